@@ -1,0 +1,91 @@
+# Perennial. `make help` lists the targets; every other target first brings what is missing.
+# The project runs on Node 24.12 or newer; where the system's is older, set-up brings one from npm into .tools/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+export ONNXRUNTIME_NODE_INSTALL := skip
+export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+# NAME=value arguments become --name value; a target lists those it knows.
+flag = $(if $($(1)),--$(2) '$($(1))')
+MAIN := node app/main.ts
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .tools/ready ## bring what is missing (Node 24, packages); idempotent
+
+.tools/ready: package.json package-lock.json app/setup.sh
+	@bash app/setup.sh
+
+.PHONY: setup-gpu
+setup-gpu: setup ## try to bring tfjs-node-gpu and Dawn (WebGPU) for training on a GPU
+	@bash app/setup-gpu.sh
+
+.PHONY: demo
+demo: setup ## the main job, from events to edge [ONCE=1] [DATA=file.csv[.gz] SPEC=model.yaml]
+	@$(MAIN) demo $(call flag,DATA,data) $(call flag,SPEC,spec) $(call flag,PORT,port) $(call flag,WEEKS,weeks) $(if $(ONCE),--once)
+
+.PHONY: simulate
+simulate: setup ## events of a simulated lender with known drift, and the truth beside them: OUT=dir [SEED=1]
+	@$(MAIN) simulate $(call flag,OUT,out) $(call flag,SEED,seed)
+
+.PHONY: up
+up: setup ## the production process: API, learner, scheduler, one local job worker
+	@$(MAIN) up $(call flag,PORT,port) $(call flag,CONFIG,config)
+
+.PHONY: worker
+worker: setup ## a job worker alone, for instance on a GPU box
+	@$(MAIN) worker $(call flag,CONFIG,config)
+
+.PHONY: infer-spec
+infer-spec: setup ## propose a model spec from a CSV: DATA=file.csv[.gz] LABEL=column [TIME=column] [OUT=model.yaml]
+	@$(MAIN) infer-spec $(call flag,DATA,data) $(call flag,LABEL,label) $(call flag,TIME,time) $(call flag,OUT,out)
+
+.PHONY: replay
+replay: setup ## replay a file in event time: SPEC=model.yaml DATA=file.csv[.gz] [URL=http://...]
+	@$(MAIN) replay $(call flag,SPEC,spec) $(call flag,DATA,data) $(call flag,URL,url) $(call flag,WEEKS,weeks)
+
+.PHONY: train
+train: setup ## train a teacher and its student now: MODEL=name [URL=http://...]
+	@$(MAIN) train $(call flag,MODEL,model) $(call flag,URL,url)
+
+.PHONY: distill
+distill: setup ## distil a version's teacher again: MODEL=name [VERSION=n] [URL=http://...]
+	@$(MAIN) distill $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,URL,url)
+
+.PHONY: promote
+promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASON=text] [URL=http://...]
+	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(call flag,URL,url)
+
+.PHONY: edge
+edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [URL=http://...]
+	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port)
+
+.PHONY: test
+test: setup check lint ## type check, lint, tests; the last line says N passed, N failed
+	@node tests/run.ts $(FILES)
+
+.PHONY: check
+check: setup ## type check
+	@tsc -p tsconfig.json && tsc -p api/console/tsconfig.json
+
+.PHONY: lint
+lint: setup ## lint
+	@oxlint --type-aware --deny-warnings
+
+.PHONY: coverage
+coverage: setup ## tests with line coverage
+	@c8 --reporter=text-summary --reporter=html node tests/run.ts
+
+.PHONY: bench
+bench: setup ## run a benchmark: NAME=loop; prints a table and, last, one line of JSON
+	@node bench/main.ts $(call flag,NAME,name)
+
+.PHONY: clean
+clean: ## forget the data (never the tools)
+	@rm -rf data

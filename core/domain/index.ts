@@ -1,0 +1,30 @@
+/**
+ * The nouns and the ports. Imports no other room, so that every room can import it; siblings meet here and are joined in app/.
+ *
+ * @module
+ */
+export * from './category-dictionary.ts';
+export * from './channel.ts';
+export * from './clock.ts';
+export * from './digest.ts';
+export * from './duration.ts';
+export * from './errors.ts';
+export * from './event-log.ts';
+export * from './event-time.ts';
+export * from './feature-schema.ts';
+export * from './job.ts';
+export * from './logger.ts';
+export * from './manifest.ts';
+export * from './metric-sink.ts';
+export * from './model-input.ts';
+export * from './object-store.ts';
+export * from './online-learner.ts';
+export * from './onnx-session.ts';
+export * from './row-encoder.ts';
+export * from './spec/model-spec.ts';
+export * from './spec/parse-spec.ts';
+export * from './spec/task.ts';
+export * from './tabular-network.ts';
+export * from './tier.ts';
+export * from './training-frame.ts';
+export * from './views.ts';

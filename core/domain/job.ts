@@ -1,0 +1,79 @@
+/**
+ * Jobs: work that outlives a request. The queue is a port; a worker leases a job, beats while it works, and completes it under its fence.
+ *
+ * @module
+ */
+import type {Millis} from './clock.ts';
+
+/** What a job does. */
+export const JOB_KINDS = ['train', 'distill'] as const;
+
+/** One of {@link JOB_KINDS}. */
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/** queued -> running -> succeeded | failed | cancelled; back to queued when a lease runs out or an attempt fails with tries left. */
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Why a job was asked for. */
+export type JobTrigger = 'schedule' | 'drift' | 'manual';
+
+/** What is asked for. */
+export interface JobRequest {
+	readonly kind: JobKind;
+	readonly model: string;
+	readonly trigger: JobTrigger;
+	/** In words, for the record. */
+	readonly reason: string;
+	/** Event time as of which the job works. */
+	readonly asOf: Millis;
+	/** Kind-specific input. */
+	readonly payload: Readonly<Record<string, unknown>>;
+	/** A second request with the same key is the first one. */
+	readonly key?: string;
+}
+
+/** A job as the queue knows it. */
+export interface Job extends JobRequest {
+	readonly id: string;
+	readonly state: JobState;
+	/** Attempts begun, this one included. Also the fencing token: only the newest attempt may report or complete. */
+	readonly attempt: number;
+	readonly attemptsMax: number;
+	/** Wall time. */
+	readonly createdAt: Millis;
+	readonly startedAt?: Millis;
+	readonly endedAt?: Millis;
+	/** Share done, 0..1, and what is being done. */
+	readonly progress: number;
+	readonly message: string;
+	/** Kind-specific output. */
+	readonly result?: Readonly<Record<string, unknown>>;
+	/** Why the last attempt failed. */
+	readonly error?: {readonly code: string; readonly message: string};
+}
+
+/** A job in the hands of a worker. */
+export interface LeasedJob extends Job {
+	readonly owner: string;
+}
+
+/** The job queue. Any number of processes may use one. Leases run on wall time. */
+export interface JobQueue {
+	/** Ask for work. With a known `key`, gives the job that has it, whatever its state. */
+	enqueue(request: JobRequest): Promise<Job>;
+	/** Take the oldest queued job, or one whose lease ran out; undefined if there is none. */
+	lease(owner: string, leaseMs: number): Promise<LeasedJob | undefined>;
+	/** Keep the lease and say how far it is. @throws PerennialError - JOB_LEASE_LOST if another attempt has begun or the job was cancelled. */
+	heartbeat(job: LeasedJob, leaseMs: number, progress: number, message: string): Promise<void>;
+	/** @throws PerennialError - JOB_LEASE_LOST; the result is then not taken. */
+	complete(job: LeasedJob, result: Readonly<Record<string, unknown>>): Promise<void>;
+	/** Back into the queue while tries are left and `retry` is true, else failed. @throws PerennialError - JOB_LEASE_LOST. */
+	fail(job: LeasedJob, error: {readonly code: string; readonly message: string}, retry: boolean): Promise<void>;
+	/** Jobs leased by owners that `isGone` says are gone go back into the queue at once. */
+	reclaim(isGone: (owner: string) => boolean): Promise<number>;
+	/** @throws PerennialError - JOB_NOT_FOUND. */
+	cancel(id: string): Promise<Job>;
+	get(id: string): Promise<Job | undefined>;
+	/** Newest first. */
+	list(filter?: {readonly model?: string; readonly states?: readonly JobState[]; readonly limit?: number; readonly before?: string}): Promise<Job[]>;
+}

@@ -1,0 +1,46 @@
+/**
+ * The port of every online learner: learn one, predict one, and publish parameters for readers in other threads.
+ *
+ * @module
+ */
+import type {FeatureSchema} from './feature-schema.ts';
+import type {ClassIndex} from './spec/task.ts';
+
+/** What a learner is made for. */
+export interface LearnerShape {
+	readonly schema: FeatureSchema;
+	/** 1 for binary, K for multiclass. */
+	readonly outputCount: number;
+}
+
+/** A classifier that learns from one labelled row at a time in bounded memory and time. */
+export interface OnlineLearner {
+	/** Probabilities into `into` (length `outputCount`). Pure: never changes the learner. */
+	predictOne(row: Float64Array, into: Float64Array): void;
+	/** Learn one label. `weight` > 0 counts the row that many times. Never keeps or changes `row`. */
+	learnOne(row: Float64Array, label: ClassIndex, weight?: number): void;
+	/** All state. The same state gives the same bytes; restored, it has the same future. */
+	snapshot(): Uint8Array;
+	/** Labels learnt so far. */
+	readonly learntCount: number;
+	/** What a {@link Scorer} needs: a view of live state, copied by whoever publishes it. */
+	readonly parameters: Float64Array;
+}
+
+/** Scores rows with published parameters, in any thread, without the learner. */
+export type Scorer = (parameters: Float64Array, row: Float64Array, into: Float64Array) => void;
+
+/** What a learner file exports beside its class: enough to list, document and build it. */
+export interface LearnerDefinition {
+	/** Kebab case; the name in a spec and in metric labels. */
+	readonly name: string;
+	readonly summary: string;
+	/** Paper or book, with year. */
+	readonly source: string;
+	create(shape: LearnerShape): OnlineLearner;
+	/** @throws PerennialError - CHECKPOINT_CORRUPT if the bytes are not a snapshot for this shape. */
+	restore(shape: LearnerShape, snapshot: Uint8Array): OnlineLearner;
+	/** Length of the parameters for a shape; fixed for life, so that they fit a shared buffer. */
+	parameterCount(shape: LearnerShape): number;
+	scorer(shape: LearnerShape): Scorer;
+}

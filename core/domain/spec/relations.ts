@@ -1,0 +1,73 @@
+/**
+ * What must hold between the fields of a spec. Runs on whatever the user wrote, so that it reports beside the faults of single fields.
+ *
+ * @module
+ */
+import type {Fault} from '../errors.ts';
+
+type Loose = Readonly<Record<string, unknown>>;
+
+/** Faults between fields of a spec that may itself be malformed. */
+export function relationFaults(input: unknown): Fault[] {
+	const spec = asRecord(input);
+	const features = (Array.isArray(spec['features']) ? spec['features'] : []).map(asRecord);
+	return [...featureFaults(spec, features), ...segmentFaults(spec, features), ...labelFaults(spec)].map(([path, message]) => ({path, code: 'SPEC_INVALID', message}));
+}
+
+function featureFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
+	const faults: [string, string][] = [];
+	const exclude = asRecord(spec['exclude']);
+	const label = asRecord(spec['label'])['field'];
+	const seen = new Map<unknown, number>();
+	for (const [index, {name, type, categories}] of features.entries()) {
+		const first = seen.get(name);
+		if (first !== undefined && name !== undefined) {
+			faults.push([`features[${index}].name`, `${String(name)} is a feature already (features[${first}])`]);
+		}
+
+		seen.set(name, first ?? index);
+		if (typeof name === 'string' && Object.hasOwn(exclude, name)) {
+			faults.push([`features[${index}].name`, `${name} is excluded (${JSON.stringify(exclude[name])}); take it out of features or of exclude`]);
+		}
+
+		if (name !== undefined && name === label) {
+			faults.push([`features[${index}].name`, `${String(name)} is the label; a label is never a feature`]);
+		}
+
+		if (categories !== undefined && type !== 'categorical') {
+			faults.push([`features[${index}].categories`, `only a categorical feature has categories; ${String(name)} is ${String(type)}`]);
+		}
+	}
+
+	return faults;
+}
+
+function segmentFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
+	const segments = asRecord(spec['monitors'])['segments'];
+	return (Array.isArray(segments) ? segments : []).flatMap((segment, index): [string, string][] => {
+		const type = features.find(({name}) => name === segment)?.['type'];
+		return type === 'categorical' || type === 'boolean' ? [] : [[`monitors.segments[${index}]`, `${String(segment)} is no categorical or boolean feature of this spec`]];
+	});
+}
+
+function labelFaults(spec: Loose): [string, string][] {
+	const {classes, positive, negative} = asRecord(spec['label']);
+	const faults: [string, string][] = [];
+	if (spec['task'] === 'multiclass' && classes === undefined) {
+		faults.push(['label.classes', 'a multiclass task needs all its classes']);
+	}
+
+	if (spec['task'] === 'binary' && classes !== undefined) {
+		faults.push(['label.classes', 'a binary task has positive and negative, not classes']);
+	}
+
+	if (negative !== undefined && String(negative) === String(positive ?? 1)) {
+		faults.push(['label.negative', 'must differ from label.positive']);
+	}
+
+	return faults;
+}
+
+function asRecord(value: unknown): Loose {
+	return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Loose : {};
+}

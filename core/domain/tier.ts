@@ -1,0 +1,27 @@
+/**
+ * The tiers that can answer, and the models scored beside them.
+ *
+ * @module
+ */
+
+/** In the order in which their scores stand in a decision record. `frozen` never answers: it is the model that was never updated. */
+export const TIERS = ['online', 'student', 'teacher', 'frozen'] as const;
+
+/** One of {@link TIERS}. */
+export type Tier = (typeof TIERS)[number];
+
+/** Index of a tier in {@link TIERS}. */
+export function tierIndex(tier: Tier): number {
+	return TIERS.indexOf(tier);
+}
+
+/** Numbers in the scores of a decision: `outputCount` for each tier. */
+export function scoresWidth(outputCount: number): number {
+	return TIERS.length * outputCount;
+}
+
+/** One tier's probabilities within the scores of a decision: one number for binary, K for multiclass; NaN if it could not score. */
+export function tierScores(scores: Float64Array, tier: Tier, outputCount: number): Float64Array {
+	const start = tierIndex(tier) * outputCount;
+	return scores.subarray(start, start + outputCount);
+}

@@ -1,0 +1,119 @@
+/**
+ * What the REST face and the console show: plain JSON, times in RFC 3339, windows in event time. Types only.
+ *
+ * @module
+ */
+import type {LogCounts} from './event-log.ts';
+
+/** Series of quality: what answered (`loop`), and each tier scored beside it. */
+export type QualitySeries = 'loop' | 'online' | 'student' | 'teacher' | 'frozen';
+
+/** Quality of one series in one window; null where it cannot be said (one class only, or nothing scored). */
+export interface QualityPoint {
+	readonly auc: number | null;
+	readonly logLoss: number | null;
+	/** Labelled rows that this series scored. */
+	readonly rows: number;
+	/** Mean prediction minus share of positives (binary only). */
+	readonly calibration: number | null;
+}
+
+/** Quality of all series in one window of event time. */
+export interface QualityWindow {
+	readonly start: string;
+	readonly end: string;
+	/** Events answered in the window, and how many of them have their label. */
+	readonly decisions: number;
+	readonly labelled: number;
+	readonly positives: number;
+	/** True when every label of the window is final (its maturity has passed). */
+	readonly final: boolean;
+	readonly series: Readonly<Record<QualitySeries, QualityPoint>>;
+}
+
+/** Drift in one window of event time, against the reference of the live version. */
+export interface DriftWindow {
+	readonly start: string;
+	readonly end: string;
+	readonly rows: number;
+	/** Version whose training data is the reference. */
+	readonly referenceVersion: number;
+	/** Feature -> population stability index. */
+	readonly features: Readonly<Record<string, number | null>>;
+	/** Feature -> share missing now minus share missing in the reference. */
+	readonly missing: Readonly<Record<string, number>>;
+	/** Index of the live score; null without a live version. */
+	readonly score: number | null;
+	/** The index from which an alarm is raised. */
+	readonly threshold: number;
+}
+
+/** What an alarm is about. */
+export type AlarmSubject = 'feature' | 'score' | 'concept' | 'quality';
+
+/** An alarm and its life: open, acknowledged by a person, resolved. */
+export interface Alarm {
+	readonly id: string;
+	readonly model: string;
+	readonly subject: AlarmSubject;
+	/** Feature, tier or series that it is about. */
+	readonly name: string;
+	readonly detector: string;
+	readonly state: 'open' | 'acknowledged' | 'resolved';
+	/** Event time. */
+	readonly openedAt: string;
+	readonly resolvedAt?: string;
+	/** What was measured, and what it may be. */
+	readonly effect: number;
+	readonly threshold: number;
+	/** A sentence with its numbers. */
+	readonly message: string;
+}
+
+/** One model, as a list shows it. */
+export interface ModelSummary {
+	readonly name: string;
+	readonly tenant: string;
+	readonly task: 'binary' | 'multiclass';
+	readonly state: 'active' | 'retired';
+	readonly specVersion: number;
+	readonly schemaVersion: number;
+	readonly champion?: {readonly version: number; readonly since: string};
+	readonly counts: LogCounts;
+	/** Newest window with labels. */
+	readonly quality?: QualityWindow;
+	readonly alarmsOpen: number;
+	readonly nextRetrainAt?: string;
+	readonly edge: {readonly agents: number; readonly onNewest: number};
+	/** Time of the newest event. */
+	readonly newestEventAt?: string;
+}
+
+/** What one edge agent last said. */
+export interface EdgeStatus {
+	readonly edge: string;
+	readonly model: string;
+	readonly channel: string;
+	/** Version that answers there; absent before the first. */
+	readonly version?: number;
+	readonly state: 'starting' | 'serving' | 'refusing' | 'silent';
+	/** True if digest and golden outputs of the version were checked and held. */
+	readonly verified: boolean;
+	/** True if golden outputs were equal bit for bit. */
+	readonly bitEqual: boolean;
+	/** Wall time. */
+	readonly lastSeenAt: string;
+	readonly predictions: number;
+	readonly latencyMicrosP50?: number;
+	readonly latencyMicrosP99?: number;
+	/** Why the newest version was refused, if it was. */
+	readonly refusal?: {readonly version: number; readonly code: string; readonly message: string};
+}
+
+/** Decisions about versions, for the timeline. */
+export interface TimelineMark {
+	readonly at: string;
+	readonly kind: 'promoted' | 'refused' | 'skipped';
+	readonly version?: number;
+	readonly reason: string;
+}

@@ -1,0 +1,51 @@
+/**
+ * Moments of samples.
+ *
+ * @module
+ */
+
+/** Mean, standard deviation (of the population) and skewness of the finite values; zeros where undefined. */
+export interface Moments {
+	readonly count: number;
+	readonly mean: number;
+	readonly deviation: number;
+	readonly skewness: number;
+}
+
+/**
+ * Moments of the finite values, in two passes.
+ *
+ * @example
+ * const {count, mean, deviation} = momentsOf([1, 3, NaN]);
+ * [count, mean, deviation]; //=> [2, 2, 1]
+ */
+export function momentsOf(values: ArrayLike<number>): Moments {
+	let count = 0;
+	let sum = 0;
+	for (let index = 0; index < values.length; index++) {
+		const value = values[index]!;
+		if (Number.isFinite(value)) {
+			count++;
+			sum += value;
+		}
+	}
+
+	if (count === 0) {
+		return {count, mean: 0, deviation: 0, skewness: 0};
+	}
+
+	const mean = sum / count;
+	let second = 0;
+	let third = 0;
+	for (let index = 0; index < values.length; index++) {
+		const value = values[index]!;
+		if (Number.isFinite(value)) {
+			const difference = value - mean;
+			second += difference * difference;
+			third += difference * difference * difference;
+		}
+	}
+
+	const deviation = Math.sqrt(second / count);
+	return {count, mean, deviation, skewness: deviation === 0 ? 0 : third / count / deviation ** 3};
+}
