@@ -17,6 +17,8 @@ export const channelMoveSchema = z.strictObject({
 	reason: z.string(),
 	/** Who moved it: `gate`, or a person. */
 	by: z.string(),
+	/** True if no gate accepted the version and somebody moved the channel to it all the same; absent otherwise. */
+	overridden: z.literal(true).optional(),
 });
 
 /** One move of a channel. */

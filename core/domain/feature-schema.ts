@@ -25,3 +25,10 @@ export function featureSchemaOf(spec: Pick<ModelSpec, 'features'>, version: numb
 export function schemaDigestOf({columns}: Pick<FeatureSchema, 'columns'>): Digest {
 	return digestOf(canonicalJson(columns.map(({name, type}) => ({name, type}))));
 }
+
+/** Fields that may come with an event beside its features and are not kept: excluded ones, and those that only say who and when. */
+export function ignoredFieldsOf({exclude, entity, time, label}: Pick<ModelSpec, 'exclude' | 'entity' | 'time' | 'label'>): string[] {
+	const when = 'field' in time ? [time.field] : Object.values(time.parts).filter(field => field !== undefined);
+	const delay = 'field' in label.delay ? [label.delay.field] : [];
+	return [...Object.keys(exclude), ...(entity ? [entity.field] : []), ...when, ...delay];
+}

@@ -7,6 +7,7 @@ export * from './category-dictionary.ts';
 export * from './channel.ts';
 export * from './clock.ts';
 export * from './digest.ts';
+export * from './durable-file.ts';
 export * from './duration.ts';
 export * from './errors.ts';
 export * from './event-log.ts';

@@ -13,7 +13,7 @@ const metrics = z.record(z.string(), z.union([z.number(), z.null()]));
 
 const blobSchema = z.strictObject({
 	/** What the bytes are for: `student` and `teacher` are ONNX, the rest JSON. */
-	role: z.enum(['student', 'teacher', 'teacher-network', 'golden', 'reference', 'report']),
+	role: z.enum(['student', 'teacher', 'golden', 'reference', 'report']),
 	mediaType: z.string(),
 	digest,
 	sizeBytes: z.int().min(1),

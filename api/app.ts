@@ -1,0 +1,108 @@
+/**
+ * The Express app: routes in, problem+json out. Built from what each route asks for; opens no port itself.
+ *
+ * @module
+ */
+import express, {type ErrorRequestHandler, type Express, type RequestHandler} from 'express';
+import {PerennialError, type Logger} from '../core/domain/index.ts';
+import {predictPaths} from './front.ts';
+import {createOpenApi} from './openapi.ts';
+import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
+import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
+import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
+import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
+import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
+import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
+import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
+import {versionPaths, versionRoutes, type VersionCatalogue} from './routes/versions.ts';
+
+/** What the routes ask for, by resource. */
+export interface Services {
+	readonly models: ModelDirectory;
+	readonly events: EventSink;
+	readonly versions: VersionCatalogue;
+	readonly jobs: JobDesk;
+	readonly monitor: MonitorReader;
+	readonly edges: EdgeFleet;
+	readonly system: SystemFace;
+}
+
+/** Options of {@link createApp}. */
+export interface AppOptions {
+	readonly logger: Logger;
+	/** Release, for the contract. */
+	readonly version: string;
+	readonly bodyBytesMax: number;
+	/** The console's handler; absent: no console. */
+	readonly console?: RequestHandler;
+	/** Called after each request, with its route for metrics and the seconds it took. */
+	readonly onRequest: (request: {readonly route: string; readonly method: string; readonly status: number; readonly seconds: number}) => void;
+}
+
+/** Build the app. Express passes a rejected handler on to the error handler, so routes need no try. */
+export function createApp(services: Services, options: AppOptions): Express {
+	const app = express();
+	app.disable('x-powered-by');
+	app.set('query parser', 'simple');
+	app.use(prepare(options));
+	app.use(systemRoutes(services.system));
+	app.use('/v1/models', eventRoutes(services.events, options));
+	app.use('/v1/models', modelRoutes(services.models));
+	app.use('/v1/models', versionRoutes(services.versions));
+	app.use('/v1/models', monitorRoutes(services.monitor));
+	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
+	app.use('/v1/edges', edgeRoutes(services.edges));
+	const document = createOpenApi([systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, jobPaths, edgePaths], options.version);
+	app.get('/openapi.json', (_request, response) => {
+		response.json(document);
+	});
+	if (options.console) {
+		app.use(options.console);
+	}
+
+	app.use(request => {
+		throw new PerennialError('ROUTE_NOT_FOUND', `There is no ${request.method} ${request.path}; GET /openapi.json has the routes.`);
+	});
+	app.use(sendProblem(options.logger));
+	return app;
+}
+
+/** Request id, safe headers, and the measurement of each request under its route. */
+function prepare({onRequest}: AppOptions): RequestHandler {
+	return (request, response, next) => {
+		const started = performance.now();
+		const requestId = requestIdOf(request);
+		request.headers['x-request-id'] = requestId;
+		response.set({'X-Request-Id': requestId, 'X-Content-Type-Options': 'nosniff'});
+		response.once('close', () => {
+			const route = request.route as {path?: unknown} | undefined;
+			onRequest({
+				route: typeof route?.path === 'string' ? `${request.baseUrl}${route.path}` : 'other', method: request.method, status: response.statusCode, seconds: (performance.now() - started) / 1000,
+			});
+		});
+		next();
+	};
+}
+
+function sendProblem(logger: Logger): ErrorRequestHandler {
+	return (error, request, response, next) => {
+		const requestId = requestIdOf(request);
+		const problem = toProblem(error, requestId);
+		if (problem.status >= 500) {
+			logger.error('a request failed', {requestId, method: request.method, path: request.path, traceparent: request.get('traceparent'), error: error as unknown});
+		}
+
+		if (response.headersSent) {
+			next(error);
+			return;
+		}
+
+		if (problem.status === 413) {
+			// What is left of the body is not worth reading.
+			response.set('Connection', 'close');
+			request.resume();
+		}
+
+		response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+	};
+}

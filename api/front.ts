@@ -1,0 +1,184 @@
+/**
+ * The hot path: predictions are answered here, in front of Express, by a handler that does nothing it need not.
+ *
+ * @module
+ */
+import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import {z} from 'zod';
+import {faultsOf, hasCode, PerennialError, summaryOf, type Fault, type Logger} from '../core/domain/index.ts';
+import {mediaTypeOf, readBody} from './body.ts';
+import {anyObject, modelPath, responses, type RoutePaths} from './openapi.ts';
+import {PROBLEM_TYPE, problemOfFaults, requestIdOf, toProblem} from './problem.ts';
+
+/** One thing to answer, checked for form but not against a model. */
+export type PredictRequestItem = z.output<typeof itemSchema>;
+
+/** What became of an item: an answer, or faults. */
+export type PredictResult = {readonly prediction: Readonly<Record<string, unknown>> | object} | {readonly faults: readonly Fault[]};
+
+/** What the hot path asks for. Resolves when the answers are on disk. */
+export interface PredictionService {
+	predict(model: string, items: readonly PredictRequestItem[], channel: string | undefined): Promise<readonly PredictResult[]>;
+}
+
+/** Options of {@link createFront}. */
+export interface FrontOptions {
+	readonly predictions: PredictionService;
+	readonly bodyBytesMax: number;
+	readonly logger: Logger;
+	/** Called after each request, with its route for metrics and the seconds it took. */
+	readonly onRequest: (request: {readonly route: string; readonly method: string; readonly status: number; readonly seconds: number}) => void;
+}
+
+/** Items in one request, at most. */
+const INSTANCES_MAX = 10_000;
+const PREDICT = /^\/v1\/models\/(?<model>[^\/?]+)\/predict(?:\?.*)?$/v;
+
+const itemSchema = z.strictObject({
+	id: z.string().optional(), source: z.string().optional(), entity: z.string().optional(), time: z.union([z.string(), z.number()]).optional(), features: z.record(z.string(), z.unknown()),
+});
+const singleSchema = itemSchema.extend({channel: z.string().optional()});
+const batchSchema = z.strictObject({instances: z.array(z.unknown()).min(1).max(INSTANCES_MAX), channel: z.string().optional()});
+
+/** A request listener: predictions here, everything else to `rest`. */
+export function createFront(rest: RequestListener, options: FrontOptions): RequestListener {
+	return (request, response) => {
+		const match = PREDICT.exec(request.url ?? '');
+		if (!match) {
+			rest(request, response);
+			return;
+		}
+
+		const started = performance.now();
+		response.once('close', () => {
+			options.onRequest({route: '/v1/models/:model/predict', method: request.method ?? '', status: response.statusCode, seconds: (performance.now() - started) / 1000});
+		});
+		void answer(request, response, decodeURIComponent(match.groups!['model']!), options);
+	};
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, model: string, {predictions, bodyBytesMax, logger}: FrontOptions): Promise<void> {
+	const requestId = requestIdOf(request);
+	response.setHeader('X-Request-Id', requestId);
+	try {
+		if (request.method !== 'POST') {
+			response.setHeader('Allow', 'POST');
+			throw new PerennialError('METHOD_NOT_ALLOWED', 'Predictions are asked for with POST.');
+		}
+
+		const body = await readBody(request, bodyBytesMax);
+		const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+		const ask = async (items: readonly unknown[], channel?: string): Promise<readonly PredictResult[]> => predictEach(predictions, model, items, channel);
+		if (mediaTypeOf(request) === 'application/x-ndjson') {
+			const lines = text.split('\n').filter(line => line.trim() !== '');
+			const results = await ask(lines.map(line => parseLine(line)));
+			send(response, 200, 'application/x-ndjson', results.map(result => JSON.stringify(toBody(result, requestId))).join('\n') + '\n');
+			return;
+		}
+
+		const document = parse(text);
+		if (typeof document === 'object' && document !== null && 'instances' in document) {
+			const {instances, channel} = check(batchSchema, document);
+			const results = await ask(instances, channel);
+			sendJson(response, 200, {predictions: results.map(result => toBody(result, requestId))});
+			return;
+		}
+
+		const {channel, ...item} = check(singleSchema, document);
+		const [result] = await predictions.predict(model, [item], channel);
+		if ('faults' in result!) {
+			const problem = problemOfFaults(result.faults, requestId);
+			sendJson(response, problem.status, problem, PROBLEM_TYPE);
+		} else {
+			sendJson(response, 200, result!.prediction);
+		}
+	} catch (error) {
+		sendError(request, response, error, requestId, logger);
+	}
+}
+
+/** Items that are no items at all get their faults here; the others are asked about together. */
+async function predictEach(predictions: PredictionService, model: string, items: readonly unknown[], channel: string | undefined): Promise<PredictResult[]> {
+	const checked = items.map(item => itemSchema.safeParse(item));
+	const good = checked.flatMap(result => result.success ? [result.data] : []);
+	const answers = [...(good.length === 0 ? [] : await predictions.predict(model, good, channel))];
+	return checked.map(result => result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')});
+}
+
+function toBody(result: PredictResult, requestId: string): object {
+	return 'faults' in result ? {error: problemOfFaults(result.faults, requestId)} : result.prediction;
+}
+
+/** A line that is no JSON becomes an item that no schema takes. */
+function parseLine(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch (error) {
+		return error instanceof SyntaxError ? undefined : error;
+	}
+}
+
+function parse(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch (error) {
+		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {cause: error});
+	}
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, document: unknown): z.output<Schema> {
+	const result = schema.safeParse(document);
+	if (!result.success) {
+		const faults = faultsOf(result.error, 'EVENT_INVALID');
+		throw new PerennialError('EVENT_INVALID', summaryOf(faults), {faults});
+	}
+
+	return result.data;
+}
+
+function sendError(request: IncomingMessage, response: ServerResponse, error: unknown, requestId: string, logger: Logger): void {
+	const problem = toProblem(error, requestId);
+	if (problem.status >= 500) {
+		logger.error('a prediction failed', {requestId, error});
+	}
+
+	if (response.headersSent || response.destroyed) {
+		response.destroy();
+		return;
+	}
+
+	if (hasCode(error, 'BODY_TOO_LARGE')) {
+		// What is left of the body is not worth reading.
+		response.setHeader('Connection', 'close');
+		request.resume();
+	}
+
+	sendJson(response, problem.status, problem, PROBLEM_TYPE);
+}
+
+function sendJson(response: ServerResponse, status: number, body: object, mediaType = 'application/json'): void {
+	send(response, status, mediaType, JSON.stringify(body));
+}
+
+function send(response: ServerResponse, status: number, mediaType: string, text: string): void {
+	const body = Buffer.from(text);
+	response.writeHead(status, {'Content-Type': mediaType, 'Content-Length': body.length});
+	response.end(body);
+}
+
+const prediction = z.object({
+	id: z.string(), decisionId: z.string(), score: z.number().meta({description: 'Log-odds.'}), probability: z.number(), class: z.string().optional(), probabilities: z.record(z.string(), z.number()).optional(),
+	outcome: z.string().optional(), tier: z.string(), version: z.int(), channel: z.string(),
+}).meta({id: 'Prediction'});
+
+/** The hot path in the contract. */
+export const predictPaths: RoutePaths = {
+	'/v1/models/{model}/predict': {
+		post: {
+			summary: 'Score one event or many; an id makes it idempotent', requestParams: {path: modelPath},
+			requestBody: {content: {'application/json': {schema: z.union([singleSchema, batchSchema])}, 'application/x-ndjson': {schema: z.string()}}},
+			responses: responses(200, 'The answer, or {predictions: [...]} with an answer or an error an item.', z.union([prediction, z.object({predictions: z.array(z.union([prediction, z.object({error: anyObject})]))})])),
+		},
+	},
+};
+

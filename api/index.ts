@@ -1,0 +1,16 @@
+/**
+ * The HTTP face: the hot path in front, routes behind it (one resource a file), the contract, and the console. Every route names the few
+ * methods that it asks for; app/ brings what has them.
+ *
+ * @module
+ */
+export {createApp, type AppOptions, type Services} from './app.ts';
+export {createFront, type FrontOptions, type PredictionService, type PredictRequestItem, type PredictResult} from './front.ts';
+export type {EdgeFleet} from './routes/edges.ts';
+export type {EventSink, RawRequest, Receipt} from './routes/events.ts';
+export type {JobDesk} from './routes/jobs.ts';
+export type {ModelDetail, ModelDirectory} from './routes/models.ts';
+export type {MonitorReader} from './routes/monitor.ts';
+export type {SystemFace} from './routes/system.ts';
+export type {VersionCatalogue} from './routes/versions.ts';
+export type {EventFeed, FeedMessage, NumberedMessage} from './server-sent-events.ts';

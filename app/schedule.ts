@@ -1,0 +1,103 @@
+/**
+ * The weekly cron on the event clock: asks for a training job at each tick, once, and says so when there is nothing new to learn from.
+ *
+ * @module
+ */
+import {formatTime, type Cancel, type Clock, type Job, type JobRequest, type Logger, type Millis, type ModelSpec} from '../core/domain/index.ts';
+import {createCron} from './cron.ts';
+
+/** What a schedule asks of the rest. */
+export interface ScheduleOptions {
+	readonly spec: ModelSpec;
+	readonly clock: Clock;
+	readonly logger: Logger;
+	/** Time of the last tick that was handled, kept over restarts. */
+	readonly lastTick: {get(): Promise<Millis | undefined>; put(time: Millis): Promise<void>};
+	/** Labels that came since the last training began. */
+	readonly newLabels: () => Promise<number>;
+	readonly enqueue: (request: JobRequest) => Promise<Job>;
+	/** Told when a tick is skipped. */
+	readonly onSkip: (time: Millis, reason: string) => Promise<void>;
+	/** Event offset up to which a job works. */
+	readonly endOffset: () => number;
+}
+
+/** Runs one model's schedule until stopped. A tick missed while the system was down is caught up once. */
+export class Schedule {
+	readonly #options: ScheduleOptions;
+	readonly #cron: ReturnType<typeof createCron>;
+	#cancel: Cancel | undefined;
+	#nextAt: Millis | undefined;
+
+	constructor(options: ScheduleOptions) {
+		this.#options = options;
+		this.#cron = createCron(options.spec.offline.schedule, options.spec.offline.timezone);
+	}
+
+	/** When it fires next. */
+	get nextAt(): Millis | undefined {
+		return this.#nextAt;
+	}
+
+	/** Begin. */
+	async start(): Promise<void> {
+		const {clock, lastTick} = this.#options;
+		const last = await lastTick.get();
+		if (last === undefined) {
+			// A model is never trained for weeks before it was registered.
+			await lastTick.put(clock.now());
+		}
+
+		const missed = last === undefined ? undefined : this.#newestMissed(last, clock.now());
+		if (missed !== undefined) {
+			await this.#tick(missed);
+		}
+
+		this.#arm();
+	}
+
+	/** Stop for good. */
+	stop(): void {
+		this.#cancel?.();
+		this.#nextAt = undefined;
+	}
+
+	/** The newest tick in (last, now]; of several that were missed only this one is caught up. */
+	#newestMissed(last: Millis, now: Millis): Millis | undefined {
+		let newest: Millis | undefined;
+		for (let next = this.#cron.next(last); next !== undefined && next <= now; next = this.#cron.next(next)) {
+			newest = next;
+		}
+
+		return newest;
+	}
+
+	#arm(): void {
+		const {clock} = this.#options;
+		const next = this.#cron.next(clock.now());
+		this.#nextAt = next;
+		if (next !== undefined) {
+			this.#cancel = clock.callAt(next, async () => {
+				this.#arm();
+				await this.#tick(next);
+			});
+		}
+	}
+
+	async #tick(time: Millis): Promise<void> {
+		const {spec, logger, lastTick, newLabels, enqueue, onSkip, endOffset} = this.#options;
+		const count = await newLabels();
+		if (count < spec.offline.minimumNewLabels) {
+			const reason = `${count} new labels since the last training, ${spec.offline.minimumNewLabels} are needed`;
+			logger.debug('a scheduled training is skipped', {model: spec.name, reason});
+			await onSkip(time, reason);
+		} else {
+			await enqueue({
+				kind: 'train', model: spec.name, trigger: 'schedule', reason: `schedule ${spec.offline.schedule}: ${count} new labels`, asOf: time, payload: {throughOffset: endOffset()},
+				key: `schedule:${spec.name}:${formatTime(time)}`,
+			});
+		}
+
+		await lastTick.put(time);
+	}
+}

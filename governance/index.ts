@@ -1,0 +1,6 @@
+/**
+ * Why and by whom: the record of each answer, put together from the log so that a person can read it.
+ *
+ * @module
+ */
+export {DecisionBook, type DecisionBookOptions, type DecisionView} from './decision-book.ts';

@@ -1,0 +1,133 @@
+/**
+ * The versions of one model that are loaded: what each channel points at, and the first version, which is never updated. Swapped while serving.
+ *
+ * @module
+ */
+import {CHAMPION, type ChannelMove, type Logger} from '../core/domain/index.ts';
+import type {Deployment} from './deployment.ts';
+
+/** Where channels point. */
+export interface ChannelSource {
+	currentOf(model: string, channel: string): Promise<ChannelMove | undefined>;
+	/** Numbers of all versions, oldest first. */
+	versionNumbers(model: string): Promise<number[]>;
+}
+
+/** Options of {@link DeploymentSet}. */
+export interface DeploymentSetOptions {
+	readonly model: string;
+	readonly channels: ChannelSource;
+	/** Loads one version with the given roles, and checks it. */
+	readonly load: (version: number, roles: readonly ('student' | 'teacher')[]) => Promise<Deployment>;
+	readonly logger: Logger;
+}
+
+/** Channels beside the champion that are kept loaded; the one asked for least recently goes first. */
+const CHANNELS_MAX = 4;
+
+interface Live {
+	readonly deployment: Deployment;
+	readonly since: string;
+}
+
+/** Loads, swaps and frees. A version that fails its checks is logged and the one before stays. */
+export class DeploymentSet {
+	readonly #options: DeploymentSetOptions;
+	readonly #live = new Map<string, Live>();
+	#frozen: Deployment | undefined;
+	#refreshing: Promise<void> | undefined;
+
+	constructor(options: DeploymentSetOptions) {
+		this.#options = options;
+	}
+
+	/** The champion, undefined before the first promotion. */
+	get champion(): Deployment | undefined {
+		return this.#live.get(CHAMPION)?.deployment;
+	}
+
+	/** Time from which the champion is live. */
+	get championSince(): string | undefined {
+		return this.#live.get(CHAMPION)?.since;
+	}
+
+	/** The first version that was ever made; undefined before that. */
+	get frozen(): Deployment | undefined {
+		return this.#frozen;
+	}
+
+	/** The version of another channel, loaded on first use. */
+	async forChannel(channel: string): Promise<Deployment | undefined> {
+		if (channel !== CHAMPION) {
+			await this.#refreshChannel(channel, ['student']);
+			this.#makeRoom();
+		}
+
+		return this.#live.get(channel)?.deployment;
+	}
+
+	/** Look where the channels point now, load what is new and swap. One at a time; a call during another waits for it and looks again. */
+	async refresh(): Promise<void> {
+		while (this.#refreshing) {
+			await this.#refreshing;
+		}
+
+		this.#refreshing = this.#refreshAll().finally(() => {
+			this.#refreshing = undefined;
+		});
+		await this.#refreshing;
+	}
+
+	/** Free everything. */
+	async close(): Promise<void> {
+		await this.#refreshing;
+		await Promise.all([...this.#live.values()].map(async ({deployment}) => deployment.close()));
+		await this.#frozen?.close();
+		this.#live.clear();
+		this.#frozen = undefined;
+	}
+
+	async #refreshAll(): Promise<void> {
+		const {model, channels, load} = this.#options;
+		if (!this.#frozen) {
+			const [first] = await channels.versionNumbers(model);
+			this.#frozen = first === undefined ? undefined : await this.#tryLoad(first, async () => load(first, ['teacher']));
+		}
+
+		await this.#refreshChannel(CHAMPION, ['student', 'teacher']);
+	}
+
+	async #refreshChannel(channel: string, roles: readonly ('student' | 'teacher')[]): Promise<void> {
+		const {model, channels, load} = this.#options;
+		const move = await channels.currentOf(model, channel);
+		const before = this.#live.get(channel);
+		if (!move || move.version === before?.deployment.version) {
+			return;
+		}
+
+		const deployment = await this.#tryLoad(move.version, async () => load(move.version, roles));
+		if (deployment) {
+			this.#live.delete(channel);
+			this.#live.set(channel, {deployment, since: move.at});
+			await before?.deployment.close();
+		}
+	}
+
+	async #tryLoad(version: number, load: () => Promise<Deployment>): Promise<Deployment | undefined> {
+		try {
+			return await load();
+		} catch (error) {
+			this.#options.logger.error('a version cannot be loaded; the one before keeps serving', {model: this.#options.model, version, error});
+			return undefined;
+		}
+	}
+
+	#makeRoom(): void {
+		const others = [...this.#live.keys()].filter(channel => channel !== CHAMPION);
+		for (const channel of others.slice(0, Math.max(0, others.length - CHANNELS_MAX))) {
+			const {deployment} = this.#live.get(channel)!;
+			this.#live.delete(channel);
+			void deployment.close();
+		}
+	}
+}

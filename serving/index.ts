@@ -1,0 +1,12 @@
+/**
+ * The answer: every tier scores, one is routed to, the decision is recorded before the reply leaves. Hosts no learner and reads no label itself.
+ *
+ * @module
+ */
+export {loadDeployment, type ArtifactSource, type Deployment, type DeploymentOptions, type RowScorer} from './deployment.ts';
+export {DeploymentSet, type ChannelSource, type DeploymentSetOptions} from './deployment-set.ts';
+export {OnlineScorer} from './online-scorer.ts';
+export {outcomeOf} from './policy.ts';
+export {PREDICT_SOURCE, Predictor, type Answer, type AnswerLog, type Prediction, type PredictionOutcome, type PredictItem, type PredictorOptions} from './predictor.ts';
+export {TierRouter, type Route} from './tier-router.ts';
+export {NO_STANDING, TierStanding, type Standing} from './tier-standing.ts';

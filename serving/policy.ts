@@ -1,0 +1,20 @@
+/**
+ * From a probability to an outcome, by the cut-offs of a spec.
+ *
+ * @module
+ */
+import type {ModelSpec} from '../core/domain/index.ts';
+
+/**
+ * The outcome for the probability of the risk event; undefined without cut-offs.
+ *
+ * A probability below the first cut-off has its `below`; otherwise the last cut-off that it reaches gives its `above`.
+ *
+ * @example
+ * const policy = {cutoffs: [{at: 0.2, below: 'approve', above: 'refer'}, {at: 0.6, below: 'refer', above: 'decline'}]};
+ * [0.1, 0.2, 0.7].map(p => outcomeOf(p, policy)); //=> ['approve', 'refer', 'decline']
+ */
+export function outcomeOf(probability: number, {cutoffs}: ModelSpec['policy']): string | undefined {
+	const sorted = cutoffs.toSorted((a, b) => a.at - b.at);
+	return sorted.findLast(({at}) => probability >= at)?.above ?? sorted[0]?.below;
+}

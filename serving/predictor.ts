@@ -1,0 +1,246 @@
+/**
+ * Answers: encode, score on every tier, route, record, reply. The record is durable before the reply leaves.
+ *
+ * @module
+ */
+import {randomUUID} from 'node:crypto';
+import {
+	CHAMPION, classNamesOf, ignoredFieldsOf, outputCountOf, parseTime, PerennialError, RowEncoder, scoresWidth, tierScores, type CategoryDictionary, type Clock, type DecisionRecord, type EventRecord,
+	type Fault, type FeatureSchema, type Millis, type ModelSpec, type Offset, type Tier,
+} from '../core/domain/index.ts';
+import {logit} from '../core/numerics/index.ts';
+import type {Deployment} from './deployment.ts';
+import type {DeploymentSet} from './deployment-set.ts';
+import type {OnlineScorer} from './online-scorer.ts';
+import {outcomeOf} from './policy.ts';
+import type {TierRouter} from './tier-router.ts';
+
+/** One thing to answer. */
+export interface PredictItem {
+	/** Makes the answer idempotent, and is what a label refers to. Absent: a new one is made. */
+	readonly id?: string;
+	/** Who names the event; labels join by (source, id). */
+	readonly source?: string;
+	readonly entity?: string;
+	/** Event time; absent: now. */
+	readonly time?: unknown;
+	readonly features: Readonly<Record<string, unknown>>;
+}
+
+/** An answer. */
+export interface Prediction {
+	readonly id: string;
+	readonly decisionId: string;
+	/** Log-odds of the risk event; for several classes, of the likeliest. */
+	readonly score: number;
+	/** Probability of the risk event; for several classes, of the likeliest. */
+	readonly probability: number;
+	/** Several classes: the likeliest, and the probability of each. */
+	readonly class?: string;
+	readonly probabilities?: Readonly<Record<string, number>>;
+	/** By the policy's cut-offs, if it has any. */
+	readonly outcome?: string;
+	readonly tier: Tier;
+	readonly version: number;
+	readonly channel: string;
+}
+
+/** What became of an item. */
+export type PredictionOutcome = {readonly prediction: Prediction} | {readonly faults: readonly Fault[]};
+
+/** What the predictor writes to and looks up in. */
+export interface AnswerLog {
+	readonly dictionary: CategoryDictionary;
+	appendDecisions(decisions: readonly Answer[]): Promise<readonly {readonly status: 'accepted' | 'duplicate'; readonly offset: Offset}[]>;
+	findEvent(id: string, source: string): EventRecord | undefined;
+	decisionOf(event: Offset): DecisionRecord | undefined;
+	decisionAt(offset: Offset): DecisionRecord;
+}
+
+/** An answer as it is recorded. */
+export interface Answer {
+	readonly event: {readonly source: string; readonly id: string; readonly entity?: string; readonly time: Millis; readonly schemaVersion: number; readonly row: Float64Array};
+	readonly tier: Tier;
+	readonly version: number;
+	readonly channel: string;
+	readonly reason: string;
+	readonly outcome?: string;
+	readonly scores: Float64Array;
+}
+
+/** Options of {@link Predictor}. */
+export interface PredictorOptions {
+	readonly spec: ModelSpec;
+	readonly schema: FeatureSchema;
+	readonly log: AnswerLog;
+	readonly online: OnlineScorer;
+	readonly deployments: DeploymentSet;
+	readonly router: TierRouter;
+	readonly clock: Pick<Clock, 'now'>;
+	/** The id under which an answer is found again. */
+	readonly decisionIdOf: (offset: Offset) => string;
+}
+
+/** Source of events that were only ever asked about. */
+export const PREDICT_SOURCE = 'predict';
+/** An event may lie this far ahead of the clock: clocks differ, but not by days. */
+const AHEAD_MS_MAX = 86_400_000;
+const ID_LENGTH_MAX = 256;
+
+interface Encoded {
+	readonly id: string;
+	readonly source: string;
+	readonly entity?: string;
+	readonly time: Millis;
+	readonly row: Float64Array;
+}
+
+/** Answers for one model under one schema. */
+export class Predictor {
+	readonly #options: PredictorOptions;
+	readonly #encoder: RowEncoder;
+	readonly #outputCount: number;
+	readonly #classes: readonly string[];
+
+	constructor(options: PredictorOptions) {
+		const {spec, schema, log} = options;
+		this.#options = options;
+		this.#encoder = new RowEncoder(schema, log.dictionary, {ignored: ignoredFieldsOf(spec)});
+		this.#outputCount = outputCountOf(spec);
+		this.#classes = classNamesOf(spec);
+	}
+
+	/**
+	 * Answer a batch, item by item: a bad item has faults and leaves the others alone.
+	 *
+	 * @throws PerennialError - CHANNEL_NOT_FOUND, MODEL_NOT_READY if no tier can score yet, STORAGE_FULL.
+	 */
+	async predict(items: readonly PredictItem[], channel = CHAMPION): Promise<PredictionOutcome[]> {
+		const outcomes: (PredictionOutcome | undefined)[] = Array.from({length: items.length});
+		const fresh: {readonly index: number; readonly encoded: Encoded}[] = [];
+		for (const [index, item] of items.entries()) {
+			const encoded = this.#encode(item);
+			const known = 'faults' in encoded ? encoded : this.#findKnown(encoded);
+			if (known) {
+				outcomes[index] = known;
+			} else {
+				fresh.push({index, encoded: encoded as Encoded});
+			}
+		}
+
+		if (fresh.length > 0) {
+			const predictions = await this.#answer(fresh.map(({encoded}) => encoded), channel);
+			for (const [at, {index}] of fresh.entries()) {
+				outcomes[index] = {prediction: predictions[at]!};
+			}
+		}
+
+		return outcomes as PredictionOutcome[];
+	}
+
+	#encode({id, source, entity, time, features}: PredictItem): Encoded | {readonly faults: Fault[]} {
+		const faults: Fault[] = [];
+		const row = this.#encoder.encode(features, faults);
+		const now = this.#options.clock.now();
+		let at = now;
+		if (time !== undefined) {
+			try {
+				at = parseTime(time);
+			} catch (error) {
+				faults.push({path: 'time', code: 'TIME_INVALID', message: (error as PerennialError).message});
+			}
+		}
+
+		if (at > now + AHEAD_MS_MAX) {
+			faults.push({path: 'time', code: 'TIME_INVALID', message: `lies more than a day after the clock, which stands at ${new Date(now).toISOString()}`});
+		}
+
+		if (row.every(value => Number.isNaN(value)) && faults.length === 0) {
+			faults.push({path: 'features', code: 'FIELD_REQUIRED', message: 'has no feature of this model; give at least one'});
+		}
+
+		for (const [name, text] of [['id', id], ['source', source], ['entity', entity]] as const) {
+			if (text !== undefined && (text.length === 0 || text.length > ID_LENGTH_MAX)) {
+				faults.push({path: name, code: 'EVENT_INVALID', message: `must have 1 to ${ID_LENGTH_MAX} characters`});
+			}
+		}
+
+		return faults.length > 0 ? {faults} : {id: id ?? randomUUID(), source: source ?? PREDICT_SOURCE, time: at, row, ...(entity !== undefined && {entity})};
+	}
+
+	/** The answer an id had before; or a fault if the id is known with other features. */
+	#findKnown({id, source, row}: Encoded): PredictionOutcome | undefined {
+		const {log} = this.#options;
+		const event = log.findEvent(id, source);
+		if (!event) {
+			return undefined;
+		}
+
+		if (event.row.length !== row.length || event.row.some((value, index) => !Object.is(value, row[index]))) {
+			return {faults: [{path: 'id', code: 'EVENT_CONFLICT', message: `${JSON.stringify(id)} of ${source} is known with other features; use a new id`}]};
+		}
+
+		const decision = log.decisionOf(event.offset);
+		return decision && {prediction: this.#toPrediction(id, decision)};
+	}
+
+	async #answer(items: readonly Encoded[], channel: string): Promise<Prediction[]> {
+		const {deployments, log, spec, schema, router} = this.#options;
+		const deployment = await deployments.forChannel(channel);
+		if (channel !== CHAMPION && !deployment) {
+			throw new PerennialError('CHANNEL_NOT_FOUND', `Channel ${JSON.stringify(channel)} of ${spec.name} points at no version; PUT /v1/models/${spec.name}/channels/${channel} moves it.`);
+		}
+
+		const scores = await this.#score(items.map(({row}) => row), deployment);
+		const hasStudent = deployment !== undefined && !Number.isNaN(tierScores(scores[0]!, 'student', this.#outputCount)[0]!);
+		const {tier, reason} = channel === CHAMPION ? router.route({hasStudent}) : {tier: 'student' as const, reason: `channel ${channel} was asked for`};
+		if (Number.isNaN(tierScores(scores[0]!, tier, this.#outputCount)[0]!)) {
+			throw new PerennialError('MODEL_NOT_READY', `${spec.name} has learnt nothing yet and has no version; send labelled events first.`);
+		}
+
+		const version = tier === 'student' ? deployment!.version : deployments.champion?.version ?? 0;
+		const answers = items.map((item, index): Answer => {
+			const probabilities = tierScores(scores[index]!, tier, this.#outputCount);
+			const outcome = this.#outputCount === 1 ? outcomeOf(probabilities[0]!, spec.policy) : undefined;
+			return {event: {...item, schemaVersion: schema.version}, tier, version, channel, reason, scores: scores[index]!, ...(outcome !== undefined && {outcome})};
+		});
+		const outcomes = await log.appendDecisions(answers);
+		return outcomes.map(({offset, status}, index) => {
+			const {event, ...answer} = answers[index]!;
+			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
+			return this.#toPrediction(event.id, decision);
+		});
+	}
+
+	/** Scores of every tier for every row, as they stand in a decision record. */
+	async #score(rows: readonly Float64Array[], deployment: Deployment | undefined): Promise<Float64Array[]> {
+		const {deployments, online, schema, log} = this.#options;
+		const outputs = this.#outputCount;
+		const run = async (from: Deployment | undefined, role: 'student' | 'teacher'): Promise<Float32Array | undefined> => from?.scorer(role, schema, log.dictionary)(rows);
+		const {champion, frozen} = deployments;
+		const [student, teacher, frozenScores] = await Promise.all([run(deployment, 'student'), run(champion, 'teacher'), run(frozen, 'teacher')]);
+		return rows.map((row, index) => {
+			const scores = new Float64Array(scoresWidth(outputs)).fill(Number.NaN);
+			tierScores(scores, 'online', outputs).set(online.predictOne(row));
+			for (const [tier, values] of [['student', student], ['teacher', teacher], ['frozen', frozenScores]] as const) {
+				if (values) {
+					tierScores(scores, tier, outputs).set(values.subarray(index * outputs, (index + 1) * outputs));
+				}
+			}
+
+			return scores;
+		});
+	}
+
+	#toPrediction(id: string, decision: Pick<DecisionRecord, 'offset' | 'tier' | 'version' | 'channel' | 'outcome' | 'scores'>): Prediction {
+		const probabilities = tierScores(decision.scores, decision.tier, this.#outputCount);
+		const best = this.#outputCount === 1 ? 0 : probabilities.indexOf(Math.max(...probabilities));
+		const {tier, version, channel, outcome} = decision;
+		return {
+			id, decisionId: this.#options.decisionIdOf(decision.offset), score: logit(probabilities[best]!, 1e-12), probability: probabilities[best]!, tier, version, channel,
+			...(outcome !== undefined && {outcome}),
+			...(this.#outputCount > 1 && {class: this.#classes[best]!, probabilities: Object.fromEntries(this.#classes.map((name, index) => [name, probabilities[index]!]))}),
+		};
+	}
+}
+

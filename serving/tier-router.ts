@@ -1,0 +1,62 @@
+/**
+ * Which tier answers: the student that passed its gates, unless the online learner is proved better on labels as they come in.
+ *
+ * @module
+ */
+import type {Tier} from '../core/domain/index.ts';
+import type {Standing} from './tier-standing.ts';
+
+/** Who answers, and why in words. */
+export interface Route {
+	readonly tier: Extract<Tier, 'online' | 'student'>;
+	readonly reason: string;
+}
+
+/** Standard errors by which the online learner must lead before it answers. */
+const LEAD_ERRORS_MIN = 2;
+/** Labels without which nothing is proved. */
+const COUNT_MIN = 100;
+
+/**
+ * Routes by standing, with hysteresis: the online learner takes over when it leads by {@link LEAD_ERRORS_MIN} standard errors, the student
+ * takes back when it is ahead again.
+ *
+ * @example
+ * const router = new TierRouter();
+ * router.route({hasStudent: false}).tier; //=> 'online'
+ * router.route({hasStudent: true}).tier; //=> 'student'
+ * router.update({difference: 0.05, standardError: 0.01, effectiveCount: 900});
+ * router.route({hasStudent: true}).tier; //=> 'online'
+ */
+export class TierRouter {
+	#standing: Standing | undefined;
+	#onlineLeads = false;
+
+	/** Take the newest standing. */
+	update(standing: Standing): void {
+		this.#standing = standing;
+		const {difference, standardError, effectiveCount} = standing;
+		if (effectiveCount >= COUNT_MIN && difference > LEAD_ERRORS_MIN * standardError) {
+			this.#onlineLeads = true;
+		} else if (difference <= 0) {
+			this.#onlineLeads = false;
+		}
+	}
+
+	/** Who answers now. */
+	route({hasStudent}: {readonly hasStudent: boolean}): Route {
+		if (!hasStudent) {
+			return {tier: 'online', reason: 'no student is live'};
+		}
+
+		const standing = this.#standing;
+		if (!standing || standing.effectiveCount < COUNT_MIN) {
+			return {tier: 'student', reason: 'the student is live; too few labels to compare it with the online learner'};
+		}
+
+		const difference = `${standing.difference >= 0 ? '+' : ''}${standing.difference.toFixed(4)} +/- ${standing.standardError.toFixed(4)}`;
+		return this.#onlineLeads
+			? {tier: 'online', reason: `the online learner leads: log loss of student minus online ${difference}`}
+			: {tier: 'student', reason: `the student holds: log loss of student minus online ${difference}`};
+	}
+}

@@ -1,0 +1,12 @@
+/**
+ * Migrations in order of their names. A migration that has run anywhere never changes; the next change is the next file.
+ *
+ * @module
+ */
+import type {Migration} from 'kysely/migration';
+import {baseTables} from './0001-base-tables.ts';
+
+/** Name -> migration. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+	'0001-base-tables': baseTables,
+};

@@ -1,0 +1,100 @@
+/**
+ * The tables, as Kysely sees them. Times are milliseconds since 1970; documents are JSON text.
+ *
+ * @module
+ */
+
+/** A registered model. */
+export interface ModelsTable {
+	name: string;
+	tenant: string;
+	state: 'active' | 'retired';
+	spec_version: number;
+	created_at: number;
+	retired_at: number | null;
+}
+
+/** Each version of each spec; never changed. */
+export interface SpecsTable {
+	model: string;
+	version: number;
+	schema_version: number;
+	spec: string;
+	digest: string;
+	created_at: number;
+}
+
+/** The job queue. */
+export interface JobsTable {
+	id: string;
+	kind: string;
+	model: string;
+	trigger: string;
+	reason: string;
+	as_of: number;
+	payload: string;
+	dedupe_key: string | null;
+	state: string;
+	attempt: number;
+	attempts_max: number;
+	owner: string | null;
+	lease_until: number | null;
+	created_at: number;
+	started_at: number | null;
+	ended_at: number | null;
+	progress: number;
+	message: string;
+	result: string | null;
+	error: string | null;
+}
+
+/** Windows of quality and drift, newest version of each. */
+export interface WindowsTable {
+	model: string;
+	kind: 'quality' | 'drift';
+	start: string;
+	body: string;
+}
+
+/** Alarms and their life. */
+export interface AlarmsTable {
+	id: string;
+	model: string;
+	state: string;
+	opened_at: string;
+	body: string;
+}
+
+/** What was decided about versions: promoted, refused, skipped. */
+export interface MarksTable {
+	id: number;
+	model: string;
+	at: string;
+	body: string;
+}
+
+/** What each edge agent last said. */
+export interface EdgesTable {
+	edge: string;
+	model: string;
+	last_seen_at: number;
+	body: string;
+}
+
+/** Single values, such as where event time stands. */
+export interface SettingsTable {
+	key: string;
+	value: string;
+}
+
+/** All tables by name. */
+export interface Tables {
+	models: ModelsTable;
+	specs: SpecsTable;
+	jobs: JobsTable;
+	windows: WindowsTable;
+	alarms: AlarmsTable;
+	marks: MarksTable;
+	edges: EdgesTable;
+	settings: SettingsTable;
+}

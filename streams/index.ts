@@ -1,0 +1,17 @@
+/**
+ * Events in: sources, the envelope, validation, the durable log, the label join, and the Parquet lake with its point-in-time frames.
+ *
+ * Nothing here scores or learns. Records are never changed once they are acknowledged.
+ *
+ * @module
+ */
+export {EVENTS_MAX, fromEventRequest, parseJson, readJsonLines, type EventRequest, type WireEvent, type WireItem} from './intake/cloud-events.ts';
+export {decisionIdOf, fromDecisionId} from './intake/decision-id.ts';
+export {Intake, labelSchema, type EventReceipt, type IntakeOptions, type LabelReceipt, type Rejection} from './intake/intake.ts';
+export {fromLabelRequest} from './intake/label-request.ts';
+export {Lake, type LakeOptions} from './lake/lake.ts';
+export type {FrameRequest} from './lake/frame-query.ts';
+export type {DecisionAppend, DecisionOutcome, EventAppend, EventOutcome, LabelAppend, LabelOutcome} from './log/appends.ts';
+export {CheckpointStore, type Checkpoint} from './log/checkpoint-store.ts';
+export {SqliteEventLogReader} from './log/event-log-reader.ts';
+export {EventLogWriter, type EventLogWriterOptions, type LogCommit} from './log/event-log-writer.ts';

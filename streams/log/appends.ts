@@ -1,0 +1,58 @@
+/**
+ * What can be appended to a log, and what becomes of each item.
+ *
+ * @module
+ */
+import type {ClassIndex, Fault, LabelChannel, Millis, Offset, Tier} from '../../core/domain/index.ts';
+
+/** An event to append, already validated and encoded. */
+export interface EventAppend {
+	readonly source: string;
+	readonly id: string;
+	readonly entity?: string;
+	readonly time: Millis;
+	readonly schemaVersion: number;
+	readonly row: Float64Array;
+}
+
+/** An answer to append together with its event, which may be known already. */
+export interface DecisionAppend {
+	readonly event: EventAppend;
+	readonly tier: Tier;
+	readonly version: number;
+	readonly channel: string;
+	readonly reason: string;
+	readonly outcome?: string;
+	readonly scores: Float64Array;
+}
+
+/** A label to append. */
+export interface LabelAppend {
+	/** Id of the event. */
+	readonly id: string;
+	/** Needed only where several sources use the id. */
+	readonly source?: string;
+	readonly value: ClassIndex;
+	readonly observedAt: Millis;
+	readonly revision?: number;
+	readonly channel: LabelChannel;
+	readonly withdrawn: boolean;
+}
+
+/** What became of an event: stored now, or known already (with the same name). */
+export interface EventOutcome {
+	readonly status: 'accepted' | 'duplicate';
+	readonly offset: Offset;
+}
+
+/** What became of an answer: stored now, or the event had been answered before; then that answer stands. */
+export interface DecisionOutcome {
+	readonly status: 'accepted' | 'duplicate';
+	readonly offset: Offset;
+}
+
+/** What became of a label: stored now; said before; kept until its event comes; or refused. */
+export type LabelOutcome =
+	| {readonly status: 'accepted'; readonly offset: Offset}
+	| {readonly status: 'duplicate' | 'waiting'}
+	| {readonly status: 'rejected'; readonly fault: Fault};

@@ -1,0 +1,93 @@
+/**
+ * Reading a log file, in any thread or process, while one writer appends to it.
+ *
+ * @module
+ */
+import type {DatabaseSync, StatementSync} from 'node:sqlite';
+import {CategoryDictionary, type CategoryEntry, type DecisionRecord, type EventLogReader, type EventRecord, type LabelRecord, type LogCounts, type LogRecord, type Offset} from '../../core/domain/index.ts';
+import {openSqlite} from '../../store/index.ts';
+import {fromLogRow, type LogRow} from './log-tables.ts';
+
+/** Reads one log file; never sees half a transaction. */
+export class SqliteEventLogReader implements EventLogReader {
+	readonly #database: DatabaseSync;
+	readonly #end: StatementSync;
+	readonly #read: StatementSync;
+	readonly #at: StatementSync;
+	readonly #decided: StatementSync;
+	readonly #named: StatementSync;
+	readonly #labels: StatementSync;
+
+	/** @param file - An existing log file. */
+	constructor(file: string) {
+		this.#database = openSqlite(file, {readOnly: true});
+		this.#end = this.#database.prepare('SELECT max(at) AS at FROM log');
+		this.#read = this.#database.prepare('SELECT * FROM log WHERE at > ? ORDER BY at LIMIT ?');
+		this.#at = this.#database.prepare('SELECT * FROM log WHERE at = ?');
+		this.#decided = this.#database.prepare('SELECT log.* FROM decided JOIN log ON log.at = decided.at WHERE decided.event = ?');
+		this.#named = this.#database.prepare('SELECT log.* FROM keys JOIN log ON log.at = keys.at WHERE keys.id = ?');
+		this.#labels = this.#database.prepare('SELECT * FROM log WHERE ref = ? AND kind = 3 ORDER BY at');
+	}
+
+	endOffset(): Offset {
+		return (this.#end.get() as {at: number | null}).at ?? 0;
+	}
+
+	read(offset: Offset, limit: number): LogRecord[] {
+		return (this.#read.all(offset, limit) as unknown as LogRow[]).map(row => fromLogRow(row));
+	}
+
+	at(offset: Offset): LogRecord | undefined {
+		const row = this.#at.get(offset) as unknown as LogRow | undefined;
+		return row && fromLogRow(row);
+	}
+
+	/** The event at an offset; undefined if another kind of record stands there. */
+	eventAt(offset: Offset): EventRecord | undefined {
+		const record = this.at(offset);
+		return record?.kind === 'event' ? record : undefined;
+	}
+
+	/** The answer that was given to an event, if any. */
+	decisionOf(event: Offset): DecisionRecord | undefined {
+		const row = this.#decided.get(event) as unknown as LogRow | undefined;
+		return row && fromLogRow(row) as DecisionRecord;
+	}
+
+	/** Events with this id, one for each source that used it. */
+	eventsNamed(id: string): EventRecord[] {
+		return (this.#named.all(id) as unknown as LogRow[]).map(row => fromLogRow(row) as EventRecord);
+	}
+
+	/** Labels of an event, oldest first. */
+	labelsOf(event: Offset): LabelRecord[] {
+		return (this.#labels.all(event) as unknown as LogRow[]).map(row => fromLogRow(row) as LabelRecord);
+	}
+
+	counts(): LogCounts {
+		return countsOf(this.#database);
+	}
+
+	/** Codes of all categorical values so far. */
+	dictionary(): CategoryDictionary {
+		return dictionaryOf(this.#database);
+	}
+
+	close(): void {
+		this.#database.close();
+	}
+}
+
+/** What a log file holds; kept up to date by its writer. */
+export function countsOf(database: DatabaseSync): LogCounts {
+	const rows = database.prepare('SELECT kind, number FROM counts').all() as unknown as {kind: string; number: number}[];
+	const numberOf = (kind: string): number => rows.find(row => row.kind === kind)?.number ?? 0;
+	return {events: numberOf('event'), decisions: numberOf('decision'), labels: numberOf('label'), orphans: numberOf('orphan')};
+}
+
+/** The dictionary stored in a log file. */
+export function dictionaryOf(database: DatabaseSync): CategoryDictionary {
+	const dictionary = new CategoryDictionary();
+	dictionary.load(database.prepare('SELECT feature, code, value FROM categories ORDER BY feature, code').all() as unknown as CategoryEntry[]);
+	return dictionary;
+}
