@@ -88,7 +88,7 @@ function sendProblem(logger: Logger): ErrorRequestHandler {
 	return (error, request, response, next) => {
 		const requestId = requestIdOf(request);
 		const problem = toProblem(error, requestId);
-		if (problem.status >= 500) {
+		if (problem.code === 'INTERNAL' || problem.status === 507) {
 			logger.error('a request failed', {requestId, method: request.method, path: request.path, traceparent: request.get('traceparent'), error: error as unknown});
 		}
 

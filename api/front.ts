@@ -138,7 +138,7 @@ function check<Schema extends z.ZodType>(schema: Schema, document: unknown): z.o
 
 function sendError(request: IncomingMessage, response: ServerResponse, error: unknown, requestId: string, logger: Logger): void {
 	const problem = toProblem(error, requestId);
-	if (problem.status >= 500) {
+	if (problem.code === 'INTERNAL' || problem.status === 507) {
 		logger.error('a prediction failed', {requestId, error});
 	}
 

@@ -87,7 +87,9 @@ export class Schedule {
 	async #tick(time: Millis): Promise<void> {
 		const {spec, logger, lastTick, newLabels, enqueue, onSkip, endOffset} = this.#options;
 		const count = await newLabels();
-		if (count < spec.offline.minimumNewLabels) {
+		if (endOffset() === 0) {
+			logger.debug('a scheduled training is skipped: there are no events', {model: spec.name});
+		} else if (count < spec.offline.minimumNewLabels) {
 			const reason = `${count} new labels since the last training, ${spec.offline.minimumNewLabels} are needed`;
 			logger.debug('a scheduled training is skipped', {model: spec.name, reason});
 			await onSkip(time, reason);

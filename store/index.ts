@@ -5,7 +5,6 @@
  *
  * @module
  */
-export {DataDirectoryLock} from './data-directory-lock.ts';
 export {EdgeStore} from './edge-store.ts';
 export {ModelStore, type ModelRow, type SpecVersion} from './model-store.ts';
 export {MonitorStore} from './monitor-store.ts';

@@ -15,3 +15,8 @@ export type {DecisionAppend, DecisionOutcome, EventAppend, EventOutcome, LabelAp
 export {CheckpointStore, type Checkpoint} from './log/checkpoint-store.ts';
 export {SqliteEventLogReader} from './log/event-log-reader.ts';
 export {EventLogWriter, type EventLogWriterOptions, type LogCommit} from './log/event-log-writer.ts';
+export {inferSpec, type InferenceNote, type InferredSpec, type InferSpecOptions} from './infer/infer-spec.ts';
+export {openCsv} from './sources/csv.ts';
+export {readDatedRows, type DatedRowsOptions, type RowFault} from './sources/dated-rows.ts';
+export {readScenario} from './simulator/scenario.ts';
+export {simulate, type SimulateOptions, type Simulation} from './simulator/simulate.ts';

@@ -5,7 +5,7 @@
  */
 import {Router, json} from 'express';
 import {z} from 'zod';
-import {manifestSchema, PerennialError, toManifestJson, type ChannelMove, type Digest, type Manifest} from '../../core/domain/index.ts';
+import {manifestSchema, PerennialError, type ChannelMove, type Digest, type Manifest} from '../../core/domain/index.ts';
 import {modelPath, pageQuery, pageSchema, responses, timeText, type RoutePaths} from '../openapi.ts';
 import {pageOf, parseQuery} from '../paging.ts';
 
@@ -14,7 +14,7 @@ export interface VersionCatalogue {
 	/** Newest first. @throws PerennialError - MODEL_NOT_FOUND. */
 	versions(model: string): Promise<(Manifest & {readonly channels: readonly string[]})[]>;
 	/** @throws PerennialError - MODEL_NOT_FOUND, VERSION_NOT_FOUND. */
-	manifest(model: string, version: number): Promise<{readonly manifest: Manifest; readonly digest: Digest}>;
+	manifest(model: string, version: number): Promise<{readonly manifest: Manifest; readonly text: string; readonly digest: Digest}>;
 	blob(model: string, digest: Digest): Promise<Uint8Array>;
 	/** Newest moves of all channels. */
 	channels(model: string): Promise<ChannelMove[]>;
@@ -49,8 +49,8 @@ export function versionRoutes(catalogue: VersionCatalogue): Router {
 
 	// GET /:model/artifacts/:version -> 200 the manifest's own bytes, ETag their digest; 304.
 	router.get('/:model/artifacts/:version', async (request, response) => {
-		const {manifest, digest} = await catalogue.manifest(request.params.model, versionOf(request.params));
-		response.set({'ETag': `"${digest}"`, 'X-Manifest-Digest': digest, 'Cache-Control': 'no-cache'}).type('application/json').send(toManifestJson(manifest));
+		const {text, digest} = await catalogue.manifest(request.params.model, versionOf(request.params));
+		response.set({'ETag': `"${digest}"`, 'X-Manifest-Digest': digest, 'Cache-Control': 'no-cache'}).type('application/json').send(text);
 	});
 
 	// GET /:model/artifacts/:version/blob?role=student -> 200 bytes, ETag their digest; 206; 304.
@@ -110,7 +110,7 @@ function versionOf(parameters: unknown): number {
 
 const versionPath = modelPath.extend({version: z.int()});
 const channelPath = modelPath.extend({channel: z.string()});
-const move = z.object({model: z.string(), channel: z.string(), sequence: z.int(), version: z.int(), at: timeText, reason: z.string(), by: z.string()}).meta({id: 'ChannelMove'});
+const move = z.object({model: z.string(), channel: z.string(), sequence: z.int(), version: z.int(), at: timeText, reason: z.string(), by: z.string(), overridden: z.literal(true).optional()}).meta({id: 'ChannelMove'});
 const manifest = manifestSchema.meta({id: 'Manifest'});
 
 /** These routes in the contract. */

@@ -19,9 +19,12 @@ export function systemCodeOf(error: unknown): string {
 /** What a failed access to `file` means to a caller: STORAGE_FULL, or OBJECT_STORE_UNAVAILABLE for everything else. */
 export function storageErrorOf(error: unknown, file: string): PerennialError {
 	const code = systemCodeOf(error);
-	return FULL.has(code)
-		? new PerennialError('STORAGE_FULL', `There is no room left for ${file} (${code}); free some, or move the directory to a larger disk.`, {cause: error})
-		: new PerennialError('OBJECT_STORE_UNAVAILABLE', `${file} cannot be read or written (${code || String(error)}); check that the disk works and that this process has the right to.`, {cause: error});
+	if (FULL.has(code)) {
+		return new PerennialError('STORAGE_FULL', `There is no room left for ${file} (${code}); free some, or move the directory to a larger disk.`, {cause: error});
+	}
+
+	const message = `${file} cannot be read or written (${code || String(error)}); check that the disk works and that this process has the right to.`;
+	return new PerennialError('OBJECT_STORE_UNAVAILABLE', message, {cause: error});
 }
 
 /** Make a folder's entries durable: after a file in it was created, linked or renamed. */

@@ -45,6 +45,7 @@ export const ERROR_CODES = {
 	PORT_TAKEN: {status: 500, title: 'Port is taken'},
 	PRECONDITION_FAILED: {status: 412, title: 'Precondition failed'},
 	PRECONDITION_REQUIRED: {status: 428, title: 'Precondition required'},
+	REGISTRY_UNAVAILABLE: {status: 503, title: 'Registry does not answer'},
 	ROUTE_NOT_FOUND: {status: 404, title: 'No such route'},
 	RUNTIME_UNAVAILABLE: {status: 500, title: 'Runtime cannot be loaded'},
 	SPEC_INVALID: {status: 422, title: 'Model spec is invalid'},

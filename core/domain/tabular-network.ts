@@ -92,6 +92,8 @@ export interface FitResult {
 	readonly curve: readonly EpochReport[];
 	/** TensorFlow.js backend and device. */
 	readonly backend: string;
+	/** Logits of the kept network on rows [trainRows, rowCount), row-major; absent if the fitter does not give them. */
+	readonly newestLogits?: Float32Array;
 	readonly seconds: number;
 }
 

@@ -64,6 +64,11 @@ export class SqliteEventLogReader implements EventLogReader {
 		return (this.#labels.all(event) as unknown as LogRow[]).map(row => fromLogRow(row) as LabelRecord);
 	}
 
+	/** Labels after an offset. Cost: O(records after it). */
+	labelsAfter(offset: Offset): number {
+		return (this.#database.prepare('SELECT count(*) AS number FROM log WHERE at > ? AND kind = 3').get(offset) as {number: number}).number;
+	}
+
 	counts(): LogCounts {
 		return countsOf(this.#database);
 	}

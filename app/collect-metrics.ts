@@ -1,0 +1,55 @@
+/**
+ * Metrics that are read off the system when somebody scrapes, and the measurement of predictions.
+ *
+ * @module
+ */
+import type {PredictionService} from '../api/index.ts';
+import type {MetricSink} from '../core/domain/index.ts';
+import {publishAlarms, publishEdges} from '../monitoring/index.ts';
+import type {Registry} from '../registry/index.ts';
+import type {EdgeStore, MonitorStore} from '../store/index.ts';
+import type {ModelFleet} from './model-fleet.ts';
+
+/** What is read. */
+export interface CollectOptions {
+	readonly fleet: ModelFleet;
+	readonly monitors: MonitorStore;
+	readonly edges: EdgeStore;
+	readonly registryOf: (tenant: string) => Registry;
+	readonly metrics: MetricSink;
+}
+
+/** Set every gauge that has no event of its own. */
+export async function collectMetrics({fleet, monitors, edges, registryOf, metrics}: CollectOptions): Promise<void> {
+	const now = Date.now();
+	for (const runtime of await fleet.all()) {
+		const {name, tenant} = runtime.row;
+		const [alarms, agents, moves] = await Promise.all([monitors.alarms(name), edges.list(now, name), registryOf(tenant).channels(name)]);
+		metrics.gauge('perennial_labels_waiting', {model: name}, runtime.counts.orphans);
+		metrics.gauge('perennial_learner_lag_records', {model: name}, runtime.lag);
+		metrics.gauge('perennial_newest_event_timestamp_seconds', {model: name}, (runtime.newestEventAt ?? Number.NaN) / 1000);
+		publishAlarms(metrics, name, alarms.filter(({state}) => state !== 'resolved'));
+		publishEdges(metrics, name, agents, {now, newestVersion: channel => moves.find(move => move.channel === channel)?.version});
+		for (const {channel, version} of moves) {
+			metrics.gauge('perennial_live_version', {model: name, channel}, version);
+		}
+	}
+}
+
+/** Predictions of the fleet, counted and timed by the tier that answered. */
+export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink): PredictionService {
+	return {
+		async predict(model, items, channel) {
+			const started = performance.now();
+			const {predictor} = await fleet.get(model);
+			const outcomes = await predictor.predict(items, channel);
+			const answered = outcomes.flatMap(outcome => 'prediction' in outcome ? [outcome.prediction.tier] : []);
+			for (const tier of new Set(answered)) {
+				metrics.count('perennial_decisions_total', {model, tier}, answered.filter(other => other === tier).length);
+				metrics.observe('perennial_predict_seconds', {model, tier}, (performance.now() - started) / 1000);
+			}
+
+			return outcomes;
+		},
+	};
+}

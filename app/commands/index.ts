@@ -1,0 +1,17 @@
+/**
+ * The commands of the program, in the order in which the list shows them. To add one: a file beside this one, and its line below.
+ *
+ * @module
+ */
+import type {CommandDefinition} from '../command.ts';
+import {dashboards} from './dashboards.ts';
+import {demo} from './demo.ts';
+import {inferSpecCommand} from './infer-spec.ts';
+import {distill, promote, train} from './levers.ts';
+import {replayCommand} from './replay.ts';
+import {simulateCommand} from './simulate.ts';
+import {up} from './up.ts';
+import {worker} from './worker.ts';
+
+/** Every command. */
+export const COMMANDS: readonly CommandDefinition[] = [demo, up, worker, simulateCommand, inferSpecCommand, replayCommand, train, distill, promote, dashboards];

@@ -1,0 +1,93 @@
+/**
+ * Moving event time: a step is over when everything that fell due has been done, so that a replay is the same however fast the machine is.
+ *
+ * @module
+ */
+import {EventClock, PerennialError, type Clock, type JobQueue, type Millis} from '../core/domain/index.ts';
+import type {SettingStore} from '../store/index.ts';
+
+/** Key under which the time is kept over restarts. */
+const SETTING = 'eventTime';
+
+/** What event time has to wait for. */
+export interface EventTimeOptions {
+	readonly clock: Clock;
+	readonly settings: SettingStore;
+	readonly jobs: Pick<JobQueue, 'list'>;
+	/** Everything in the logs has been learnt from. */
+	readonly settle: () => Promise<void>;
+	/** A job has ended: look what it changed. */
+	readonly refresh: () => Promise<void>;
+	/** Resolves when a job has changed. */
+	readonly nextJobChange: () => Promise<void>;
+}
+
+/** Moves an event clock. */
+export class EventTime {
+	readonly #options: EventTimeOptions;
+	#last: Promise<void> = Promise.resolve();
+
+	constructor(options: EventTimeOptions) {
+		this.#options = options;
+	}
+
+	/**
+	 * Move on to `time`. Resolves when the logs are read, crons have fired, their jobs have ended and what they published is live.
+	 * Calls run one after another.
+	 *
+	 * @throws PerennialError - CLOCK_IS_WALL_TIME, CLOCK_RUNS_BACKWARDS.
+	 */
+	async advance(time: Millis): Promise<void> {
+		const {clock} = this.#options;
+		if (!(clock instanceof EventClock)) {
+			throw new PerennialError('CLOCK_IS_WALL_TIME', 'The clock of this system is wall time and moves by itself; start it with PERENNIAL_CLOCK=event to replay.');
+		}
+
+		const before = this.#last;
+		const move = (async () => {
+			await before.catch(() => 'the call before has told its own caller');
+			await this.#move(clock, time);
+		})();
+		this.#last = move;
+		await move;
+	}
+
+	async #move(clock: EventClock, time: Millis): Promise<void> {
+		const {settings, settle} = this.#options;
+		await settle();
+		await clock.advance(time);
+		await settings.put(SETTING, time);
+		// An alarm of this step may have asked for a job, a job may have raised another.
+		if (await this.#jobsEnded()) {
+			await settle();
+			await this.#jobsEnded();
+		}
+	}
+
+	/** Wait until no job is queued or running; true if there was one. */
+	async #jobsEnded(): Promise<boolean> {
+		const {jobs, nextJobChange, refresh} = this.#options;
+		let waited = false;
+		for (;;) {
+			const changed = nextJobChange();
+			const [busy] = await jobs.list({states: ['queued', 'running'], limit: 1});
+			if (!busy) {
+				break;
+			}
+
+			waited = true;
+			await changed;
+		}
+
+		if (waited) {
+			await refresh();
+		}
+
+		return waited;
+	}
+}
+
+/** Where event time stood when the system was last up. */
+export async function restoreEventClock(settings: SettingStore): Promise<EventClock> {
+	return new EventClock(await settings.get<Millis>(SETTING) ?? 0);
+}

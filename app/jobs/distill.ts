@@ -1,0 +1,44 @@
+/**
+ * Distil the teacher of an existing version again: on today's frame, into a new version.
+ *
+ * @module
+ */
+import {blobOf, ModelInputEncoder, PerennialError} from '../../core/domain/index.ts';
+import {createNetworkFitter} from '../../trainers/index.ts';
+import type {JobContext} from '../job-worker.ts';
+import {finishVersion, type VersionOutcome} from './finish-version.ts';
+import {scoreFile} from './score-file.ts';
+import {splitForGate} from './split.ts';
+import {currentChampion} from './train.ts';
+import {cutMaterial, type Workshop} from './workshop.ts';
+
+/** Do it. */
+export async function distillJob({job, report}: JobContext, workshop: Workshop): Promise<VersionOutcome> {
+	await report(0.05, 'cutting the frame');
+	const material = await cutMaterial(job, workshop);
+	const {row, frame} = material;
+	const registry = workshop.registryOf(row.tenant);
+	const asked = job.payload['version'];
+	const parent = typeof asked === 'number' ? await registry.manifest(row.name, asked) : await currentChampion(registry, row.name);
+	if (!parent) {
+		throw new PerennialError('VERSION_NOT_FOUND', `${row.name} has no champion to distil; train it first, or name a version.`);
+	}
+
+	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, parent);
+	if (learn.rowCount < row.spec.offline.minimumRows) {
+		throw new PerennialError('FRAME_TOO_SMALL', `There are ${learn.rowCount} rows with a final label to distil on, ${row.spec.offline.minimumRows} are needed.`);
+	}
+
+	await report(0.3, `asking the teacher of version ${parent.version}`);
+	const bytes = await registry.getBlob(blobOf(parent, 'teacher').digest);
+	const encoder = new ModelInputEncoder(parent.teacherInput);
+	const shape = {input: parent.teacherInput, outputCount: frame.outputCount};
+	const tensorFlow = await workshop.tensorFlow();
+	return finishVersion({
+		job, report, workshop, registry, material, learn, gate, fit: createNetworkFitter(tensorFlow), gates: [], backend: `${tensorFlow.kind} (${tensorFlow.device})`, parent: parent.version,
+		teacher: {
+			input: parent.teacherInput, bytes, report: {version: parent.version}, seed: row.spec.offline.seed,
+			onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)), onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
+		},
+	});
+}

@@ -1,0 +1,190 @@
+/**
+ * From a teacher to a version: distil, quantise, judge, publish, and move the channels if every gate passed.
+ *
+ * @module
+ */
+import {
+	CHAMPION, classNamesOf, digestOf, formatTime, frameDigestOf, hasCode, ModelInputEncoder, schemaDigestOf, toGoldenJson, type Digest, type FitNetwork, type FitResult, type GateReport,
+	type LeasedJob, type Manifest, type ModelInput, type OnnxBatch, type TrainingFrame,
+} from '../../core/domain/index.ts';
+import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
+import {loadOnnxSession} from '../../core/runtimes/index.ts';
+import {chooseGolden, distillStudent, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
+import {buildReference, toReferenceJson} from '../../monitoring/index.ts';
+import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
+import type {JobContext} from '../job-worker.ts';
+import {newestRows, scoreFile} from './score-file.ts';
+import type {Material, Workshop} from './workshop.ts';
+
+/** Result of a job that was to make a version. */
+export type VersionOutcome =
+	| {readonly outcome: 'skipped'; readonly reason: string}
+	| {readonly outcome: 'promoted' | 'refused'; readonly version: number; readonly reason: string};
+
+/** A teacher, and what it says. */
+export interface Teacher {
+	readonly input: ModelInput;
+	/** Its ONNX file. */
+	readonly bytes: Uint8Array;
+	/** Training report, as plain JSON. */
+	readonly report: object;
+	readonly seed: number;
+	/** Probabilities of the rows learnt from, and of those that judge. */
+	readonly onLearn: Float32Array;
+	readonly onGate: Float32Array;
+}
+
+/** What finishing needs. */
+export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
+	readonly workshop: Workshop;
+	readonly registry: Registry;
+	readonly material: Material;
+	readonly learn: TrainingFrame;
+	readonly gate: TrainingFrame;
+	readonly fit: FitNetwork;
+	readonly teacher: Teacher;
+	/** Gates that the teacher has been through. */
+	readonly gates: readonly GateReport[];
+	readonly backend: string;
+	/** Version that the teacher comes from, where it was not trained by this job. */
+	readonly parent?: number;
+}
+
+/** Share of the learnt rows, the newest, that decides when a student stops. */
+const VALIDATION_SHARE = 0.15;
+/** Newest rows that activations are calibrated on. */
+const CALIBRATION_ROWS_MAX = 2000;
+
+/** Make the version. */
+export async function finishVersion(options: FinishOptions): Promise<VersionOutcome> {
+	const {report, registry, material, gates: before} = options;
+	await report(0.6, 'distilling the student');
+	const student = await distil(options);
+	await report(0.85, 'judging the student');
+	const files = await makeFiles(options, student);
+	const gates = [...before, ...files.gates];
+	await report(0.95, 'publishing');
+	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
+	const refusals = gates.filter(({passed}) => !passed).map(({gate, reason}) => `${gate}: ${reason}`);
+	if (!manifest.accepted) {
+		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' ')};
+	}
+
+	await report(0.98, 'moving the channels');
+	const reason = before[0]?.reason ?? 'every gate passed';
+	for (const channel of [CHAMPION, ...material.row.spec.edge.channels]) {
+		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
+	}
+
+	return {outcome: 'promoted', version: manifest.version, reason};
+}
+
+async function distil({learn, fit, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
+	return distillStudent({
+		frame: learn, trainRows: Math.ceil(learn.rowCount * (1 - VALIDATION_SHARE)), teacherProbabilities: teacher.onLearn, hidden: row.spec.edge.student.hidden, seed: row.spec.offline.seed, fit,
+		fitOptions: {onEpoch: async ({epoch, validationLoss}) => report(0.6 + 0.2 * epoch / (epoch + 5), `student: epoch ${epoch}, loss ${validationLoss.toFixed(4)}`)},
+	});
+}
+
+interface MadeFiles {
+	readonly studentInput: ModelInput;
+	readonly blobs: readonly BlobDraft[];
+	readonly gates: readonly GateReport[];
+	readonly metrics: Readonly<Record<string, number | null>>;
+}
+
+async function makeFiles({learn, gate, teacher, material, gates: before}: FinishOptions, {network, bestEpoch, curve, seconds}: FitResult): Promise<MadeFiles> {
+	const {spec} = material.row;
+	const {outputCount} = learn;
+	const input = modelInputOf(network);
+	const encoder = new ModelInputEncoder(input);
+	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
+	const quantized = quantizeNetwork(network, encoder.fromFrame(newestRows(learn, CALIBRATION_ROWS_MAX)), {metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)}});
+	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
+	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
+	const batch: OnnxBatch = encoder.fromFrame(gate);
+	try {
+		const gates = await judgeStudent({
+			reference: {session: sessions.reference, sizeBytes: reference.length}, quantized: {session: sessions.quantized, sizeBytes: quantized.length},
+			outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate}, outputCount, spec,
+		});
+		const golden = await chooseGolden({network, session: sessions.quantized, candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, CALIBRATION_ROWS_MAX))});
+		const scores = await scoreFile(quantized, {input, outputCount}, batch);
+		const report = {teacher: teacher.report, student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden}, gates: [...before, ...gates]};
+		return {
+			studentInput: input, gates,
+			blobs: [
+				{role: 'student', mediaType: 'application/onnx', bytes: quantized}, {role: 'teacher', mediaType: 'application/onnx', bytes: teacher.bytes},
+				{role: 'golden', mediaType: 'application/json', bytes: Buffer.from(toGoldenJson(golden))},
+				{role: 'reference', mediaType: 'application/json', bytes: Buffer.from(toReferenceJson(buildReference(learn, highestOf(scores, outputCount))))},
+				{role: 'report', mediaType: 'application/json', bytes: Buffer.from(`${JSON.stringify(report, null, '\t')}\n`)},
+			],
+			metrics: {
+				learntUntil: learn.times.at(-1) ?? null, learntRows: learn.rowCount, gateRows: gate.rowCount,
+				teacherAuc: aucOf(teacher.onGate, gate), studentAuc: aucOf(scores, gate), teacherLogLoss: lossOf(teacher.onGate, gate), studentLogLoss: lossOf(scores, gate),
+				sizeRatio: quantized.length / reference.length, speedRatio: gates.find(({gate: name}) => name === 'speed')?.measured['speedUpBatch256'] ?? null,
+			},
+		};
+	} finally {
+		await sessions.reference.close();
+		await sessions.quantized.close();
+	}
+}
+
+function draftOf({job, workshop, material: {row, schema, frame}, teacher, backend, parent}: FinishOptions, files: MadeFiles, gates: readonly GateReport[]): ManifestDraft {
+	const {spec} = row;
+	return {
+		model: row.name, tenant: row.tenant, task: spec.task, classes: classNamesOf(spec), ...(parent !== undefined && {parent}),
+		featureSchema: {version: schema.version, digest: schemaDigestOf(schema), columns: schema.columns.map(({name, type}) => ({name, type}))},
+		studentInput: files.studentInput, teacherInput: teacher.input,
+		lineage: lineageOf({job, row, frame, commit: workshop.commit, backend, seed: teacher.seed}),
+		metrics: files.metrics, gates: [...gates], accepted: gates.every(({passed}) => passed),
+	};
+}
+
+interface LineageSources {
+	readonly job: LeasedJob;
+	readonly row: Material['row'];
+	readonly frame: TrainingFrame;
+	readonly commit: string;
+	readonly backend: string;
+	readonly seed: number;
+}
+
+function lineageOf({job, row, frame, commit, backend, seed}: LineageSources): Manifest['lineage'] {
+	const digest: Digest = frameDigestOf(frame);
+	return {
+		specVersion: row.specVersion, specDigest: row.digest, frameDigest: digest, asOf: formatTime(frame.definition.asOf), offsets: {from: 1, through: frame.definition.throughOffset},
+		rowCount: frame.rowCount, labelRule: frame.definition.labelRule, codeCommit: commit, backend, seed, jobId: job.id, trigger: `${job.trigger}: ${job.reason}`,
+	};
+}
+
+/** A job that is done again after a crash finds the channel where it left it. */
+async function moveOnce(registry: Registry, {model, channel, version, reason, at}: {model: string; channel: string; version: number; reason: string; at: number}): Promise<void> {
+	const current = await registry.currentOf(model, channel);
+	if (current && current.version >= version) {
+		return;
+	}
+
+	try {
+		await registry.moveChannel({model, channel, version, expectedSequence: current?.sequence ?? 0, reason, by: 'gate', at});
+	} catch (error) {
+		if (!hasCode(error, 'CHANNEL_MOVED')) {
+			throw error;
+		}
+	}
+}
+
+/** What drift of the score is measured on: the probability of the risk event, or the highest of several. */
+function highestOf(probabilities: Float32Array, outputCount: number): Float32Array {
+	return outputCount === 1 ? probabilities : Float32Array.from({length: probabilities.length / outputCount}, (_, row) => Math.max(...probabilities.subarray(row * outputCount, (row + 1) * outputCount)));
+}
+
+function aucOf(probabilities: Float32Array, {labels, outputCount}: TrainingFrame): number | null {
+	const auc = outputCount === 1 ? areaUnderRoc(probabilities, labels) : Number.NaN;
+	return Number.isNaN(auc) ? null : auc;
+}
+
+function lossOf(probabilities: Float32Array, {labels, outputCount}: TrainingFrame): number | null {
+	return labels.length === 0 ? null : meanLogLoss(probabilities, labels, outputCount);
+}

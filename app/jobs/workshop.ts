@@ -1,0 +1,51 @@
+/**
+ * What jobs work with.
+ *
+ * @module
+ */
+import path from 'node:path';
+import {featureSchemaOf, outputCountOf, PerennialError, type FeatureSchema, type LeasedJob, type Logger, type TrainingFrame} from '../../core/domain/index.ts';
+import type {TensorFlow} from '../../core/runtimes/index.ts';
+import type {Registry} from '../../registry/index.ts';
+import type {ModelRow, ModelStore} from '../../store/index.ts';
+import {SqliteEventLogReader, type Lake} from '../../streams/index.ts';
+
+/** The tools of a worker. */
+export interface Workshop {
+	readonly logger: Logger;
+	readonly models: ModelStore;
+	readonly lake: Lake;
+	readonly registryOf: (tenant: string) => Registry;
+	/** Folder of the log files. */
+	readonly streamsDirectory: string;
+	/** Commit of the code that runs. */
+	readonly commit: string;
+	readonly tensorFlow: () => Promise<TensorFlow>;
+}
+
+/** A model and the frame that a job works on. */
+export interface Material {
+	readonly row: ModelRow;
+	readonly schema: FeatureSchema;
+	readonly frame: TrainingFrame;
+}
+
+/** Cut the frame of a job: what was known as of its time, up to its offset. */
+export async function cutMaterial(job: LeasedJob, {models, lake, streamsDirectory}: Workshop): Promise<Material> {
+	const row = await models.get(job.model);
+	if (row.state === 'retired') {
+		throw new PerennialError('MODEL_RETIRED', `${row.name} is retired; it is not trained any more.`);
+	}
+
+	const schemas = new Map((await models.schemas(row.name)).map(({spec, schemaVersion}) => [schemaVersion, featureSchemaOf(spec, schemaVersion)]));
+	const schema = schemas.get(row.schemaVersion)!;
+	const reader = new SqliteEventLogReader(path.join(streamsDirectory, `${row.tenant}.${row.name}.log.db`));
+	try {
+		const asked = job.payload['throughOffset'];
+		const through = typeof asked === 'number' ? asked : reader.endOffset();
+		const frame = await lake.frame(reader, {spec: row.spec, specVersion: row.specVersion, schema, schemas, outputCount: outputCountOf(row.spec), asOf: job.asOf, through});
+		return {row, schema, frame};
+	} finally {
+		reader.close();
+	}
+}

@@ -1,0 +1,206 @@
+/**
+ * What a model's thread does with each record of the log: learn, judge, watch. Knows neither threads nor files, so that it can be tested as it is.
+ *
+ * @module
+ */
+import {
+	canonicalJson, digestOf, outputCountOf, PerennialError, schemaDigestOf, tierScores, type Alarm, type DecisionRecord, type DriftWindow, type EventRecord, type FeatureSchema, type LabelRecord,
+	type LearnerDefinition, type LogRecord, type ModelSpec, type Offset, type OnlineLearner, type QualitySeries, type QualityWindow,
+} from '../core/domain/index.ts';
+import {AlarmBook, DriftMonitor, finalAfterOf, QualityMonitor, type DriftMonitorOptions, type DriftReport, type Finding, type QualityMonitorOptions, type Reference} from '../monitoring/index.ts';
+import {TierStanding, type Standing} from '../serving/index.ts';
+
+/** The log, as far as a consumer looks things up in it. */
+export interface RecordLookup {
+	eventAt(offset: Offset): EventRecord | undefined;
+	decisionOf(event: Offset): DecisionRecord | undefined;
+	/** Live: values that came since are found. */
+	valueOf(feature: string, code: number): string | undefined;
+}
+
+/** Options of {@link ModelConsumer}. */
+export interface ModelConsumerOptions {
+	readonly spec: ModelSpec;
+	readonly schema: FeatureSchema;
+	readonly definition: LearnerDefinition;
+	readonly lookup: RecordLookup;
+	readonly onDrift: (window: DriftWindow) => void;
+}
+
+/** Named pieces of a checkpoint. */
+type Parts = Readonly<Record<string, Uint8Array>>;
+
+const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
+/** Raised when the form of a checkpoint changes. */
+const FORMAT = 1;
+
+/** Consumes one model's log, record by record. */
+export class ModelConsumer {
+	/** What a checkpoint must have been made for. */
+	readonly signature: string;
+	readonly #options: ModelConsumerOptions;
+	readonly #outputCount: number;
+	readonly #standing: TierStanding;
+	#learner: OnlineLearner;
+	#quality: QualityMonitor;
+	#drift: DriftMonitor | undefined;
+	#alarms: AlarmBook;
+
+	constructor(options: ModelConsumerOptions) {
+		const {spec, schema, definition} = options;
+		this.#options = options;
+		this.#outputCount = outputCountOf(spec);
+		this.signature = digestOf(canonicalJson([FORMAT, definition.name, schema.version, schemaDigestOf(schema), spec.task, spec.label, spec.monitors]));
+		this.#learner = definition.create({schema, outputCount: this.#outputCount});
+		this.#quality = new QualityMonitor(this.#qualityOptions);
+		this.#alarms = new AlarmBook({model: spec.name});
+		this.#standing = new TierStanding(this.#outputCount);
+	}
+
+	/** Parameters to publish. */
+	get parameters(): Float64Array {
+		return this.#learner.parameters;
+	}
+
+	/** Labels learnt from. */
+	get learntCount(): number {
+		return this.#learner.learntCount;
+	}
+
+	get standing(): Standing {
+		return this.#standing.value;
+	}
+
+	/** AUC over the newest matured labels, by series. */
+	get rollingAuc(): Readonly<Record<QualitySeries, number | null>> {
+		return Object.fromEntries(SERIES.map(series => [series, this.#quality.rollingAuc(series)])) as Record<QualitySeries, number | null>;
+	}
+
+	/** Take the next record. True if the learner learnt. */
+	take(record: LogRecord): boolean {
+		this.#letTimePass(record.recordedAt);
+		switch (record.kind) {
+			case 'event': {
+				this.#takeEvent(record);
+				return false;
+			}
+
+			case 'decision': {
+				this.#quality.addDecision(record.recordedAt, record);
+				return false;
+			}
+
+			case 'label': {
+				return this.#takeLabel(record);
+			}
+		}
+	}
+
+	/** Windows of quality that changed since they were last taken. */
+	takeQuality(now: number): QualityWindow[] {
+		this.#letTimePass(now);
+		return this.#quality.takeWindows(now);
+	}
+
+	/** Write every change of an alarm since the last call. */
+	async flushAlarms(put: (alarm: Alarm) => void): Promise<void> {
+		await this.#alarms.flush({put: async alarm => {
+			put(alarm);
+		}});
+	}
+
+	/** A person has seen an alarm. */
+	acknowledge(alarm: string): void {
+		this.#alarms.acknowledge(alarm);
+	}
+
+	/** Alarms that people had acknowledged before this consumer was made. */
+	recall(acknowledged: readonly string[]): void {
+		this.#alarms.recallAcknowledged(acknowledged.map(id => ({id, state: 'acknowledged'})));
+	}
+
+	/** Watch drift against a version's reference; nothing happens if that is what it does already. */
+	follow(version: number, reference: Reference): void {
+		const baseline = {version, reference, schema: this.#options.schema};
+		if (!this.#drift) {
+			this.#drift = new DriftMonitor(baseline, this.#driftOptions);
+		} else if (this.#drift.version !== version) {
+			this.#drift.follow(baseline);
+		}
+	}
+
+	/** All state. `learner` depends on nothing but the labels of the log and their order. */
+	snapshot(): Parts {
+		return {
+			learner: this.#learner.snapshot(), quality: this.#quality.snapshot(), standing: this.#standing.snapshot(),
+			alarms: Buffer.from(JSON.stringify(this.#alarms.snapshot())), ...(this.#drift && {drift: this.#drift.snapshot()}),
+		};
+	}
+
+	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
+	restore({learner, quality, standing, alarms, drift}: Parts): void {
+		const {spec, schema, definition} = this.#options;
+		if (!learner || !quality || !standing || !alarms) {
+			throw new PerennialError('CHECKPOINT_CORRUPT', 'The checkpoint lacks a part.');
+		}
+
+		this.#learner = definition.restore({schema, outputCount: this.#outputCount}, learner);
+		this.#quality = QualityMonitor.restore(quality, this.#qualityOptions);
+		this.#standing.restore(standing);
+		this.#alarms = AlarmBook.restore(JSON.parse(Buffer.from(alarms).toString()), {model: spec.name});
+		this.#drift = drift && DriftMonitor.restore(drift, this.#driftOptions);
+	}
+
+	get #qualityOptions(): QualityMonitorOptions {
+		const {spec} = this.#options;
+		return {outputCount: this.#outputCount, window: spec.monitors.window, finalAfter: finalAfterOf(spec.label)};
+	}
+
+	get #driftOptions(): DriftMonitorOptions {
+		const {spec, lookup} = this.#options;
+		return {window: spec.monitors.window, threshold: spec.monitors.psiThreshold, falseAlarmsPerMonth: spec.monitors.falseAlarmsPerMonth, dictionary: lookup};
+	}
+
+	#letTimePass(now: number): void {
+		this.#found(this.#quality.advance(now));
+		this.#report(this.#drift?.advance(now));
+		this.#alarms.advance(now);
+	}
+
+	#takeEvent({offset, time, recordedAt, row, schemaVersion}: EventRecord): void {
+		if (this.#drift && schemaVersion === this.#options.schema.version) {
+			const decision = this.#options.lookup.decisionOf(offset);
+			const scores = decision && tierScores(decision.scores, 'student', this.#outputCount);
+			this.#report(this.#drift.update(recordedAt, time, row, scores ? Math.max(...scores) : Number.NaN));
+		}
+	}
+
+	#takeLabel(label: LabelRecord): boolean {
+		this.#found(this.#quality.addLabel(label.recordedAt, label));
+		const decision = this.#options.lookup.decisionOf(label.eventOffset);
+		if (decision && !label.withdrawn && label.revision === 0) {
+			this.#standing.learnOne(decision.scores, label.value);
+		}
+
+		const event = this.#options.lookup.eventAt(label.eventOffset);
+		if (label.withdrawn || event?.schemaVersion !== this.#options.schema.version) {
+			return false;
+		}
+
+		this.#learner.learnOne(event.row, label.value);
+		return true;
+	}
+
+	#report(report: DriftReport | undefined): void {
+		if (report) {
+			this.#options.onDrift(report.window);
+			this.#found(report.findings);
+		}
+	}
+
+	#found(findings: readonly Finding[]): void {
+		for (const finding of findings) {
+			this.#alarms.apply(finding);
+		}
+	}
+}

@@ -1,0 +1,329 @@
+/**
+ * One model, running: its log, its thread, its loaded versions, its predictor and its schedule, joined.
+ *
+ * @module
+ */
+import {mkdirSync} from 'node:fs';
+import path from 'node:path';
+import {
+	blobOf, featureSchemaOf, formatTime, outputCountOf, PerennialError, type Alarm, type Clock, type FeatureSchema, type Job, type JobQueue, type JobRequest, type LearnerDefinition, type Logger, type LogCounts,
+	type MetricSink, type OnnxRuntime, type QualitySeries, type QualityWindow,
+} from '../core/domain/index.ts';
+import {DecisionBook} from '../governance/index.ts';
+import {decideRetrain, fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
+import type {Registry} from '../registry/index.ts';
+import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, TierRouter, type Deployment} from '../serving/index.ts';
+import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
+import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
+import {LEARNERS} from '../trainers/index.ts';
+import type {LiveFeed} from './live-feed.ts';
+import {ModelThread, type ModelThreadSink} from './model-thread.ts';
+import {Schedule} from './schedule.ts';
+
+/** What every model shares. */
+export interface RuntimeServices {
+	readonly clock: Clock;
+	readonly logger: Logger;
+	readonly metrics: MetricSink;
+	readonly feed: LiveFeed;
+	readonly models: ModelStore;
+	readonly monitors: MonitorStore;
+	readonly settings: SettingStore;
+	readonly jobs: JobQueue;
+	readonly registryOf: (tenant: string) => Registry;
+	readonly onnx: OnnxRuntime;
+	readonly streamsDirectory: string;
+	readonly checkpointMs: number;
+	readonly orphanMsMax: number;
+}
+
+/** Trainings looked at when an alarm asks for another. */
+const HISTORY_MAX = 200;
+
+/** File of a model's log. */
+export function logFileOf(directory: string, {tenant, name}: {readonly tenant: string; readonly name: string}): string {
+	return path.join(directory, `${tenant}.${name}.log.db`);
+}
+
+/** What the store remembers of a model. */
+interface Remembered {
+	/** By version. */
+	readonly schemas: ReadonlyMap<number, FeatureSchema>;
+	/** Ids of alarms that people have seen. */
+	readonly acknowledged: readonly string[];
+}
+
+/** A running model. */
+export class ModelRuntime {
+	readonly row: ModelRow;
+	readonly schema: FeatureSchema;
+	readonly intake: Intake;
+	readonly predictor: Predictor;
+	readonly deployments: DeploymentSet;
+	readonly decisions: DecisionBook;
+	readonly schedule: Schedule;
+	readonly #services: RuntimeServices;
+	readonly #writer: EventLogWriter;
+	readonly #reader: SqliteEventLogReader;
+	readonly #thread: ModelThread;
+	readonly #router = new TierRouter();
+	#followed = 0;
+	#shownWindow = '';
+
+	private constructor(row: ModelRow, {schemas, acknowledged}: Remembered, services: RuntimeServices) {
+		const {spec} = row;
+		const {clock, logger, streamsDirectory} = services;
+		this.row = row;
+		this.#services = services;
+		this.schema = schemas.get(row.schemaVersion)!;
+		mkdirSync(streamsDirectory, {recursive: true});
+		const logFile = logFileOf(streamsDirectory, row);
+		this.#writer = new EventLogWriter(logFile, {clock, orphanMsMax: services.orphanMsMax, onCommit: commit => {
+			this.#committed(commit);
+		}});
+		this.#reader = new SqliteEventLogReader(logFile);
+		const definition = learnerOf(row);
+		const online = new OnlineScorer(definition, {schema: this.schema, outputCount: outputCountOf(spec)});
+		this.#thread = new ModelThread({
+			spec, schema: this.schema, learner: definition.name, logFile, checkpointFile: logFile.replace('.log.db', '.checkpoints.db'), checkpointMs: services.checkpointMs,
+			parameters: online.memory, acknowledged, logger, sink: this.#sink, onDead: error => {
+				logger.error('a learner has stopped for good; restart the process', {model: spec.name, error});
+			},
+		});
+		const registry = services.registryOf(row.tenant);
+		this.deployments = new DeploymentSet({
+			model: spec.name, logger,
+			channels: {currentOf: async (model, channel) => registry.currentOf(model, channel), versionNumbers: async model => registry.versions(model)},
+			load: async (version, roles) => loadDeployment({source: registry, runtime: services.onnx, model: spec.name, version, roles}),
+		});
+		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
+		this.predictor = new Predictor({
+			spec, schema: this.schema, online, deployments: this.deployments, router: this.#router, clock, log: this.#answerLog(), decisionIdOf: offset => decisionIdOf(spec.name, offset),
+		});
+		this.decisions = new DecisionBook({spec, reader: this.#reader, dictionary: this.#writer.dictionary, schemas, decisionIdOf: offset => decisionIdOf(spec.name, offset)});
+		this.schedule = new Schedule({
+			spec, clock, logger, enqueue: async request => this.#enqueue(request), endOffset: () => this.#writer.endOffset, newLabels: async () => this.#newLabels(),
+			lastTick: {get: async () => services.settings.get(`schedule:${spec.name}`), put: async time => services.settings.put(`schedule:${spec.name}`, time)},
+			onSkip: async (time, reason) => this.mark({at: formatTime(time), kind: 'skipped', reason}),
+		});
+	}
+
+	/** Bring a model up: its log is read on, its versions are loaded, its schedule runs. */
+	static async start(row: ModelRow, services: RuntimeServices): Promise<ModelRuntime> {
+		const schemas = new Map((await services.models.schemas(row.name)).map(({spec, schemaVersion}) => [schemaVersion, featureSchemaOf(spec, schemaVersion)]));
+		const acknowledged = (await services.monitors.alarms(row.name)).filter(({state}) => state === 'acknowledged').map(({id}) => id);
+		const runtime = new ModelRuntime(row, {schemas, acknowledged}, services);
+		await runtime.refresh();
+		await runtime.#thread.settle(services.clock.now());
+		await runtime.schedule.start();
+		return runtime;
+	}
+
+	/** What the log holds. */
+	get counts(): LogCounts {
+		return this.#reader.counts();
+	}
+
+	/** Offset of the newest record. */
+	get endOffset(): number {
+		return this.#writer.endOffset;
+	}
+
+	/** Time of the newest event; undefined before the first. */
+	get newestEventAt(): number | undefined {
+		for (const record of this.#reader.read(Math.max(0, this.#writer.endOffset - 50), 50).toReversed()) {
+			if (record.kind === 'event') {
+				return record.time;
+			}
+		}
+
+		return undefined;
+	}
+
+	/** Records of the log that the learner has not said to have read. */
+	get lag(): number {
+		return Math.max(0, this.#writer.endOffset - this.#thread.offset);
+	}
+
+	/** What is not ready, in words. */
+	get unready(): string[] {
+		return this.#thread.isAlive ? [] : [`the learner of ${this.row.name} has stopped`];
+	}
+
+	/** Everything in the log now has been learnt from and judged when this resolves. */
+	async settle(): Promise<void> {
+		await this.#thread.settle(this.#services.clock.now());
+	}
+
+	/** Look where the channels point; load and follow what is new. */
+	async refresh(): Promise<void> {
+		await this.deployments.refresh();
+		const {champion} = this.deployments;
+		if (champion && champion.version !== this.#followed) {
+			await this.#follow(champion);
+		}
+	}
+
+	/** Keep a mark of what was decided, and tell everybody, once. */
+	async mark(mark: Parameters<MonitorStore['addMark']>[1]): Promise<void> {
+		if (await this.#services.monitors.addMark(this.row.name, mark)) {
+			this.#services.feed.publish('mark', {model: this.row.name, mark});
+		}
+	}
+
+	/** A person has seen an alarm. */
+	async acknowledge(id: string): Promise<Alarm> {
+		const {monitors, clock} = this.#services;
+		this.#thread.acknowledge(id);
+		await this.#thread.settle(clock.now());
+		const alarm = await monitors.alarm(this.row.name, id);
+		if (!alarm) {
+			throw new PerennialError('OBJECT_NOT_FOUND', `${this.row.name} has no alarm ${JSON.stringify(id)}; GET /v1/models/${this.row.name}/monitor/alarms lists them.`);
+		}
+
+		return alarm;
+	}
+
+	/** Read what is there, take a checkpoint, free everything. */
+	async stop(): Promise<void> {
+		this.schedule.stop();
+		await this.#thread.stop();
+		this.#writer.close();
+		this.#reader.close();
+		await this.deployments.close();
+	}
+
+	async #follow({version, manifest}: Deployment): Promise<void> {
+		const registry = this.#services.registryOf(this.row.tenant);
+		const bytes = await registry.getBlob(blobOf(manifest, 'reference').digest);
+		this.#thread.follow(version, fromReferenceJson(Buffer.from(bytes).toString()));
+		this.#followed = version;
+	}
+
+	#answerLog(): ConstructorParameters<typeof Predictor>[0]['log'] {
+		const writer = this.#writer;
+		const reader = this.#reader;
+		return {
+			dictionary: writer.dictionary,
+			appendDecisions: async answers => writer.appendDecisions(answers),
+			findEvent: (id, source) => reader.eventsNamed(id).find(event => event.source === source),
+			decisionOf: event => reader.decisionOf(event),
+			decisionAt(offset) {
+				const record = reader.at(offset);
+				if (record?.kind !== 'decision') {
+					throw new PerennialError('DECISION_NOT_FOUND', `There is no decision at offset ${offset}.`);
+				}
+
+				return record;
+			},
+		};
+	}
+
+	#committed({records, seconds, orphansExpired}: LogCommit): void {
+		const {metrics} = this.#services;
+		metrics.observe('perennial_log_append_seconds', {model: this.row.name}, seconds);
+		metrics.count('perennial_log_records_total', {model: this.row.name}, records);
+		metrics.count('perennial_labels_expired_total', {model: this.row.name}, orphansExpired);
+		this.#thread.ring();
+	}
+
+	readonly #sink: ModelThreadSink = async message => {
+		const {monitors, feed, metrics} = this.#services;
+		const model = this.row.name;
+		switch (message.type) {
+			case 'quality': {
+				await monitors.putQuality(model, message.windows);
+				for (const window of message.windows) {
+					feed.publish('quality', {model, window});
+				}
+
+				this.#publishNewest(message.windows);
+				break;
+			}
+
+			case 'drift': {
+				await monitors.putDrift(model, [message.window]);
+				feed.publish('drift', {model, window: message.window});
+				publishDrift(metrics, model, message.window);
+				break;
+			}
+
+			case 'alarm': {
+				await this.#takeAlarm(message.alarm);
+				break;
+			}
+
+			case 'standing': {
+				this.#router.update(message.standing);
+				for (const [series, auc] of Object.entries(message.rollingAuc)) {
+					publishRollingAuc(metrics, model, series as QualitySeries, auc);
+				}
+
+				break;
+			}
+
+			case 'progress': {
+				metrics.gauge('perennial_learner_labels', {model}, message.learnt);
+				metrics.gauge('perennial_learner_checkpoint_bytes', {model}, message.checkpointBytes);
+				break;
+			}
+		}
+	};
+
+	/** Old windows change when late labels come; what is shown is the newest that has any. */
+	#publishNewest(windows: readonly QualityWindow[]): void {
+		const newest = windows.findLast(({labelled}) => labelled > 0);
+		if (newest && newest.start >= this.#shownWindow) {
+			this.#shownWindow = newest.start;
+			publishQuality(this.#services.metrics, this.row.name, newest);
+		}
+	}
+
+	async #takeAlarm(alarm: Alarm): Promise<void> {
+		const {monitors, feed, metrics, jobs, clock} = this.#services;
+		const isNew = await monitors.alarm(alarm.model, alarm.id) === undefined;
+		await monitors.putAlarm(alarm);
+		feed.publish('alarm', alarm);
+		if (isNew) {
+			metrics.count('perennial_alarms_raised_total', {model: alarm.model, subject: alarm.subject});
+		}
+
+		const {triggers} = this.row.spec.offline;
+		if (!isNew || alarm.state !== 'open' || triggers.length === 0) {
+			return;
+		}
+
+		const history = (await jobs.list({model: alarm.model, limit: HISTORY_MAX})).filter(({kind}) => kind === 'train').map(({asOf, trigger}) => ({at: asOf, trigger}));
+		const {retrain, reason} = decideRetrain(alarm, {triggers, history, now: clock.now()});
+		if (retrain) {
+			await this.#enqueue({kind: 'train', model: alarm.model, trigger: 'drift', reason, asOf: clock.now(), payload: {throughOffset: this.endOffset}, key: `drift:${alarm.id}`});
+		}
+	}
+
+	async #enqueue(request: JobRequest): Promise<Job> {
+		const {jobs, metrics} = this.#services;
+		metrics.count('perennial_retrains_requested_total', {model: request.model, trigger: request.trigger});
+		return jobs.enqueue(request);
+	}
+
+	/** Labels that came since the newest training was asked for. */
+	async #newLabels(): Promise<number> {
+		const {jobs} = this.#services;
+		const newest = (await jobs.list({model: this.row.name, limit: HISTORY_MAX})).find(({kind}) => kind === 'train');
+		const before = newest?.payload['throughOffset'];
+		return typeof before === 'number' ? this.#reader.labelsAfter(before) : this.counts.labels;
+	}
+}
+
+/** The learner of a spec. @throws PerennialError - SPEC_INVALID if there is none of that name. */
+export function learnerOf({spec}: Pick<ModelRow, 'spec'>): LearnerDefinition {
+	const [name] = spec.online.learners;
+	const definition = LEARNERS.find(candidate => candidate.name === name);
+	if (!definition) {
+		const message = `${JSON.stringify(name)} is no online learner; there are ${LEARNERS.map(candidate => candidate.name).join(', ')}`;
+		throw new PerennialError('SPEC_INVALID', `${message}.`, {faults: [{path: 'online.learners[0]', code: 'SPEC_INVALID', message}]});
+	}
+
+	return definition;
+}
+

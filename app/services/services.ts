@@ -1,0 +1,186 @@
+/**
+ * What the routes ask for, out of the parts of a running system.
+ *
+ * @module
+ */
+import {readFileSync} from 'node:fs';
+import {CHAMPION, formatTime, PerennialError, type Clock, type JobQueue, type LogFields, type Logger, type MetricSink} from '../../core/domain/index.ts';
+import type {Services} from '../../api/index.ts';
+import type {Registry} from '../../registry/index.ts';
+import type {EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
+import {fromDecisionId, fromEventRequest, fromLabelRequest} from '../../streams/index.ts';
+import type {LiveFeed} from '../live-feed.ts';
+import type {ModelFleet} from '../model-fleet.ts';
+import type {EventTime} from '../event-time.ts';
+
+/** The parts. */
+export interface SystemParts {
+	readonly clock: Clock;
+	readonly eventTime: EventTime;
+	readonly fleet: ModelFleet;
+	readonly models: ModelStore;
+	readonly monitors: MonitorStore;
+	readonly edges: EdgeStore;
+	readonly jobs: JobQueue;
+	readonly registryOf: (tenant: string) => Registry;
+	readonly feed: LiveFeed;
+	readonly metrics: MetricSink;
+	readonly exposeMetrics: Services['system']['metrics'];
+	readonly logger: Logger;
+	/** What is not ready, in words. */
+	readonly unready: () => Promise<string[]>;
+	readonly errorCatalogueFile: string;
+}
+
+/** Services over the parts. */
+export function createServices(parts: SystemParts): Services {
+	return {
+		models: modelService(parts), events: eventService(parts), versions: versionService(parts), jobs: jobService(parts), monitor: monitorService(parts), edges: edgeService(parts),
+		system: systemService(parts),
+	};
+}
+
+function modelService({fleet, monitors, models}: SystemParts): Services['models'] {
+	return {
+		list: async () => fleet.list(),
+		describe: async name => fleet.describe(name),
+		create: async spec => fleet.create(spec),
+		update: async (name, spec, expectedVersion) => fleet.update(name, spec, expectedVersion),
+		retire: async name => fleet.retire(name),
+		async marks(name) {
+			await models.get(name);
+			return monitors.marks(name);
+		},
+	};
+}
+
+function eventService({fleet, metrics}: SystemParts): Services['events'] {
+	return {
+		async takeEvents(model, request) {
+			const runtime = await fleet.get(model);
+			const receipt = await runtime.intake.takeEvents(fromEventRequest(request));
+			countResults(metrics, 'perennial_events_total', model, {accepted: receipt.accepted, duplicate: receipt.duplicate, rejected: receipt.rejected.length});
+			return receipt;
+		},
+		async takeLabels(model, request) {
+			const runtime = await fleet.get(model);
+			const receipt = await runtime.intake.takeLabels(fromLabelRequest(request));
+			countResults(metrics, 'perennial_labels_total', model, {accepted: receipt.accepted, duplicate: receipt.duplicate, waiting: receipt.waiting, rejected: receipt.rejected.length});
+			return receipt;
+		},
+	};
+}
+
+function countResults(metrics: MetricSink, family: string, model: string, results: Readonly<Record<string, number>>): void {
+	for (const [result, amount] of Object.entries(results)) {
+		if (amount > 0) {
+			metrics.count(family, {model, result}, amount);
+		}
+	}
+}
+
+function versionService({fleet, models, registryOf, clock, feed, metrics}: SystemParts): Services['versions'] {
+	const registryFor = async (model: string): Promise<Registry> => registryOf((await models.get(model)).tenant);
+	return {
+		async versions(model) {
+			const registry = await registryFor(model);
+			const moves = await registry.channels(model);
+			const manifests = await Promise.all((await registry.versions(model)).map(async version => registry.manifest(model, version)));
+			return manifests.map(manifest => ({...manifest, channels: moves.filter(({version}) => version === manifest.version).map(({channel}) => channel)})).toReversed();
+		},
+		async manifest(model, version) {
+			return (await registryFor(model)).storedManifest(model, version);
+		},
+		blob: async (model, digest) => (await registryFor(model)).getBlob(digest),
+		channels: async model => (await registryFor(model)).channels(model),
+		async channel(model, channel, at) {
+			const registry = await registryFor(model);
+			const move = at === undefined ? await registry.currentOf(model, channel) : await registry.asOf(model, channel, at);
+			if (!move) {
+				throw new PerennialError('CHANNEL_NOT_FOUND', `Channel ${JSON.stringify(channel)} of ${model} ${at === undefined ? 'has never pointed at a version' : `pointed at nothing at ${formatTime(at)}`}.`);
+			}
+
+			return move;
+		},
+		history: async (model, channel) => (await registryFor(model)).historyOf(model, channel),
+		async moveChannel(model, channel, {version, reason, override, expectedSequence}) {
+			const registry = await registryFor(model);
+			const move = await registry.moveChannel({model, channel, version, reason, override, by: 'rest', at: clock.now(), ...(expectedSequence !== undefined && {expectedSequence})});
+			feed.publish('channel', move);
+			metrics.count('perennial_channel_moves_total', {model, channel});
+			const runtime = await fleet.get(model);
+			await runtime.refresh();
+			if (channel === CHAMPION) {
+				await runtime.mark({at: move.at, kind: 'promoted', version, reason});
+			}
+
+			return move;
+		},
+	};
+}
+
+function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
+	return {
+		async ask({kind, model, reason, version, key}) {
+			const runtime = await fleet.get(model);
+			return jobs.enqueue({
+				kind, model, reason, trigger: 'manual', asOf: clock.now(), payload: {throughOffset: runtime.endOffset, ...(version !== undefined && {version})}, ...(key !== undefined && {key}),
+			});
+		},
+		get: async id => jobs.get(id),
+		list: async filter => jobs.list(filter),
+		cancel: async id => jobs.cancel(id),
+	};
+}
+
+function monitorService({monitors, models, fleet}: SystemParts): Services['monitor'] {
+	const known = async <Result>(model: string, read: () => Promise<Result>): Promise<Result> => {
+		await models.get(model);
+		return read();
+	};
+
+	return {
+		quality: async model => known(model, async () => monitors.quality(model)),
+		drift: async model => known(model, async () => monitors.drift(model)),
+		alarms: async model => known(model, async () => monitors.alarms(model)),
+		acknowledge: async (model, alarm) => (await fleet.get(model)).acknowledge(alarm),
+	};
+}
+
+function edgeService({edges, models, feed, metrics}: SystemParts): Services['edges'] {
+	return {
+		async report(status) {
+			await models.get(status.model);
+			const kept = await edges.put(status, Date.now());
+			feed.publish('edge', kept);
+			metrics.count('perennial_edge_reports_total', {model: status.model, state: status.state});
+			return kept;
+		},
+		list: async () => edges.list(Date.now()),
+	};
+}
+
+function systemService({clock, eventTime, fleet, feed, exposeMetrics, logger, unready, errorCatalogueFile}: SystemParts): Services['system'] {
+	return {
+		feed,
+		unready,
+		errorCatalogue: readFileSync(errorCatalogueFile, 'utf8'),
+		metrics: exposeMetrics,
+		clock: () => ({kind: clock.kind, now: formatTime(clock.now())}),
+		async advance(time) {
+			await eventTime.advance(time);
+		},
+		async decision(id) {
+			const found = fromDecisionId(id);
+			if (!found) {
+				throw new PerennialError('DECISION_NOT_FOUND', `${JSON.stringify(id)} is no id of a decision.`);
+			}
+
+			const runtime = await fleet.get(found.model).catch((error: unknown) => {
+				logger.debug('a decision of an unknown model was asked for', {error} satisfies LogFields);
+				throw new PerennialError('DECISION_NOT_FOUND', `There is no decision ${JSON.stringify(id)}.`, {cause: error});
+			});
+			return runtime.decisions.find(found.offset);
+		},
+	};
+}

@@ -1,0 +1,183 @@
+/**
+ * The only place that puts implementations behind ports: from a configuration to a running system.
+ *
+ * @module
+ */
+import {mkdirSync, readFileSync} from 'node:fs';
+import {createServer, type Server} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import path from 'node:path';
+import {createApp, createFront} from '../api/index.ts';
+import {consoleHandler} from '../api/console/index.ts';
+import {holdDirectory, PerennialError, SystemClock, type Clock, type Logger} from '../core/domain/index.ts';
+import {createOnnxRuntime} from '../core/runtimes/index.ts';
+import {PrometheusMetricSink} from '../monitoring/index.ts';
+import {Registry} from '../registry/index.ts';
+import {EdgeStore, ModelStore, MonitorStore, openStore, SettingStore, SqlJobQueue, type Store} from '../store/index.ts';
+import {codeCommit} from './code-commit.ts';
+import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
+import {dataPathsOf, type Config} from './config.ts';
+import {EventTime, restoreEventClock} from './event-time.ts';
+import {JobWatch} from './job-watch.ts';
+import {LiveFeed} from './live-feed.ts';
+import {LOCAL_OWNER, LocalWorker} from './local-worker.ts';
+import {ModelFleet} from './model-fleet.ts';
+import {openObjectStore} from './object-store.ts';
+import {createServices} from './services/services.ts';
+
+/** A running system. */
+export interface System {
+	/** Where it answers, for instance `http://127.0.0.1:8080`. */
+	readonly url: string;
+	readonly config: Config;
+	/** Put everything down in order: no request is cut off, each learner takes a checkpoint. */
+	close(): Promise<void>;
+}
+
+/** Root of the project's files. */
+const ROOT = path.join(import.meta.dirname, '..');
+/** Time that open requests have to end when the system closes; live streams never end by themselves. */
+const CLOSE_MS_MAX = 1000;
+
+/** Release, as package.json has it. */
+export const RELEASE: string = (JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {version: string}).version;
+
+/**
+ * Start a system.
+ *
+ * @throws PerennialError - DATA_DIRECTORY_HELD, PORT_TAKEN, STORAGE_FULL, OBJECT_STORE_UNAVAILABLE: each in one line, with the cure.
+ */
+export async function startSystem(config: Config, logger: Logger): Promise<System> {
+	const undo: (() => Promise<void> | void)[] = [];
+	const close = async (): Promise<void> => {
+		for (const step of undo.splice(0).toReversed()) {
+			await step();
+		}
+	};
+
+	try {
+		undo.push(holdDirectory(config.dataDirectory, 'choose another directory with PERENNIAL_DATA_DIRECTORY'));
+		const server = await listen(config);
+		undo.push(async () => closeServer(server));
+		const store = await openStore(dataPathsOf(config).store);
+		undo.push(async () => store.close());
+		await assemble(config, logger, {store, server, undo});
+		const {address, port} = server.address() as AddressInfo;
+		return {url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`, config, close};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+interface Foundations {
+	readonly store: Store;
+	readonly server: Server;
+	/** Steps that close what was opened, oldest first. */
+	readonly undo: (() => Promise<void> | void)[];
+}
+
+async function assemble(config: Config, logger: Logger, {store, server, undo}: Foundations): Promise<void> {
+	const paths = dataPathsOf(config);
+	const settings = new SettingStore(store.db);
+	const clock: Clock = config.clock === 'event' ? await restoreEventClock(settings) : new SystemClock();
+	const objects = await openObjectStore(config, logger);
+	const registries = new Map<string, Registry>();
+	const registryOf = (tenant: string): Registry => {
+		const registry = registries.get(tenant) ?? new Registry({store: objects, clock, logger, tenant});
+		registries.set(tenant, registry);
+		return registry;
+	};
+
+	const feed = new LiveFeed();
+	const metrics = new PrometheusMetricSink();
+	metrics.gauge('perennial_build_info', {version: RELEASE, commit: await codeCommit(ROOT), node: process.version}, 1);
+	const onnx = createOnnxRuntime({threads: config.inferenceThreads, logger});
+	undo.push(async () => onnx.close());
+	const [models, monitors, edges] = [new ModelStore(store.db), new MonitorStore(store.db), new EdgeStore(store.db)];
+	const jobs = new SqlJobQueue(store.db, {onChange: () => void watch.look()});
+	mkdirSync(paths.streams, {recursive: true});
+	const fleet = new ModelFleet({
+		clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, streamsDirectory: paths.streams, checkpointMs: config.checkpointSeconds * 1000,
+		orphanMsMax: config.orphanDays * 86_400_000,
+	});
+	const watch = new JobWatch({jobs, feed, metrics, logger, fleet});
+	const eventTime = new EventTime({
+		clock, settings, jobs, nextJobChange: async () => watch.nextChange(),
+		settle: async () => {
+			await Promise.all((await fleet.all()).map(async runtime => runtime.settle()));
+		},
+		refresh: async () => {
+			await Promise.all((await fleet.all()).map(async runtime => runtime.refresh()));
+		},
+	});
+	await jobs.reclaim(owner => owner.startsWith(LOCAL_OWNER));
+	undo.push(async () => fleet.stop());
+	await fleet.start();
+	await watch.start();
+	undo.push(async () => watch.stop());
+	const worker = startWorker(config, logger, () => void watch.look());
+	undo.push(async () => worker?.stop());
+
+	const unready = async (): Promise<string[]> => (await fleet.all()).flatMap(runtime => runtime.unready);
+	const services = createServices({
+		clock, eventTime, fleet, models, monitors, edges, jobs, registryOf, feed, metrics, logger, unready,
+		exposeMetrics: async accept => {
+			await collectMetrics({fleet, monitors, edges, registryOf, metrics});
+			const {contentType, body} = await metrics.expose(accept);
+			return {mediaType: contentType, text: body};
+		},
+		errorCatalogueFile: path.join(ROOT, 'docs/errors.md'),
+	});
+	const onRequest = ({route, method, status, seconds}: {route: string; method: string; status: number; seconds: number}): void => {
+		metrics.count('perennial_http_requests_total', {route, method, status: String(status)});
+		metrics.observe('perennial_http_request_seconds', {route}, seconds);
+	};
+	const app = createApp(services, {
+		logger, version: RELEASE, bodyBytesMax: config.bodyBytesMax, onRequest, ...(config.console && {console: await consoleHandler()}),
+	});
+	server.on('request', createFront(app, {
+		logger, bodyBytesMax: config.bodyBytesMax, onRequest,
+		predictions: measuredPredictions(fleet, metrics),
+	}));
+	undo.push(async () => closeServer(server));
+	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
+}
+
+function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {
+	if (config.localWorkers === 0) {
+		return undefined;
+	}
+
+	const worker = new LocalWorker({config, logger, onChange});
+	worker.start();
+	return worker;
+}
+
+/** Take the port first: a second system should say so before it touches anything. */
+async function listen({host, port}: Config): Promise<Server> {
+	const server = createServer({keepAliveTimeout: 65_000, requestTimeout: 120_000});
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', (error: NodeJS.ErrnoException) => {
+			reject(error.code === 'EADDRINUSE'
+				? new PerennialError('PORT_TAKEN', `Port ${port} of ${host} is taken; stop what uses it, or choose another with PERENNIAL_PORT or PORT=.`, {cause: error})
+				: new PerennialError('CONFIG_INVALID', `Cannot listen on ${host}:${port}: ${error.message}.`, {cause: error}));
+		});
+		server.listen(port, host, resolve);
+	});
+	return server;
+}
+
+async function closeServer(server: Server): Promise<void> {
+	const closed = new Promise<void>(resolve => {
+		server.close(() => {
+			resolve();
+		});
+	});
+	server.closeIdleConnections();
+	const late = setTimeout(() => {
+		server.closeAllConnections();
+	}, CLOSE_MS_MAX);
+	await closed;
+	clearTimeout(late);
+}

@@ -1,0 +1,52 @@
+/**
+ * The edge agent as a program: reads flags, joins the real parts, stops on SIGINT and SIGTERM.
+ *
+ * @module
+ */
+import {randomInt} from 'node:crypto';
+import os from 'node:os';
+import {messageOf, PerennialError, SystemClock} from '../core/domain/index.ts';
+import {createRng} from '../core/numerics/index.ts';
+import {loadOnnxSession} from '../core/runtimes/index.ts';
+import {EdgeAgent} from './agent.ts';
+import {HELP, parseCommandLine, type EdgeCommand} from './command-line.ts';
+import {LineLogger} from './line-logger.ts';
+import {startLocalServer} from './local-server.ts';
+
+const FAILED = 1;
+const WRONG_USE = 2;
+
+try {
+	const command = parseCommandLine(process.argv.slice(2), os.hostname());
+	if (command) {
+		await run(command);
+	} else {
+		process.stdout.write(HELP);
+	}
+} catch (error) {
+	process.stderr.write(`${messageOf(error)}\n`);
+	process.exitCode = error instanceof PerennialError && error.code === 'USAGE' ? WRONG_USE : FAILED;
+}
+
+async function run({port, isVerbose, ...options}: EdgeCommand): Promise<void> {
+	const logger = new LineLogger({write: line => process.stderr.write(line), clock: new SystemClock(), isVerbose});
+	const agent = new EdgeAgent({...options, loadSession: loadOnnxSession, logger, rng: createRng(randomInt(2 ** 31))});
+	await agent.start();
+	try {
+		const server = await startLocalServer({agent, port, logger});
+		process.stdout.write(`${server.url}\n`);
+		const signal = await stopSignal();
+		logger.info('Stopping.', {signal});
+		await server.close();
+	} finally {
+		await agent.stop();
+	}
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+	return new Promise(resolve => {
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+			process.once(signal, resolve);
+		}
+	});
+}

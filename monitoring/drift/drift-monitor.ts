@@ -1,0 +1,263 @@
+/**
+ * Drift without labels: in each window of event time, how far inputs and score have moved from the reference of the live version.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import {z} from 'zod';
+import {formatTime, type CategoryDictionary, type DriftWindow, type FeatureSchema, type Millis} from '../../core/domain/index.ts';
+import {binOf} from '../../core/numerics/index.ts';
+import type {Finding} from '../finding.ts';
+import {corruptState, packState, parseState, unpackState} from '../state-bytes.ts';
+import {inMonths, TumblingWindows} from '../tumbling-windows.ts';
+import {judgePsi, type PsiVerdict} from './judge-psi.ts';
+import {parseReference, type Reference} from './reference.ts';
+import {RowBins} from './row-bins.ts';
+
+/** What "not moved" means: a version, its reference, and the schema of the rows to come. */
+export interface DriftBaseline {
+	readonly version: number;
+	readonly reference: Reference;
+	readonly schema: FeatureSchema;
+}
+
+/** Options of {@link DriftMonitor}. */
+export interface DriftMonitorOptions {
+	/** Length of a window, ISO 8601. */
+	readonly window: string;
+	/** Index from which a feature counts as drifted. */
+	readonly threshold: number;
+	/** Alarms a month that may be chance, over all features and the score together. */
+	readonly falseAlarmsPerMonth: number;
+	/** Rows without which a window is not judged: its indices are null. */
+	readonly rowsMin?: number;
+	readonly dictionary: Pick<CategoryDictionary, 'valueOf'>;
+}
+
+/** A window that has ended. */
+export interface DriftReport {
+	readonly window: DriftWindow;
+	/** One for each feature that was judged, and one for the score. */
+	readonly findings: readonly Finding[];
+}
+
+/** However many false alarms a month are allowed, one test may not be wrong more often. */
+const ALPHA_MAX = 0.01;
+
+interface OpenWindow {
+	readonly start: Millis;
+	rows: number;
+	/** `now` of the newest row. */
+	fedAt: Millis;
+}
+
+const stateSchema = z.strictObject({
+	monitor: z.literal('drift'),
+	baseline: z.strictObject({
+		version: z.int(),
+		reference: z.unknown(),
+		schema: z.strictObject({
+			version: z.int(),
+			columns: z.array(z.strictObject({name: z.string(), type: z.enum(['numeric', 'categorical', 'boolean', 'text'])})),
+		}),
+	}),
+	open: z.strictObject({start: z.number(), rows: z.int(), fedAt: z.number()}).nullable(),
+	endedThrough: z.number().nullable(),
+	strayRows: z.int(),
+});
+
+/**
+ * Counts rows and scores of one window at a time.
+ *
+ * A window ends when a row of a later one comes, or when nothing has come for the length of a window and its end is past. Rows of windows that
+ * have ended, and rows dated after the window that follows `now`, are left out and counted ({@link DriftMonitor.strayRows}). A new baseline
+ * takes effect at once: the open window forgets its rows, since they were counted in other bins, and goes on with those to come.
+ *
+ * Cost: O(features) a row and 8 bytes a bin (at most 22 a feature); O(bins) more when a window ends.
+ *
+ * `now` is the time of the caller's clock, in a replay of the log the time at which the log took the record: then a restart ends the same windows.
+ */
+export class DriftMonitor {
+	readonly #options: Required<DriftMonitorOptions>;
+	readonly #windows: TumblingWindows;
+	#baseline: DriftBaseline;
+	#bins: RowBins;
+	#counts: Float64Array;
+	#scoreEdges: Float64Array;
+	#scoreCounts: Float64Array;
+	#open: OpenWindow | undefined;
+	/** End of the newest window that has ended: rows before it are late. */
+	#endedThrough = -Infinity;
+	#strayRows = 0;
+
+	/** @throws PerennialError - PARAMETER_INVALID if the window's length tiles no calendar. */
+	constructor(baseline: DriftBaseline, options: DriftMonitorOptions) {
+		this.#options = {rowsMin: 100, ...options};
+		this.#windows = new TumblingWindows(options.window);
+		this.#baseline = baseline;
+		this.#bins = new RowBins(baseline.schema, baseline.reference, options.dictionary);
+		this.#counts = new Float64Array(this.#bins.size);
+		this.#scoreEdges = Float64Array.from(baseline.reference.score?.edges ?? []);
+		this.#scoreCounts = new Float64Array(this.#scoreEdges.length + 1);
+	}
+
+	/** Version whose reference counts now. */
+	get version(): number {
+		return this.#baseline.version;
+	}
+
+	/** Rows left out because their window had ended, or because their time lies in the future. */
+	get strayRows(): number {
+		return this.#strayRows;
+	}
+
+	/**
+	 * Count one event.
+	 *
+	 * @param row - Of the baseline's schema; never kept or changed.
+	 * @param score - What the live version said (for several classes, the highest probability); NaN if it said nothing.
+	 * @returns The report of the window that this event ended, if it did.
+	 */
+	update(now: Millis, time: Millis, row: Float64Array, score: number): DriftReport | undefined {
+		const start = this.#windows.startOf(time);
+		const isEarly = start > this.#windows.endOf(this.#windows.startOf(now));
+		if (isEarly || time < this.#endedThrough || start < (this.#open?.start ?? -Infinity)) {
+			this.#strayRows++;
+			return undefined;
+		}
+
+		const report = this.#open && start > this.#open.start ? this.#end(this.#open) : undefined;
+		this.#open ??= {start, rows: 0, fedAt: now};
+		this.#open.rows++;
+		this.#open.fedAt = now;
+		this.#bins.add(row, this.#counts);
+		if (!Number.isNaN(score)) {
+			this.#scoreCounts[binOf(this.#scoreEdges, score)]!++;
+		}
+
+		return report;
+	}
+
+	/** Let time pass. @returns The report of the open window if it ends by silence. */
+	advance(now: Millis): DriftReport | undefined {
+		const open = this.#open;
+		if (!open) {
+			return undefined;
+		}
+
+		const end = this.#windows.endOf(open.start);
+		return now >= end && now - open.fedAt >= end - open.start ? this.#end(open) : undefined;
+	}
+
+	/** Judge by another version's reference from the next row on. */
+	follow(baseline: DriftBaseline): void {
+		const open = this.#open && {...this.#open, rows: 0};
+		const fresh = new DriftMonitor(baseline, this.#options);
+		this.#baseline = baseline;
+		this.#bins = fresh.#bins;
+		this.#counts = fresh.#counts;
+		this.#scoreEdges = fresh.#scoreEdges;
+		this.#scoreCounts = fresh.#scoreCounts;
+		this.#open = open;
+	}
+
+	/** All state, the baseline included; exact. */
+	snapshot(): Uint8Array {
+		const document = {
+			monitor: 'drift', baseline: this.#baseline, open: this.#open ?? null,
+			endedThrough: Number.isFinite(this.#endedThrough) ? this.#endedThrough : null, strayRows: this.#strayRows,
+		};
+		return packState(document, [this.#counts, this.#scoreCounts]);
+	}
+
+	/** The monitor that made a snapshot. @throws PerennialError - CHECKPOINT_CORRUPT if it is none. */
+	static restore(bytes: Uint8Array, options: DriftMonitorOptions): DriftMonitor {
+		const {document, arrays} = unpackState(bytes);
+		const state = parseState(stateSchema, document);
+		const monitor = new DriftMonitor({...state.baseline, reference: storedReference(state.baseline.reference)}, options);
+		const [counts, scoreCounts] = arrays;
+		if (!(counts instanceof Float64Array && counts.length === monitor.#counts.length)
+			|| !(scoreCounts instanceof Float64Array && scoreCounts.length === monitor.#scoreCounts.length)) {
+			throw corruptState('its counts do not fit its reference');
+		}
+
+		monitor.#counts = counts;
+		monitor.#scoreCounts = scoreCounts;
+		monitor.#open = state.open ?? undefined;
+		monitor.#endedThrough = state.endedThrough ?? -Infinity;
+		monitor.#strayRows = state.strayRows;
+		return monitor;
+	}
+
+	#end(open: OpenWindow): DriftReport | undefined {
+		const end = this.#windows.endOf(open.start);
+		const report = open.rows === 0 ? undefined : this.#report(open, end);
+		this.#counts.fill(0);
+		this.#scoreCounts.fill(0);
+		this.#endedThrough = end;
+		this.#open = undefined;
+		return report;
+	}
+
+	#report({start, rows}: OpenWindow, end: Millis): DriftReport {
+		const {threshold, falseAlarmsPerMonth, window, rowsMin} = this.#options;
+		const {version, reference} = this.#baseline;
+		const references = new Map(reference.features.map(feature => [feature.name, feature]));
+		const live = [...this.#bins.perFeature(this.#counts)];
+		const tests = live.length + (reference.score ? 1 : 0);
+		const alpha = Math.min(ALPHA_MAX, falseAlarmsPerMonth * inMonths(window) / Math.max(1, tests));
+		const isJudged = rows >= rowsMin;
+		const judge = (expected: ArrayLike<number>, actual: ArrayLike<number>): PsiVerdict =>
+			isJudged ? judgePsi(expected, actual, {threshold, alpha}) : {psi: null, probability: 1, drifted: false};
+		const features: Record<string, number | null> = {};
+		const missing: Record<string, number> = {};
+		const findings: Finding[] = [];
+		for (const {name, counts} of live) {
+			const feature = references.get(name);
+			assert(feature, 'bins are made from the reference');
+			const expected = [...feature.counts, feature.missing];
+			const verdict = judge(expected, counts);
+			features[name] = verdict.psi;
+			missing[name] = lastShare(counts) - lastShare(expected);
+			findings.push(...this.#findings('feature', name, verdict, rows, end));
+		}
+
+		const score = reference.score ? judge(reference.score.counts, this.#scoreCounts) : undefined;
+		findings.push(...score ? this.#findings('score', 'score', score, rows, end) : []);
+		return {
+			window: {start: formatTime(start), end: formatTime(end), rows, referenceVersion: version, features, missing, score: score?.psi ?? null, threshold},
+			findings,
+		};
+	}
+
+	#findings(subject: 'feature' | 'score', name: string, {psi, probability, drifted}: PsiVerdict, rows: number, at: Millis): Finding[] {
+		if (psi === null) {
+			return [];
+		}
+
+		const {threshold, window} = this.#options;
+		const thing = subject === 'feature' ? `The input ${name}` : 'The score';
+		const chance = probability < 1e-6 ? 'below 0.000001' : probability.toPrecision(2);
+		const message = `${thing} has ${drifted ? 'moved' : 'not moved'}: index ${psi.toFixed(3)} against a threshold of ${threshold}, `
+			+ `in ${rows} rows of a window of ${window} (probability by chance ${chance}; reference: version ${this.#baseline.version}).`;
+		return [{state: drifted ? 'raised' : 'cleared', subject, name, detector: 'psi', at, effect: psi, threshold, message}];
+	}
+}
+
+function storedReference(document: unknown): Reference {
+	try {
+		return parseReference(document);
+	} catch (error) {
+		throw corruptState('its reference is broken', error);
+	}
+}
+
+/** Share of the last bin, which holds what is missing. */
+function lastShare(counts: ArrayLike<number>): number {
+	let sum = 0;
+	for (let bin = 0; bin < counts.length; bin++) {
+		sum += counts[bin]!;
+	}
+
+	return sum === 0 ? 0 : counts[counts.length - 1]! / sum;
+}

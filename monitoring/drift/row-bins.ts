@@ -1,0 +1,100 @@
+/**
+ * Counts rows of the log in the bins of a reference, in one pass a row.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import type {CategoryDictionary, FeatureSchema} from '../../core/domain/index.ts';
+import {binOf} from '../../core/numerics/index.ts';
+import type {FeatureReference, Reference} from './reference.ts';
+
+/** Where the bins of one column of the row stand among all bins, and how a value finds its own. */
+interface ColumnBins {
+	readonly name: string;
+	readonly column: number;
+	readonly start: number;
+	/** Bins of values; one more, for missing ones, follows them. */
+	readonly binCount: number;
+	/** Numbers: inner edges. Categories: undefined. */
+	readonly edges: Float64Array | undefined;
+	readonly binOfCategory: ReadonlyMap<string, number>;
+	/** Code -> bin, as far as codes were met; bounded by the dictionary's values. */
+	readonly binOfCode: number[];
+}
+
+/**
+ * The bins of all features that both the schema and the reference have. A feature that only one of them has is not counted.
+ *
+ * The bins of a feature stand side by side: first those of values, last the one for missing values.
+ */
+export class RowBins {
+	readonly #dictionary: Pick<CategoryDictionary, 'valueOf'>;
+	readonly #columns: readonly ColumnBins[];
+	/** Bins of all features together. */
+	readonly size: number;
+	/** Width of the rows. */
+	readonly width: number;
+
+	/** @param dictionary - Read live: it must know a code by the time a row has it. */
+	constructor(schema: FeatureSchema, reference: Reference, dictionary: Pick<CategoryDictionary, 'valueOf'>) {
+		this.#dictionary = dictionary;
+		const byName = new Map(reference.features.map(feature => [feature.name, feature]));
+		const columns: ColumnBins[] = [];
+		let start = 0;
+		for (const [column, {name, type}] of schema.columns.entries()) {
+			const feature = byName.get(name);
+			if (feature && (feature.kind === 'categorical') === (type === 'categorical')) {
+				columns.push(columnBins(feature, column, start));
+				start += feature.counts.length + 1;
+			}
+		}
+
+		this.#columns = columns;
+		this.size = start;
+		this.width = schema.columns.length;
+	}
+
+	/** Add one row. Cost: O(features). */
+	add(row: Float64Array, counts: Float64Array): void {
+		assert(row.length === this.width && counts.length === this.size, 'a row of the schema, and counts for its bins');
+		for (const bins of this.#columns) {
+			const value = row[bins.column]!;
+			const bin = Number.isNaN(value) ? bins.binCount : bins.edges ? binOf(bins.edges, value) : this.#categoryBin(bins, value);
+			counts[bins.start + bin]!++;
+		}
+	}
+
+	/** Each counted feature with its share of `counts`, the missing bin last. */
+	*perFeature(counts: Float64Array): Generator<{name: string; counts: Float64Array}> {
+		for (const {name, start, binCount} of this.#columns) {
+			yield {name, counts: counts.subarray(start, start + binCount + 1)};
+		}
+	}
+
+	#categoryBin(bins: ColumnBins, code: number): number {
+		const known = bins.binOfCode[code];
+		if (known !== undefined) {
+			return known;
+		}
+
+		const rest = bins.binCount - 1;
+		const value = this.#dictionary.valueOf(bins.name, code);
+		if (value === undefined) {
+			return rest;
+		}
+
+		const bin = bins.binOfCategory.get(value) ?? rest;
+		bins.binOfCode[code] = bin;
+		return bin;
+	}
+}
+
+function columnBins(feature: FeatureReference, column: number, start: number): ColumnBins {
+	const categories = feature.kind === 'categorical' ? feature.categories : [];
+	return {
+		name: feature.name, column, start, binCount: feature.counts.length,
+		edges: feature.kind === 'numeric' ? Float64Array.from(feature.edges) : undefined,
+		binOfCategory: new Map(categories.map((category, bin) => [category, bin])),
+		binOfCode: [],
+	};
+}

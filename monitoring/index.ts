@@ -1,0 +1,30 @@
+/**
+ * Monitoring: is the model still right, has the world moved, and what follows from it.
+ *
+ * Monitors are fed with the records of a model's log, in its order, and keep all they need in bounded memory; their snapshots are exact, so that
+ * a restart goes on as if nothing had been. They say what they find as windows for people and as findings, of which the alarm book makes alarms;
+ * triggers say which alarms start a retraining. Metrics, rules and a dashboard show all of it. Nothing here reads a clock, a file or the network:
+ * times come in as arguments, and what must be kept goes out through a port.
+ *
+ * What it does not do: it judges no single decision, and it changes nothing by itself.
+ *
+ * @module
+ */
+export {AlarmBook, type AlarmBookOptions, type AlarmBookSnapshot, type AlarmSink} from './alarms.ts';
+export {dashboardJson, perennialDashboard} from './dashboards/perennial-dashboard.ts';
+export {
+	Adwin, buildReference, DETECTORS, DriftMonitor, fromReferenceJson, toReferenceJson, type AdwinMode, type AdwinOptions, type DetectedChange,
+	type DetectorDefinition, type DetectorSnapshot, type DriftBaseline, type DriftDetector, type DriftMonitorOptions, type DriftReport,
+	type FeatureReference, type Reference,
+} from './drift/index.ts';
+export type {Finding} from './finding.ts';
+export {FAMILIES, type MetricFamily, type MetricFamilyName} from './metrics/families.ts';
+export {PrometheusMetricSink, type Exposition, type PrometheusMetricSinkOptions} from './metrics/prometheus-metric-sink.ts';
+export {publishAlarms, publishDrift, publishEdges, publishQuality, publishRollingAuc} from './metrics/publish.ts';
+export {finalAfterOf} from './quality/final-after.ts';
+export {QualityMonitor, type QualityMonitorOptions} from './quality/quality-monitor.ts';
+export {QUALITY_SERIES} from './quality/quality-point.ts';
+export {RollingAuc, type RollingAucState} from './quality/rolling-auc.ts';
+export {perennialRules, rulesYaml, type Rule, type RuleFile, type RuleOptions} from './rules/perennial-rules.ts';
+export {decideRetrain, type PastTraining, type RetrainDecision, type RetrainTrigger} from './triggers.ts';
+export {TumblingWindows} from './tumbling-windows.ts';

@@ -1,0 +1,111 @@
+/**
+ * Every metric family of the system, declared once. A name that is not here throws where it is used; docs/metrics.md lists the same rows.
+ *
+ * @module
+ */
+
+/** One family. */
+export interface MetricFamily {
+	readonly name: string;
+	readonly type: 'counter' | 'gauge' | 'histogram';
+	/** What it says, with its unit. */
+	readonly help: string;
+	readonly labels: readonly string[];
+	/** Upper bounds of a histogram's buckets, ascending. */
+	readonly buckets?: readonly number[];
+}
+
+/** From 50 microseconds, where a cached answer lies, to a second, where a client has given up. */
+const ANSWER_SECONDS = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+/** From a fast disk's fsync to one that stalls. */
+const DISK_SECONDS = [0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+const REQUEST_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+/** From a demonstration's job to half a day on a GPU. */
+const JOB_SECONDS = [1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 43_200];
+
+/** In the order in which documents and the exposition list them. */
+export const FAMILIES = [
+	{name: 'perennial_events_total', type: 'counter', labels: ['model', 'result'], help: 'Events that came in.'},
+	{name: 'perennial_newest_event_timestamp_seconds', type: 'gauge', labels: ['model'], help: 'Event time of the newest event, seconds since 1970.'},
+	{name: 'perennial_log_records_total', type: 'counter', labels: ['model'], help: 'Records that the log took: events, answers and labels.'},
+	{
+		name: 'perennial_log_append_seconds', type: 'histogram', labels: ['model'],
+		help: 'Seconds from handing a batch to the log to its fsync.', buckets: DISK_SECONDS,
+	},
+	{name: 'perennial_labels_total', type: 'counter', labels: ['model', 'result'], help: 'Labels that came in.'},
+	{name: 'perennial_labels_waiting', type: 'gauge', labels: ['model'], help: 'Labels that wait for their event.'},
+	{
+		name: 'perennial_labels_expired_total', type: 'counter', labels: ['model'],
+		help: 'Labels that were given up, because their event did not come in time.',
+	},
+	{name: 'perennial_decisions_total', type: 'counter', labels: ['model', 'tier'], help: 'Answers given, by the tier that answered.'},
+	{
+		name: 'perennial_predict_seconds', type: 'histogram', labels: ['model', 'tier'],
+		help: 'Seconds from a request read to its answer ready.', buckets: ANSWER_SECONDS,
+	},
+	{
+		name: 'perennial_http_requests_total', type: 'counter', labels: ['method', 'route', 'status'],
+		help: 'HTTP requests answered, predictions left out.',
+	},
+	{name: 'perennial_http_request_seconds', type: 'histogram', labels: ['route'], help: 'Seconds of those requests.', buckets: REQUEST_SECONDS},
+	{name: 'perennial_learner_labels', type: 'gauge', labels: ['model'], help: 'Labels that the online learner has learnt since its beginning.'},
+	{
+		name: 'perennial_learner_checkpoint_bytes', type: 'gauge', labels: ['model'],
+		help: 'Size of the newest checkpoint of a model, its monitors included.',
+	},
+	{name: 'perennial_learner_lag_records', type: 'gauge', labels: ['model'], help: 'Records of the log that the online learner has not read yet.'},
+	{
+		name: 'perennial_quality_auc', type: 'gauge', labels: ['model', 'series'],
+		help: 'Area under the ROC curve in the newest window of event time that has labels.',
+	},
+	{name: 'perennial_quality_log_loss', type: 'gauge', labels: ['model', 'series'], help: 'Mean log loss in nats in that window.'},
+	{
+		name: 'perennial_quality_calibration', type: 'gauge', labels: ['model', 'series'],
+		help: 'Mean prediction minus share of positives in that window (binary only).',
+	},
+	{name: 'perennial_quality_labelled_ratio', type: 'gauge', labels: ['model'], help: 'Share of the answers of that window that have their label.'},
+	{
+		name: 'perennial_quality_rolling_auc', type: 'gauge', labels: ['model', 'series'],
+		help: 'Area under the ROC curve over the newest matured labels (binary only).',
+	},
+	{
+		name: 'perennial_drift_feature_psi', type: 'gauge', labels: ['model', 'feature'],
+		help: 'Population stability index of an input in the newest window, against the reference of the live version.',
+	},
+	{name: 'perennial_drift_score_psi', type: 'gauge', labels: ['model'], help: 'Population stability index of the live score in the newest window.'},
+	{name: 'perennial_drift_threshold_psi', type: 'gauge', labels: ['model'], help: 'Index from which a feature or score counts as drifted.'},
+	{name: 'perennial_alarms_open', type: 'gauge', labels: ['model', 'subject'], help: 'Alarms that are open or acknowledged.'},
+	{name: 'perennial_alarms_raised_total', type: 'counter', labels: ['model', 'subject'], help: 'Alarms that opened.'},
+	{name: 'perennial_retrains_requested_total', type: 'counter', labels: ['model', 'trigger'], help: 'Trainings asked for.'},
+	{name: 'perennial_jobs_total', type: 'counter', labels: ['kind', 'state'], help: 'Jobs that reached a state.'},
+	{
+		name: 'perennial_job_seconds', type: 'histogram', labels: ['kind'],
+		help: 'Seconds from the start of an attempt to its end.', buckets: JOB_SECONDS,
+	},
+	{name: 'perennial_versions_total', type: 'counter', labels: ['model', 'outcome'], help: 'Trainings that ended, by what became of their version.'},
+	{name: 'perennial_channel_moves_total', type: 'counter', labels: ['model', 'channel'], help: 'Moves of a channel to another version.'},
+	{name: 'perennial_live_version', type: 'gauge', labels: ['model', 'channel'], help: 'Version that a channel points at.'},
+	{
+		name: 'perennial_training_backend_info', type: 'gauge', labels: ['backend', 'fallback'],
+		help: '1 for the backend that training runs on; fallback is true if a faster one was asked for.',
+	},
+	{name: 'perennial_edge_agents', type: 'gauge', labels: ['model', 'state'], help: 'Edge agents by what they last said.'},
+	{
+		name: 'perennial_edge_agents_current', type: 'gauge', labels: ['model'],
+		help: 'Edge agents that answer with the newest version of their channel.',
+	},
+	{
+		name: 'perennial_edge_report_age_seconds', type: 'gauge', labels: ['model'],
+		help: 'Seconds since the agent heard of least recently last reported.',
+	},
+	{name: 'perennial_edge_reports_total', type: 'counter', labels: ['model', 'state'], help: 'Reports of edge agents.'},
+	{name: 'perennial_queue_depth', type: 'gauge', labels: ['queue'], help: 'Things that wait in a bounded queue inside the process.'},
+	{name: 'perennial_build_info', type: 'gauge', labels: ['version', 'commit', 'node'], help: '1 for the build that runs.'},
+	{
+		name: 'perennial_metric_series_dropped_total', type: 'counter', labels: ['family'],
+		help: 'Measurements left out because their family had too many series.',
+	},
+] as const satisfies readonly MetricFamily[];
+
+/** Name of a declared family. */
+export type MetricFamilyName = (typeof FAMILIES)[number]['name'];

@@ -1,0 +1,55 @@
+/**
+ * What the monitors found, as metrics.
+ *
+ * @module
+ */
+import type {Alarm, AlarmSubject, DriftWindow, EdgeStatus, MetricSink, Millis, QualitySeries, QualityWindow} from '../../core/domain/index.ts';
+
+const SUBJECTS: readonly AlarmSubject[] = ['feature', 'score', 'concept', 'quality'];
+const EDGE_STATES: readonly EdgeStatus['state'][] = ['starting', 'serving', 'refusing', 'silent'];
+
+/** Publish the newest window that has labels; what cannot be said is NaN. */
+export function publishQuality(metrics: MetricSink, model: string, {series, decisions, labelled}: QualityWindow): void {
+	metrics.gauge('perennial_quality_labelled_ratio', {model}, labelled / decisions);
+	for (const [name, {auc, logLoss, calibration}] of Object.entries(series)) {
+		metrics.gauge('perennial_quality_auc', {model, series: name}, auc ?? Number.NaN);
+		metrics.gauge('perennial_quality_log_loss', {model, series: name}, logLoss ?? Number.NaN);
+		metrics.gauge('perennial_quality_calibration', {model, series: name}, calibration ?? Number.NaN);
+	}
+}
+
+/** Publish the AUC over the newest matured labels. */
+export function publishRollingAuc(metrics: MetricSink, model: string, series: QualitySeries, auc: number | null): void {
+	metrics.gauge('perennial_quality_rolling_auc', {model, series}, auc ?? Number.NaN);
+}
+
+/** Publish the newest window of drift. */
+export function publishDrift(metrics: MetricSink, model: string, {features, score, threshold}: DriftWindow): void {
+	metrics.gauge('perennial_drift_threshold_psi', {model}, threshold);
+	metrics.gauge('perennial_drift_score_psi', {model}, score ?? Number.NaN);
+	for (const [feature, psi] of Object.entries(features)) {
+		metrics.gauge('perennial_drift_feature_psi', {model, feature}, psi ?? Number.NaN);
+	}
+}
+
+/** Publish how many alarms are live, by subject. */
+export function publishAlarms(metrics: MetricSink, model: string, live: readonly Pick<Alarm, 'subject'>[]): void {
+	for (const subject of SUBJECTS) {
+		metrics.gauge('perennial_alarms_open', {model, subject}, live.filter(alarm => alarm.subject === subject).length);
+	}
+}
+
+/** Publish the fleet of one model. `newestVersion` answers what an agent should serve, by channel. */
+export function publishEdges(metrics: MetricSink, model: string, edges: readonly EdgeStatus[], {newestVersion, now}: {
+	readonly newestVersion: (channel: string) => number | undefined;
+	readonly now: Millis;
+}): void {
+	for (const state of EDGE_STATES) {
+		metrics.gauge('perennial_edge_agents', {model, state}, edges.filter(edge => edge.state === state).length);
+	}
+
+	const current = edges.filter(({version, channel}) => version !== undefined && version === newestVersion(channel));
+	metrics.gauge('perennial_edge_agents_current', {model}, current.length);
+	const oldest = edges.reduce((time, {lastSeenAt}) => Math.min(time, Date.parse(lastSeenAt)), now);
+	metrics.gauge('perennial_edge_report_age_seconds', {model}, (now - oldest) / 1000);
+}

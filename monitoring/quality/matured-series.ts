@@ -1,0 +1,62 @@
+/**
+ * The series of matured labels: for each tier and for what answered, the newest AUC and whether the loss has risen.
+ *
+ * @module
+ */
+import type {Millis, QualitySeries} from '../../core/domain/index.ts';
+import {logLossOf} from '../../core/numerics/index.ts';
+import type {DetectorSnapshot} from '../drift/detector.ts';
+import type {Finding} from '../finding.ts';
+import {ConceptWatch} from './concept-watch.ts';
+import {isScored, QUALITY_SERIES, seriesScores} from './quality-point.ts';
+import {RollingAuc, type RollingAucState} from './rolling-auc.ts';
+
+/** One world, one alarm: what was answered is watched, and the tiers scored beside it would only repeat what it says. */
+const WATCHED: readonly QualitySeries[] = ['loop'];
+
+/** State of {@link MaturedSeries}, each list in the order of its series. */
+export interface MaturedSeriesState {
+	readonly watches: readonly DetectorSnapshot[];
+	readonly rolling: readonly RollingAucState[];
+}
+
+/** Takes each matured label once, in the order in which labels mature. Corrections that come later are not taken: the windows show them. */
+export class MaturedSeries {
+	readonly #outputCount: number;
+	readonly #watches: ReadonlyMap<QualitySeries, ConceptWatch>;
+	/** Binary only. */
+	readonly #rolling: ReadonlyMap<QualitySeries, RollingAuc>;
+
+	constructor(outputCount: number, rollingRowsMax: number, state?: MaturedSeriesState) {
+		const ranked = outputCount === 1 ? QUALITY_SERIES : [];
+		this.#outputCount = outputCount;
+		this.#watches = new Map(WATCHED.map((series, index) => [series, new ConceptWatch(series, state?.watches[index])]));
+		this.#rolling = new Map(ranked.map((series, index) =>
+			[series, state?.rolling[index] ? RollingAuc.restore(state.rolling[index], {rowsMax: rollingRowsMax}) : new RollingAuc({rowsMax: rollingRowsMax})]));
+	}
+
+	/** Findings of one label, at most one a series. `lapsesAt` is asked only if there is one. */
+	add(now: Millis, scores: Float64Array, answeredBy: number, label: number, lapsesAt: () => Millis): Finding[] {
+		const findings: Finding[] = [];
+		for (const series of QUALITY_SERIES) {
+			const own = seriesScores(scores, answeredBy, series, this.#outputCount);
+			if (isScored(own)) {
+				const finding = this.#watches.get(series)?.update(now, logLossOf(own, label), lapsesAt);
+				findings.push(...finding ? [finding] : []);
+				this.#rolling.get(series)?.update(own[0]!, label === 1);
+			}
+		}
+
+		return findings;
+	}
+
+	/** AUC of a series over the newest matured labels; null for several classes, and where there is one class only. */
+	rollingAuc(series: QualitySeries): number | null {
+		const value = this.#rolling.get(series)?.value ?? Number.NaN;
+		return Number.isNaN(value) ? null : value;
+	}
+
+	state(): MaturedSeriesState {
+		return {watches: [...this.#watches.values()].map(watch => watch.snapshot()), rolling: [...this.#rolling.values()].map(rolling => rolling.state())};
+	}
+}

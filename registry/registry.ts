@@ -1,0 +1,129 @@
+/**
+ * The registry: versions of models, their bytes, and the channels that point at them.
+ *
+ * @module
+ */
+import type {ChannelMove, Clock, Digest, Logger, Manifest, Millis, ObjectStore} from '../core/domain/index.ts';
+import {ChannelHistory, type ChannelMoveRequest} from './channel-history.ts';
+import {VersionCatalogue, type BlobDraft, type ManifestDraft, type StoredManifest} from './version-catalogue.ts';
+
+/** Options of {@link Registry}. */
+export interface RegistryOptions {
+	readonly store: ObjectStore;
+	readonly clock: Pick<Clock, 'now'>;
+	readonly logger: Logger;
+	/** Whose models these are. */
+	readonly tenant?: string;
+	/** Manifests kept in memory; when it is reached, the one not used for longest is read again when asked for. */
+	readonly manifestsMax?: number;
+}
+
+/**
+ * Versions and channels over an object store, for any number of processes at once.
+ *
+ * A version exists if and only if its manifest does, and a manifest is written after all its blobs; a move of a channel is one object. Both are
+ * created under the next number with create-if-absent, so a race has one winner, nothing is ever half visible, and nothing is ever changed.
+ * Only such finished things are cached: what exists is asked of the store each time, so other processes' writes are seen at once.
+ *
+ * It does not sign, expire or delete anything. Every method may throw what the object store throws, and PARAMETER_INVALID for a name that is none.
+ */
+export class Registry {
+	readonly #catalogue: VersionCatalogue;
+	readonly #history: ChannelHistory;
+
+	constructor({store, clock, logger, tenant = 'default', manifestsMax = 256}: RegistryOptions) {
+		this.#catalogue = new VersionCatalogue({store, clock, logger, tenant, manifestsMax});
+		this.#history = new ChannelHistory({store, clock, logger, tenant});
+	}
+
+	/** Store bytes under their digest. Storing them again heals a damaged copy. */
+	async putBlob(bytes: Uint8Array): Promise<Digest> {
+		return this.#catalogue.putBlob(bytes);
+	}
+
+	/**
+	 * The bytes with a digest, checked against it: a damaged copy is never handed out.
+	 *
+	 * @throws PerennialError - OBJECT_NOT_FOUND, ARTIFACT_DIGEST_MISMATCH.
+	 */
+	async getBlob(digest: Digest): Promise<Uint8Array> {
+		return this.#catalogue.getBlob(digest);
+	}
+
+	/**
+	 * Publish a version under the next number: the blobs first, then the manifest.
+	 *
+	 * A job that published before, even in an attempt that was killed or still runs somewhere, gets the version it has. That holds for the
+	 * newest 200 versions; a job with more than that after its own would publish again.
+	 *
+	 * @throws PerennialError - MANIFEST_INVALID if the draft makes no manifest.
+	 */
+	async publish(draft: ManifestDraft, blobs: readonly BlobDraft[]): Promise<Manifest> {
+		return this.#catalogue.publish(draft, blobs);
+	}
+
+	/** All versions of a model, ascending; empty if there are none. Cost: one list. */
+	async versions(model: string): Promise<number[]> {
+		return this.#catalogue.versions(model);
+	}
+
+	/**
+	 * A version's manifest with its text, which is what is served and digested.
+	 *
+	 * @throws PerennialError - VERSION_NOT_FOUND, MANIFEST_INVALID.
+	 */
+	async storedManifest(model: string, version: number): Promise<StoredManifest> {
+		return this.#catalogue.storedManifest(model, version);
+	}
+
+	/** A version's manifest. @throws PerennialError - VERSION_NOT_FOUND, MANIFEST_INVALID. */
+	async manifest(model: string, version: number): Promise<Manifest> {
+		return (await this.#catalogue.storedManifest(model, version)).manifest;
+	}
+
+	/** The digest of a version's manifest. @throws PerennialError - VERSION_NOT_FOUND, MANIFEST_INVALID. */
+	async manifestDigest(model: string, version: number): Promise<Digest> {
+		return (await this.#catalogue.storedManifest(model, version)).digest;
+	}
+
+	/** Read a version whole and check every digest. @throws PerennialError - what `manifest` and `getBlob` throw. */
+	async verify(model: string, version: number): Promise<void> {
+		const {blobs} = await this.manifest(model, version);
+		for (const {digest} of blobs) {
+			await this.#catalogue.getBlob(digest);
+		}
+	}
+
+	/**
+	 * Point a channel at a version. If it stands there already, nothing is written: a retried job moves once.
+	 *
+	 * Times of a channel never run backwards: a move that claims to be older than the one before it gets that one's time.
+	 *
+	 * @returns The channel's newest move.
+	 * @throws PerennialError - VERSION_NOT_FOUND; GATE_REFUSED if the version is not accepted and `override` is not given; CHANNEL_MOVED if
+	 * `expectedSequence` is not the newest.
+	 */
+	async moveChannel(request: ChannelMoveRequest): Promise<ChannelMove> {
+		return this.#history.move(request, await this.manifest(request.model, request.version));
+	}
+
+	/** A channel's newest move, undefined if it never moved. Cost: one list, and one read if the move is new. */
+	async currentOf(model: string, channel: string): Promise<ChannelMove | undefined> {
+		return this.#history.currentOf(model, channel);
+	}
+
+	/** All moves of a channel, oldest first; empty if it never moved. */
+	async historyOf(model: string, channel: string): Promise<ChannelMove[]> {
+		return this.#history.historyOf(model, channel);
+	}
+
+	/** The move that held at a time, undefined if the channel had not moved by then. */
+	async asOf(model: string, channel: string, time: Millis): Promise<ChannelMove | undefined> {
+		return (await this.#history.historyOf(model, channel)).findLast(({at}) => Date.parse(at) <= time);
+	}
+
+	/** The newest move of each channel of a model, in order of their names. */
+	async channels(model: string): Promise<ChannelMove[]> {
+		return this.#history.channels(model);
+	}
+}

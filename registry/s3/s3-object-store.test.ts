@@ -1,0 +1,192 @@
+import {once} from 'node:events';
+import {createServer, request, type IncomingMessage, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {inspect} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import {MemoryLogger, PerennialError} from '../../core/domain/index.ts';
+import {startLocalS3Server, startS3rver, withBucket} from '../../tests/s3-server.ts';
+import {S3ObjectStore, type S3ObjectStoreOptions} from './s3-object-store.ts';
+
+const logger = new MemoryLogger();
+const server = await startLocalS3Server();
+/** What a proxy does with the nth request (from 1) instead of passing it on; undefined passes it on. */
+type Fault = (count: number, incoming: IncomingMessage, answer: ServerResponse, pass: () => Promise<void>) => Promise<void> | undefined;
+
+test.after.always(() => server.stop());
+
+interface Proxy {
+	readonly endpoint: string;
+	readonly requests: string[];
+}
+
+/** Stands before the real server and spoils some answers. */
+async function startProxy(t: ExecutionContext, fault: Fault): Promise<Proxy> {
+	const requests: string[] = [];
+	const proxy = createServer((incoming, answer) => {
+		requests.push(incoming.method!);
+		const pass = (): Promise<void> => passOn(incoming, answer);
+		void (fault(requests.length, incoming, answer, pass) ?? pass());
+	});
+	proxy.listen(0, '127.0.0.1');
+	await once(proxy, 'listening');
+	t.teardown(() => {
+		proxy.closeAllConnections();
+		proxy.close();
+	});
+	return {endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, requests};
+}
+
+async function passOn(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+	const {reply, body} = await forward(incoming);
+	answer.writeHead(reply.statusCode!, reply.headers);
+	answer.end(body);
+}
+
+async function forward(incoming: IncomingMessage): Promise<{reply: IncomingMessage; body: Buffer}> {
+	const outgoing = request(new URL(incoming.url!, server.endpoint), {method: incoming.method!, headers: incoming.headers});
+	incoming.pipe(outgoing);
+	const [reply] = await once(outgoing, 'response') as [IncomingMessage];
+	return {reply, body: Buffer.concat(await reply.toArray() as Buffer[])};
+}
+
+function refuse(answer: ServerResponse, status: number, code: string): void {
+	answer.writeHead(status, {'content-type': 'application/xml'});
+	answer.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>said the server</Message></Error>`);
+}
+
+function optionsFor(endpoint: string): S3ObjectStoreOptions {
+	return {...server, endpoint, logger, requireConditionalWrites: false, rng: () => 0.1, attemptsMax: 3, timeoutMs: 10_000};
+}
+
+const onMoto = server.name === 'moto' ? test : test.skip;
+let folders = 0;
+const freshKey = (): string => `faults/${folders++}`;
+
+test('errors that may heal are tried again', async t => {
+	const {endpoint, requests} = await startProxy(t, async (count, incoming, answer, pass) => {
+		if (count % 3 === 1) {
+			refuse(answer, 500, 'InternalError');
+		} else if (count % 3 === 2) {
+			incoming.socket.destroy();
+		} else {
+			await pass();
+		}
+	});
+	const store = await S3ObjectStore.open(optionsFor(endpoint));
+	const key = freshKey();
+	await store.put(key, Buffer.from('content'));
+	t.is(Buffer.from((await store.get(key))!).toString(), 'content');
+	t.deepEqual(requests, ['PUT', 'PUT', 'PUT', 'GET', 'GET', 'GET']);
+});
+
+test('tries are bounded, and the failure names bucket, endpoint and cure', async t => {
+	const {endpoint, requests} = await startProxy(t, async (_count, _incoming, answer) => {
+		refuse(answer, 503, 'SlowDown');
+	});
+	const store = await S3ObjectStore.open(optionsFor(endpoint));
+	const error = await t.throwsAsync(store.get(freshKey()), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	t.is(requests.length, 3);
+	t.true(error.message.includes(endpoint) && error.message.includes(server.bucket));
+	t.regex(error.message, /SlowDown, HTTP 503, after 3 attempts\): check that the endpoint/v);
+});
+
+onMoto('whoever created an object and never heard of it is told so, and nobody else is (needs moto: s3rver ignores If-None-Match)', async t => {
+	const {endpoint, requests} = await startProxy(t, (_count, incoming) => {
+		if (incoming.method !== 'PUT' || requests.filter(method => method === 'PUT').length % 2 === 0) {
+			return undefined;
+		}
+
+		// Every other write reaches the server, and its answer gets lost.
+		return forward(incoming).then(() => {
+			incoming.socket.destroy();
+		});
+	});
+	const lossy = await S3ObjectStore.open(optionsFor(endpoint));
+	const key = freshKey();
+	await t.notThrowsAsync(lossy.put(key, Buffer.from('mine'), {ifAbsent: true}));
+	await t.throwsAsync(lossy.put(key, Buffer.from('mine'), {ifAbsent: true}), {instanceOf: PerennialError, code: 'OBJECT_EXISTS'});
+	t.deepEqual(requests, ['PUT', 'PUT', 'HEAD', 'PUT', 'PUT', 'HEAD']);
+});
+
+test('a body that stalls or ends early is no answer', async t => {
+	let bodies = 0;
+	const {endpoint} = await startProxy(t, async (_count, incoming, answer, pass) => {
+		if (incoming.method !== 'GET' || ++bodies > 3) {
+			await pass();
+			return;
+		}
+
+		answer.writeHead(200, {'content-length': '7'});
+		answer.write('con');
+		if (bodies === 2) {
+			setImmediate(() => incoming.socket.destroy());
+		}
+	});
+	const key = freshKey();
+	await (await S3ObjectStore.open(optionsFor(endpoint))).put(key, Buffer.from('content'));
+	const impatient = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 500, attemptsMax: 6});
+	t.is(Buffer.from((await impatient.get(key))!).toString(), 'content');
+	t.true(bodies >= 4);
+});
+
+test('a server that neither reads nor answers is given up, and its connection closed', async t => {
+	const unread: IncomingMessage[] = [];
+	const {endpoint} = await startProxy(t, async (_count, incoming) => {
+		unread.push(incoming);
+	});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 300, attemptsMax: 1});
+	const error = await t.throwsAsync(store.put(freshKey(), new Uint8Array(20 * 2 ** 20)), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	t.regex(error.message, /TimeoutError/v);
+	await t.throwsAsync(unread[0]!.toArray(), {code: 'ECONNRESET'});
+});
+
+test('wrong credentials are not tried again, and no secret is told', async t => {
+	const {endpoint, requests} = await startProxy(t, async (_count, _incoming, answer) => {
+		refuse(answer, 403, 'SignatureDoesNotMatch');
+	});
+	const credentials = {accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'very-secret-key'};
+	const store = await S3ObjectStore.open({...optionsFor(endpoint.replace('http://', 'http://user:password@')), credentials});
+	const error = await t.throwsAsync(store.list('models/'), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	t.is(requests.length, 1);
+	t.regex(error.message, /check the access key, the secret key and the bucket policy/v);
+	t.notRegex(inspect([error, store.description], {depth: 20, showHidden: true}), /very-secret-key|AKIDEXAMPLE|password|Authorization/v);
+});
+
+test('a server that is not there, and a bucket that is not there', async t => {
+	const {endpoint} = await startProxy(t, () => undefined);
+	const missing = await S3ObjectStore.open({...optionsFor(endpoint), bucket: 'no-such-bucket-at-all'});
+	for (const access of [() => missing.put('a', new Uint8Array(1)), () => missing.get('a'), () => missing.list('')]) {
+		const error = await t.throwsAsync(access(), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+		t.regex(error.message, /no-such-bucket-at-all.*create the bucket/v);
+	}
+
+	const closed = createServer().listen(0, '127.0.0.1');
+	await once(closed, 'listening');
+	const {port} = closed.address() as AddressInfo;
+	closed.close();
+	const opened = S3ObjectStore.open({...optionsFor(`http://127.0.0.1:${port}`), requireConditionalWrites: true});
+	const error = await t.throwsAsync(opened, {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	t.regex(error.message, /ECONNREFUSED, after 3 attempts/v);
+});
+
+onMoto('a list of several pages is whole (needs moto: s3rver answers 500 to the second page)', async t => {
+	const {endpoint, requests} = await startProxy(t, (_count, incoming) => {
+		if (incoming.method === 'GET') {
+			incoming.url += '&max-keys=2';
+		}
+
+		return undefined;
+	});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), prefix: 'pages/'});
+	const keys = ['a', 'b', 'c', 'd', 'e'].map(name => `folder/${name}`);
+	await Promise.all(keys.map(key => store.put(key, Buffer.from(key))));
+	t.deepEqual(await store.list('folder/'), keys);
+	t.is(requests.filter(method => method === 'GET').length, 3);
+});
+
+test('a server that ignores create-if-absent is refused', async t => {
+	const careless = await withBucket(await startS3rver());
+	t.teardown(() => careless.stop());
+	const error = await t.throwsAsync(S3ObjectStore.open({...careless, logger}), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	t.regex(error.message, /ignores If-None-Match/v);
+});

@@ -1,0 +1,180 @@
+/**
+ * Versions: blobs under their digests, and one manifest each under the next number.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import {
+	digestOf, formatTime, fromManifestJson, hasCode, PerennialError, toManifestJson,
+	type Clock, type Digest, type Logger, type Manifest, type ManifestBlob, type ObjectStore,
+} from '../core/domain/index.ts';
+import {BoundedCache} from './bounded-cache.ts';
+import {createText, inBatches, textOf} from './immutable-objects.ts';
+import {blobKey, ModelKeys} from './layout.ts';
+
+/** What a publisher says of a version; the registry adds the number, the time and the blobs. */
+export type ManifestDraft = Omit<Manifest, 'manifestVersion' | 'version' | 'createdAt' | 'blobs'>;
+
+/** Bytes that belong to a version. */
+export interface BlobDraft {
+	readonly role: ManifestBlob['role'];
+	readonly mediaType: string;
+	readonly bytes: Uint8Array;
+}
+
+/** A manifest, the text it is stored as, and that text's digest. */
+export interface StoredManifest {
+	readonly manifest: Manifest;
+	readonly text: string;
+	readonly digest: Digest;
+}
+
+/** Newest versions searched for a job's own. A job whose version has more than this many after it would publish again. */
+const JOB_SCAN_VERSIONS_MAX = 200;
+/** Races one writer may lose before it gives up. */
+const RACES_MAX = 100;
+
+/** Options of {@link VersionCatalogue}. */
+export interface VersionCatalogueOptions {
+	readonly store: ObjectStore;
+	readonly clock: Pick<Clock, 'now'>;
+	readonly logger: Logger;
+	readonly tenant: string;
+	readonly manifestsMax: number;
+}
+
+/** The versions of one tenant's models. {@link Registry} is its face. */
+export class VersionCatalogue {
+	readonly #store: ObjectStore;
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #logger: Logger;
+	readonly #tenant: string;
+	readonly #manifests: BoundedCache<StoredManifest>;
+
+	constructor({store, clock, logger, tenant, manifestsMax}: VersionCatalogueOptions) {
+		this.#store = store;
+		this.#clock = clock;
+		this.#logger = logger;
+		this.#tenant = tenant;
+		this.#manifests = new BoundedCache(manifestsMax);
+	}
+
+	/** See {@link Registry.putBlob}. */
+	async putBlob(bytes: Uint8Array): Promise<Digest> {
+		const digest = digestOf(bytes);
+		await this.#store.put(blobKey(digest), bytes);
+		return digest;
+	}
+
+	/** See {@link Registry.getBlob}. */
+	async getBlob(digest: Digest): Promise<Uint8Array> {
+		const bytes = await this.#store.get(blobKey(digest));
+		if (bytes === undefined) {
+			throw new PerennialError('OBJECT_NOT_FOUND', `${this.#store.description} has no blob ${digest}.`, {details: {digest}});
+		}
+
+		const actual = digestOf(bytes);
+		if (actual !== digest) {
+			this.#logger.error('A blob is damaged.', {store: this.#store.description, digest, actual});
+			const message = `Blob ${digest} in ${this.#store.description} is damaged: its bytes have the digest ${actual}.`;
+			throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {details: {digest, actual}});
+		}
+
+		return bytes;
+	}
+
+	/**
+	 * See {@link Registry.publish}. Why a job never gets two numbers: every number up to the new one was read and belongs to another job, and the
+	 * number itself has one winner, which is read when it is lost.
+	 */
+	async publish(draft: ManifestDraft, blobs: readonly BlobDraft[]): Promise<Manifest> {
+		assert.equal(draft.tenant, this.#tenant, 'a draft of this tenant');
+		assert(!draft.accepted || draft.gates.every(({passed}) => passed), 'accepted says that every gate passed');
+		const keys = this.#keysOf(draft.model);
+		const versions = await this.versions(draft.model);
+		const published = await this.#versionOfJob(draft, versions.slice(-JOB_SCAN_VERSIONS_MAX));
+		if (published !== undefined) {
+			return published;
+		}
+
+		const stored = await Promise.all(blobs.map(async ({role, mediaType, bytes}): Promise<ManifestBlob> => {
+			return {role, mediaType, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
+		}));
+		const first = (versions.at(-1) ?? 0) + 1;
+		for (let version = first; version < first + RACES_MAX; version++) {
+			const manifest = checkedManifest({manifestVersion: 1, ...draft, version, createdAt: formatTime(this.#clock.now()), blobs: stored});
+			if (await createText(this.#store, keys.manifest(version), toManifestJson(manifest))) {
+				this.#logger.info('A version was published.', {model: draft.model, version, jobId: draft.lineage.jobId, accepted: draft.accepted});
+				return manifest;
+			}
+
+			const winner = (await this.storedManifest(draft.model, version)).manifest;
+			if (winner.lineage.jobId === draft.lineage.jobId) {
+				return winner;
+			}
+		}
+
+		throw new PerennialError('OBJECT_EXISTS', `${RACES_MAX} other versions of ${draft.model} were published meanwhile; try again when fewer jobs run.`);
+	}
+
+	/** See {@link Registry.versions}. */
+	async versions(model: string): Promise<number[]> {
+		const keys = this.#keysOf(model);
+		return (await this.#store.list(keys.versions)).flatMap(key => keys.versionOf(key) ?? []);
+	}
+
+	/** See {@link Registry.storedManifest}. */
+	async storedManifest(model: string, version: number): Promise<StoredManifest> {
+		const key = this.#keysOf(model).manifest(version);
+		const cached = this.#manifests.get(key);
+		if (cached) {
+			return cached;
+		}
+
+		const bytes = await this.#store.get(key);
+		if (bytes === undefined) {
+			throw new PerennialError('VERSION_NOT_FOUND', `Model ${model} has no version ${version}.`, {details: {model, version}});
+		}
+
+		const text = textOf(this.#store, key, bytes);
+		const manifest = fromManifestJson(text);
+		if (manifest.model !== model || manifest.version !== version || manifest.tenant !== this.#tenant) {
+			const found = `version ${manifest.version} of ${manifest.model}`;
+			throw new PerennialError('MANIFEST_INVALID', `The manifest of version ${version} of ${model} is that of ${found}; restore ${key} from a backup.`);
+		}
+
+		const stored = {manifest, text, digest: digestOf(bytes)};
+		this.#manifests.set(key, stored);
+		return stored;
+	}
+
+	/** The version among these that the draft's job published. */
+	async #versionOfJob({model, lineage}: ManifestDraft, versions: readonly number[]): Promise<Manifest | undefined> {
+		const manifests = await inBatches(versions, version => this.#readableManifest(model, version));
+		return manifests.findLast(manifest => manifest?.lineage.jobId === lineage.jobId);
+	}
+
+	/** A version whose manifest is damaged must not keep others from being published; if it was the job's own, the job needs a new one. */
+	async #readableManifest(model: string, version: number): Promise<Manifest | undefined> {
+		try {
+			return (await this.storedManifest(model, version)).manifest;
+		} catch (error) {
+			if (!hasCode(error, 'MANIFEST_INVALID')) {
+				throw error;
+			}
+
+			this.#logger.error('A manifest is damaged.', {model, version, error: error.message});
+			return undefined;
+		}
+	}
+
+	#keysOf(model: string): ModelKeys {
+		return new ModelKeys(this.#tenant, model);
+	}
+}
+
+/** Refuse what no reader would take, before anything is written. */
+function checkedManifest(manifest: Manifest): Manifest {
+	return fromManifestJson(JSON.stringify(manifest));
+}
+
