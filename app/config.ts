@@ -82,6 +82,11 @@ export function readConfig({flags = {}, environment = process.env, file}: Config
 	throw new PerennialError('CONFIG_INVALID', `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${faults.map(({path: where, message}) => `${where} ${message}`).join('; ')}.`, {faults});
 }
 
+/** The environment of a job worker: that of this process, and libtensorflow told to log errors only. */
+export function workerEnvironment(): Record<string, string | undefined> {
+	return {TF_CPP_MIN_LOG_LEVEL: '2', ...process.env};
+}
+
 /** Files and folders under the data directory. */
 export interface DataPaths {
 	readonly store: string;

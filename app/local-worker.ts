@@ -6,7 +6,7 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Logger} from '../core/domain/index.ts';
-import type {Config} from './config.ts';
+import {workerEnvironment, type Config} from './config.ts';
 
 /** Options of {@link LocalWorker}. */
 export interface LocalWorkerOptions {
@@ -47,7 +47,7 @@ export class LocalWorker {
 
 	start(): void {
 		const {config, logger, onChange} = this.#options;
-		const child = fork(new URL('./worker-process.ts', import.meta.url), [], {execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced'});
+		const child = fork(new URL('./worker-process.ts', import.meta.url), [], {execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced', env: workerEnvironment()});
 		this.#child = child;
 		child.on('message', () => {
 			onChange();

@@ -102,7 +102,7 @@ export class ModelFleet {
 		const runtime = await this.#running.get(row.name);
 		const champion = runtime?.deployments.champion;
 		const [windows, alarms, agents] = await Promise.all([monitors.quality(row.name), monitors.alarms(row.name), edges.list(Date.now(), row.name)]);
-		const quality = windows.findLast(({labelled}) => labelled > 0);
+		const quality = windows.findLast(({final, series}) => final && series.loop.auc !== null) ?? windows.findLast(({labelled}) => labelled > 0);
 		const newest = runtime?.newestEventAt;
 		return {
 			name: row.name, tenant: row.tenant, task: row.spec.task, state: row.state, specVersion: row.specVersion, schemaVersion: row.schemaVersion,

@@ -16,7 +16,7 @@ export interface ScheduleOptions {
 	/** Labels that came since the last training began. */
 	readonly newLabels: () => Promise<number>;
 	readonly enqueue: (request: JobRequest) => Promise<Job>;
-	/** Told when a tick is skipped. */
+	/** Told when a tick is skipped, once for a run of them. */
 	readonly onSkip: (time: Millis, reason: string) => Promise<void>;
 	/** Event offset up to which a job works. */
 	readonly endOffset: () => number;
@@ -28,6 +28,8 @@ export class Schedule {
 	readonly #cron: ReturnType<typeof createCron>;
 	#cancel: Cancel | undefined;
 	#nextAt: Millis | undefined;
+	/** True after a tick was skipped: the next ones say nothing new. */
+	#isSkipping = false;
 
 	constructor(options: ScheduleOptions) {
 		this.#options = options;
@@ -90,10 +92,14 @@ export class Schedule {
 		if (endOffset() === 0) {
 			logger.debug('a scheduled training is skipped: there are no events', {model: spec.name});
 		} else if (count < spec.offline.minimumNewLabels) {
-			const reason = `${count} new labels since the last training, ${spec.offline.minimumNewLabels} are needed`;
+			const reason = `${count} new labels since the last training, ${spec.offline.minimumNewLabels} are needed; ticks are skipped until then`;
 			logger.debug('a scheduled training is skipped', {model: spec.name, reason});
-			await onSkip(time, reason);
+			if (!this.#isSkipping) {
+				this.#isSkipping = true;
+				await onSkip(time, reason);
+			}
 		} else {
+			this.#isSkipping = false;
 			await enqueue({
 				kind: 'train', model: spec.name, trigger: 'schedule', reason: `schedule ${spec.offline.schedule}: ${count} new labels`, asOf: time, payload: {throughOffset: endOffset()},
 				key: `schedule:${spec.name}:${formatTime(time)}`,

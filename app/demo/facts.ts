@@ -19,14 +19,14 @@ export interface DemoFacts {
 	/** Versions that a gate refused, and why each. */
 	readonly refused: number;
 	readonly refusals: readonly {readonly version: number; readonly reason: string}[];
-	/** Scheduled trainings that were skipped, there being nothing new to learn from. */
+	/** Runs of scheduled trainings that were skipped, there being too little to learn from. */
 	readonly skipped: number;
 	readonly alarms: number;
 	/** Acknowledged events and labels that the log does not have. */
 	readonly lost: number;
 	/** Items that the system refused, by code. */
 	readonly rejected: Readonly<Record<string, number>>;
-	/** Mean AUC over the windows in which every series could be judged; null without such a window. */
+	/** Mean AUC over the windows in which every series that ever scored could be judged; null for a series that never did. */
 	readonly quality: Readonly<Record<QualitySeries, number | null>>;
 	/** Windows behind `quality`. */
 	readonly windows: number;
@@ -60,7 +60,8 @@ export async function gatherFacts({client, spec, receipt, logFile, edge, seconds
 	const model = spec.name;
 	const [windows, alarms, versions, marks] = await Promise.all([client.quality(model), client.alarms(model), client.versions(model), client.marks(model)]);
 	const moves = versions.length === 0 ? [] : (await client.history(model, CHAMPION)).filter(({channel}) => channel === CHAMPION);
-	const judged = windows.filter(({series}) => SERIES.every(name => series[name].auc !== null));
+	const scored = SERIES.filter(name => windows.some(({series}) => series[name].auc !== null));
+	const judged = windows.filter(({series}) => scored.every(name => series[name].auc !== null));
 	const refused = versions.filter(({accepted}) => !accepted);
 	return {
 		events: receipt.events.length, labels: receipt.labels.length, retrains: versions.length, promoted: moves.length, refused: refused.length,
@@ -88,7 +89,7 @@ function countLost(spec: ModelSpec, {events, labels}: ReplayReceipt, logFile: st
 }
 
 function meanAuc(windows: readonly QualityWindow[], name: QualitySeries): number | null {
-	return windows.length === 0 ? null : Math.round(windows.reduce((sum, {series}) => sum + series[name].auc!, 0) / windows.length * 1e5) / 1e5;
+	return windows.length === 0 || windows.some(({series}) => series[name].auc === null) ? null : Math.round(windows.reduce((sum, {series}) => sum + series[name].auc!, 0) / windows.length * 1e5) / 1e5;
 }
 
 /** The newest answers of the server that came from the edge's version, asked of the edge again. */

@@ -16,12 +16,12 @@ export function summaryLines(facts: DemoFacts): string[] {
 	const row = (name: string, value: string): string => `  ${name.padEnd(32)} ${value}`;
 	return [
 		'',
-		`Quality: mean AUC over ${windows} windows in which every tier could be judged`,
+		`Quality: mean AUC over ${windows} windows in which all that scored could be judged`,
 		...SERIES.map(([series, name]) => row(name, number(quality[series], 4))),
 		'',
 		'The loop',
 		row('events answered, labels learnt', `${facts.events.toLocaleString('en')}, ${facts.labels.toLocaleString('en')}; lost: ${facts.lost}`),
-		row('versions trained', `${facts.retrains} (${facts.promoted} promoted, ${facts.refused} refused, ${facts.skipped} ticks with nothing new)`),
+		row('versions trained', `${facts.retrains} (${facts.promoted} promoted, ${facts.refused} refused; ${facts.skipped} times too little to learn from)`),
 		row('alarms', String(facts.alarms)),
 		row('training ran on', facts.backend ?? '-'),
 		'',

@@ -52,8 +52,8 @@ export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
 
 /** Share of the learnt rows, the newest, that decides when a student stops. */
 const VALIDATION_SHARE = 0.15;
-/** Newest rows that activations are calibrated on. */
-const CALIBRATION_ROWS_MAX = 2000;
+/** Newest learnt rows that golden ones are chosen from where none judge. */
+const GOLDEN_ROWS_MAX = 2000;
 
 /** Make the version. */
 export async function finishVersion(options: FinishOptions): Promise<VersionOutcome> {
@@ -99,7 +99,7 @@ async function makeFiles({learn, gate, teacher, material, gates: before}: Finish
 	const input = modelInputOf(network);
 	const encoder = new ModelInputEncoder(input);
 	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
-	const quantized = quantizeNetwork(network, encoder.fromFrame(newestRows(learn, CALIBRATION_ROWS_MAX)), {metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)}});
+	const quantized = quantizeNetwork(network, encoder.fromFrame(learn), {metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)}});
 	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
@@ -108,7 +108,7 @@ async function makeFiles({learn, gate, teacher, material, gates: before}: Finish
 			reference: {session: sessions.reference, sizeBytes: reference.length}, quantized: {session: sessions.quantized, sizeBytes: quantized.length},
 			outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate}, outputCount, spec,
 		});
-		const golden = await chooseGolden({network, session: sessions.quantized, candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, CALIBRATION_ROWS_MAX))});
+		const golden = await chooseGolden({network, session: sessions.quantized, candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, GOLDEN_ROWS_MAX))});
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
 		const report = {teacher: teacher.report, student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden}, gates: [...before, ...gates]};
 		return {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {blobOf, CHAMPION, ModelInputEncoder, type GateReport, type Manifest, type TrainingFrame} from '../../core/domain/index.ts';
+import {blobOf, CHAMPION, hasCode, ModelInputEncoder, type GateReport, type Manifest, type TrainingFrame} from '../../core/domain/index.ts';
 import {modelInputOf, networkToOnnx} from '../../distill/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import {baseRatesOf, compareChampion, createNetworkFitter, trainTeacher, type TrainedTeacher} from '../../trainers/index.ts';
@@ -28,7 +28,12 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, champion);
 	const tensorFlow = await workshop.tensorFlow();
 	const fit = createNetworkFitter(tensorFlow);
-	const trained = await trainTeacher(learn, row.spec.offline, fit, {onProgress: async (share, message) => report(0.1 + 0.4 * share, `teacher: ${message}`)});
+	const trained = await trainTeacher(learn, row.spec.offline, fit, {onProgress: async (share, message) => report(0.1 + 0.4 * share, `teacher: ${message}`)})
+		.catch((error: unknown) => skipIfTooSmall(error, job.trigger));
+	if ('outcome' in trained) {
+		return trained;
+	}
+
 	logger.info('a teacher is trained', {model: row.name, rows: learn.rowCount, epoch: trained.fit.bestEpoch, seconds: trained.fit.seconds});
 	const teacher = await prepareTeacher(trained, learn, gate);
 	await report(0.55, 'comparing with the champion');
@@ -53,6 +58,15 @@ async function reasonToSkip({row, frame}: Material, registry: Registry, trigger:
 	const added = frame.rowCount - lineage.rowCount;
 	return lineage.specVersion === row.specVersion && row.spec.offline.window === 'all' && added < row.spec.offline.minimumNewLabels
 		? `${Math.max(0, added)} rows with a final label more than version ${newest} had, ${row.spec.offline.minimumNewLabels} are needed` : undefined;
+}
+
+/** A schedule that comes too early has nothing to answer for; a person who asks is told. */
+function skipIfTooSmall(error: unknown, trigger: string): VersionOutcome & {readonly outcome: 'skipped'} {
+	if (trigger === 'schedule' && hasCode(error, 'FRAME_TOO_SMALL')) {
+		return {outcome: 'skipped', reason: error.message};
+	}
+
+	throw error;
 }
 
 async function prepareTeacher({fit, report}: TrainedTeacher, learn: TrainingFrame, gate: TrainingFrame): Promise<Teacher> {

@@ -82,7 +82,7 @@ const policySchema = z.strictObject({
 
 const gatesSchema = z.strictObject({
 	aucLossMax: z.number().min(0).max(0.5).default(0.0005).meta({description: 'AUC that quantising may cost.'}),
-	decisionFlipsMax: ratio.default(0.001).meta({description: 'Share of decisions that quantising may flip.'}),
+	decisionFlipsMax: ratio.default(0.005).meta({description: 'Share of decisions that quantising may flip.'}),
 	logitErrorRatioMax: ratio.default(0.05).meta({description: 'Root mean square logit error of quantising over the standard deviation of the logit.'}),
 	studentAucLossMax: z.number().min(0).max(0.5).default(0.01).meta({description: 'AUC that distilling may cost against the teacher.'}),
 	challengerMustWin: z.boolean().default(true).meta({description: 'true: only a challenger proved better goes live; false: one not proved worse does.'}),

@@ -1,0 +1,23 @@
+/**
+ * From a teacher to what runs elsewhere: a student that learnt from it, its ONNX files in FP32 and INT8, golden rows, and the gates that refuse a
+ * bad student.
+ *
+ * Fitting is a port (`FitNetwork` of core/domain) and so is running a file (`OnnxSession`): this room loads no native package. It quantises
+ * tabular networks only; it reads no ONNX file but for the metadata, and trains nothing with quantisation in the loop.
+ *
+ * @module
+ */
+export {judgeStudent, scoreAll, type JudgeOptions, type LoadedFile} from './gates/judge-student.ts';
+export {judgeParity, type ParityOptions} from './gates/parity.ts';
+export {judgeRowIndependence} from './gates/row-independence.ts';
+export {reportSize} from './gates/size.ts';
+export {reportSpeed, type SpeedOptions} from './gates/speed.ts';
+export {judgeStudentQuality, type StudentQualityOptions} from './gates/student-quality.ts';
+export {chooseGolden, type GoldenOptions} from './golden.ts';
+export {networkToOnnx, type GraphOptions} from './graph/network-to-onnx.ts';
+export {forwardNetwork} from './network/forward.ts';
+export {modelInputOf, selectRows} from './network/layout.ts';
+export {randomBatch, randomNetwork, type RandomNetworkOptions} from './network/random-network.ts';
+export {readMetadata, type OnnxMetadata} from './onnx/model-file.ts';
+export {quantizeNetwork} from './quantize/quantize-network.ts';
+export {distillStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
