@@ -75,8 +75,13 @@ check: setup ## type check
 	@tsc -p tsconfig.json && tsc -p api/console/tsconfig.json
 
 .PHONY: lint
-lint: setup ## lint
+lint: setup ## lint, and check that the code is formatted
 	@oxlint --type-aware --deny-warnings
+	@oxfmt --check --list-different . || { echo 'make format puts that right'; exit 1; }
+
+.PHONY: format
+format: setup ## format the code
+	@oxfmt .
 
 .PHONY: coverage
 coverage: setup ## tests with line coverage

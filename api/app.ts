@@ -36,7 +36,12 @@ export interface AppOptions {
 	/** The console's handler; absent: no console. */
 	readonly console?: RequestHandler;
 	/** Called after each request, with its route for metrics and the seconds it took. */
-	readonly onRequest: (request: {readonly route: string; readonly method: string; readonly status: number; readonly seconds: number}) => void;
+	readonly onRequest: (request: {
+		readonly route: string;
+		readonly method: string;
+		readonly status: number;
+		readonly seconds: number;
+	}) => void;
 }
 
 /** Build the app. Express passes a rejected handler on to the error handler, so routes need no try. */
@@ -52,7 +57,10 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
-	const document = createOpenApi([systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, jobPaths, edgePaths], options.version);
+	const document = createOpenApi(
+		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, jobPaths, edgePaths],
+		options.version,
+	);
 	app.get('/openapi.json', (_request, response) => {
 		response.json(document);
 	});
@@ -77,7 +85,10 @@ function prepare({onRequest}: AppOptions): RequestHandler {
 		response.once('close', () => {
 			const route = request.route as {path?: unknown} | undefined;
 			onRequest({
-				route: typeof route?.path === 'string' ? `${request.baseUrl}${route.path}` : 'other', method: request.method, status: response.statusCode, seconds: (performance.now() - started) / 1000,
+				route: typeof route?.path === 'string' ? `${request.baseUrl}${route.path}` : 'other',
+				method: request.method,
+				status: response.statusCode,
+				seconds: (performance.now() - started) / 1000,
 			});
 		});
 		next();
@@ -89,7 +100,13 @@ function sendProblem(logger: Logger): ErrorRequestHandler {
 		const requestId = requestIdOf(request);
 		const problem = toProblem(error, requestId);
 		if (problem.code === 'INTERNAL' || problem.status === 507) {
-			logger.error('a request failed', {requestId, method: request.method, path: request.path, traceparent: request.get('traceparent'), error: error as unknown});
+			logger.error('a request failed', {
+				requestId,
+				method: request.method,
+				path: request.path,
+				traceparent: request.get('traceparent'),
+				error: error as unknown,
+			});
 		}
 
 		if (response.headersSent) {

@@ -31,7 +31,13 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
 			chunks.push(chunk);
 		}
 	} catch (error) {
-		throw error instanceof PerennialError ? error : new PerennialError('BODY_MALFORMED', `The body broke off or cannot be decompressed: ${error instanceof Error ? error.message : String(error)}.`, {cause: error});
+		throw error instanceof PerennialError
+			? error
+			: new PerennialError(
+					'BODY_MALFORMED',
+					`The body broke off or cannot be decompressed: ${error instanceof Error ? error.message : String(error)}.`,
+					{cause: error},
+				);
 	}
 
 	return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
@@ -58,7 +64,10 @@ function decompressed(request: IncomingMessage): NodeJS.ReadableStream {
 		}
 
 		default: {
-			throw new PerennialError('MEDIA_TYPE_UNSUPPORTED', `Content-Encoding ${JSON.stringify(encoding)} is not read; send gzip, br, deflate or none.`);
+			throw new PerennialError(
+				'MEDIA_TYPE_UNSUPPORTED',
+				`Content-Encoding ${JSON.stringify(encoding)} is not read; send gzip, br, deflate or none.`,
+			);
 		}
 	}
 }

@@ -27,7 +27,12 @@ export interface FrontOptions {
 	readonly bodyBytesMax: number;
 	readonly logger: Logger;
 	/** Called after each request, with its route for metrics and the seconds it took. */
-	readonly onRequest: (request: {readonly route: string; readonly method: string; readonly status: number; readonly seconds: number}) => void;
+	readonly onRequest: (request: {
+		readonly route: string;
+		readonly method: string;
+		readonly status: number;
+		readonly seconds: number;
+	}) => void;
 }
 
 /** Items in one request, at most. */
@@ -35,7 +40,11 @@ const INSTANCES_MAX = 10_000;
 const PREDICT = /^\/v1\/models\/(?<model>[^\/?]+)\/predict(?:\?.*)?$/v;
 
 const itemSchema = z.strictObject({
-	id: z.string().optional(), source: z.string().optional(), entity: z.string().optional(), time: z.union([z.string(), z.number()]).optional(), features: z.record(z.string(), z.unknown()),
+	id: z.string().optional(),
+	source: z.string().optional(),
+	entity: z.string().optional(),
+	time: z.union([z.string(), z.number()]).optional(),
+	features: z.record(z.string(), z.unknown()),
 });
 const singleSchema = itemSchema.extend({channel: z.string().optional()});
 const batchSchema = z.strictObject({instances: z.array(z.unknown()).min(1).max(INSTANCES_MAX), channel: z.string().optional()});
@@ -51,13 +60,23 @@ export function createFront(rest: RequestListener, options: FrontOptions): Reque
 
 		const started = performance.now();
 		response.once('close', () => {
-			options.onRequest({route: '/v1/models/:model/predict', method: request.method ?? '', status: response.statusCode, seconds: (performance.now() - started) / 1000});
+			options.onRequest({
+				route: '/v1/models/:model/predict',
+				method: request.method ?? '',
+				status: response.statusCode,
+				seconds: (performance.now() - started) / 1000,
+			});
 		});
 		void answer(request, response, decodeURIComponent(match.groups!['model']!), options);
 	};
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, model: string, {predictions, bodyBytesMax, logger}: FrontOptions): Promise<void> {
+async function answer(
+	request: IncomingMessage,
+	response: ServerResponse,
+	model: string,
+	{predictions, bodyBytesMax, logger}: FrontOptions,
+): Promise<void> {
 	const requestId = requestIdOf(request);
 	response.setHeader('X-Request-Id', requestId);
 	try {
@@ -68,7 +87,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, model:
 
 		const body = await readBody(request, bodyBytesMax);
 		const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-		const ask = async (items: readonly unknown[], channel?: string): Promise<readonly PredictResult[]> => predictEach(predictions, model, items, channel);
+		const ask = async (items: readonly unknown[], channel?: string): Promise<readonly PredictResult[]> =>
+			predictEach(predictions, model, items, channel);
 		if (mediaTypeOf(request) === 'application/x-ndjson') {
 			const lines = text.split('\n').filter(line => line.trim() !== '');
 			const results = await ask(lines.map(line => parseLine(line)));
@@ -98,11 +118,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, model:
 }
 
 /** Items that are no items at all get their faults here; the others are asked about together. */
-async function predictEach(predictions: PredictionService, model: string, items: readonly unknown[], channel: string | undefined): Promise<PredictResult[]> {
+async function predictEach(
+	predictions: PredictionService,
+	model: string,
+	items: readonly unknown[],
+	channel: string | undefined,
+): Promise<PredictResult[]> {
 	const checked = items.map(item => itemSchema.safeParse(item));
-	const good = checked.flatMap(result => result.success ? [result.data] : []);
+	const good = checked.flatMap(result => (result.success ? [result.data] : []));
 	const answers = [...(good.length === 0 ? [] : await predictions.predict(model, good, channel))];
-	return checked.map(result => result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')});
+	return checked.map(result => (result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')}));
 }
 
 function toBody(result: PredictResult, requestId: string): object {
@@ -122,7 +147,9 @@ function parse(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch (error) {
-		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {cause: error});
+		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {
+			cause: error,
+		});
 	}
 }
 
@@ -166,19 +193,35 @@ function send(response: ServerResponse, status: number, mediaType: string, text:
 	response.end(body);
 }
 
-const prediction = z.object({
-	id: z.string(), decisionId: z.string(), score: z.number().meta({description: 'Log-odds.'}), probability: z.number(), class: z.string().optional(), probabilities: z.record(z.string(), z.number()).optional(),
-	outcome: z.string().optional(), tier: z.string(), version: z.int(), channel: z.string(),
-}).meta({id: 'Prediction'});
+const prediction = z
+	.object({
+		id: z.string(),
+		decisionId: z.string(),
+		score: z.number().meta({description: 'Log-odds.'}),
+		probability: z.number(),
+		class: z.string().optional(),
+		probabilities: z.record(z.string(), z.number()).optional(),
+		outcome: z.string().optional(),
+		tier: z.string(),
+		version: z.int(),
+		channel: z.string(),
+	})
+	.meta({id: 'Prediction'});
 
 /** The hot path in the contract. */
 export const predictPaths: RoutePaths = {
 	'/v1/models/{model}/predict': {
 		post: {
-			summary: 'Score one event or many; an id makes it idempotent', requestParams: {path: modelPath},
-			requestBody: {content: {'application/json': {schema: z.union([singleSchema, batchSchema])}, 'application/x-ndjson': {schema: z.string()}}},
-			responses: responses(200, 'The answer, or {predictions: [...]} with an answer or an error an item.', z.union([prediction, z.object({predictions: z.array(z.union([prediction, z.object({error: anyObject})]))})])),
+			summary: 'Score one event or many; an id makes it idempotent',
+			requestParams: {path: modelPath},
+			requestBody: {
+				content: {'application/json': {schema: z.union([singleSchema, batchSchema])}, 'application/x-ndjson': {schema: z.string()}},
+			},
+			responses: responses(
+				200,
+				'The answer, or {predictions: [...]} with an answer or an error an item.',
+				z.union([prediction, z.object({predictions: z.array(z.union([prediction, z.object({error: anyObject})]))})]),
+			),
 		},
 	},
 };
-

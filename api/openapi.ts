@@ -24,10 +24,17 @@ export const timeText = z.iso.datetime().meta({description: 'RFC 3339, UTC.'});
 export const modelPath = z.object({model: z.string()});
 
 /** The error body. */
-export const problemSchema = z.object({
-	type: z.string(), title: z.string(), status: z.int(), code: z.enum(Object.keys(ERROR_CODES) as [string, ...string[]]), detail: z.string(), instance: z.string(),
-	errors: z.array(z.object({path: z.string(), code: z.string(), message: z.string()})).optional(),
-}).meta({id: 'Problem', description: 'RFC 9457 problem details. `type` names a section of /errors.'});
+export const problemSchema = z
+	.object({
+		type: z.string(),
+		title: z.string(),
+		status: z.int(),
+		code: z.enum(Object.keys(ERROR_CODES) as [string, ...string[]]),
+		detail: z.string(),
+		instance: z.string(),
+		errors: z.array(z.object({path: z.string(), code: z.string(), message: z.string()})).optional(),
+	})
+	.meta({id: 'Problem', description: 'RFC 9457 problem details. `type` names a section of /errors.'});
 
 /** A page of a list. */
 export function pageSchema(item: z.ZodType): z.ZodType {
@@ -53,7 +60,13 @@ export function responses(status: number, description: string, schema?: z.ZodTyp
 export function createOpenApi(paths: readonly RoutePaths[], version: string): Record<string, unknown> {
 	return createDocument({
 		openapi: '3.1.0',
-		info: {title: 'Perennial', version, description: 'A continual-learning control plane for risk models. Times are RFC 3339 in UTC, durations ISO 8601, digests sha256:<hex>.', license: {name: 'Apache-2.0', identifier: 'Apache-2.0'}},
+		info: {
+			title: 'Perennial',
+			version,
+			description:
+				'A continual-learning control plane for risk models. Times are RFC 3339 in UTC, durations ISO 8601, digests sha256:<hex>.',
+			license: {name: 'Apache-2.0', identifier: 'Apache-2.0'},
+		},
 		paths: Object.assign({}, ...paths) as RoutePaths,
 	}) as unknown as Record<string, unknown>;
 }

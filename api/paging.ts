@@ -9,7 +9,13 @@ import {faultsOf, PerennialError, summaryOf} from '../core/domain/index.ts';
 /** Items on a page, at most. */
 const LIMIT_MAX = 1000;
 
-const pageSchema = z.object({limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(100), pageToken: z.string().regex(/^[\w\-]{1,64}$/v).optional()});
+const pageSchema = z.object({
+	limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(100),
+	pageToken: z
+		.string()
+		.regex(/^[\w\-]{1,64}$/v)
+		.optional(),
+});
 
 /** One page of a list. */
 export interface Page<Item> {
@@ -28,7 +34,9 @@ export function pageOf<Item>(all: readonly Item[], query: unknown, keyOf: (item:
 	const {limit, pageToken} = parseQuery(pageSchema, query);
 	const after = pageToken === undefined ? -1 : all.findIndex(item => tokenOf(keyOf(item)) === pageToken);
 	if (pageToken !== undefined && after === -1) {
-		throw new PerennialError('PARAMETER_INVALID', 'pageToken is not one that this list gave out; begin again without it.', {faults: [{path: 'pageToken', code: 'PARAMETER_INVALID', message: 'is unknown'}]});
+		throw new PerennialError('PARAMETER_INVALID', 'pageToken is not one that this list gave out; begin again without it.', {
+			faults: [{path: 'pageToken', code: 'PARAMETER_INVALID', message: 'is unknown'}],
+		});
 	}
 
 	const items = all.slice(after + 1, after + 1 + limit);

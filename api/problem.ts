@@ -42,7 +42,10 @@ export function toProblem(error: unknown, requestId: string): Problem {
 export function problemOfFaults(faults: readonly Fault[], requestId: string): Problem {
 	const [first] = faults;
 	const code = first?.code ?? 'EVENT_INVALID';
-	const detail = faults.length === 1 ? `${first!.path === '' ? 'The item' : first!.path} ${first!.message}.` : `${faults.length} faults, the first: ${first?.path ?? ''} ${first?.message ?? ''}.`;
+	const detail =
+		faults.length === 1
+			? `${first!.path === '' ? 'The item' : first!.path} ${first!.message}.`
+			: `${faults.length} faults, the first: ${first?.path ?? ''} ${first?.message ?? ''}.`;
 	return {...problemOf(code, detail, requestId), errors: faults};
 }
 
@@ -75,12 +78,17 @@ function fromFramework(error: unknown): PerennialError | undefined {
 
 		case 'encoding.unsupported':
 		case 'charset.unsupported': {
-			return new PerennialError('MEDIA_TYPE_UNSUPPORTED', error instanceof Error ? `${error.message}.` : 'The encoding is not supported.');
+			return new PerennialError(
+				'MEDIA_TYPE_UNSUPPORTED',
+				error instanceof Error ? `${error.message}.` : 'The encoding is not supported.',
+			);
 		}
 
 		case undefined:
 		default: {
-			return status !== undefined && status >= 400 && status < 500 ? new PerennialError('BODY_MALFORMED', error instanceof Error ? `${error.message}.` : 'The request cannot be read.') : undefined;
+			return status !== undefined && status >= 400 && status < 500
+				? new PerennialError('BODY_MALFORMED', error instanceof Error ? `${error.message}.` : 'The request cannot be read.')
+				: undefined;
 		}
 	}
 }

@@ -38,7 +38,12 @@ export interface StreamOptions {
 /**
  * Answer a request with a stream. With `Last-Event-ID` it goes on from there; where the feed has forgotten that place, it sends `reset`.
  */
-export function openEventStream(request: Request, response: Response, feed: EventFeed, {first = [], wants = () => true}: StreamOptions = {}): void {
+export function openEventStream(
+	request: Request,
+	response: Response,
+	feed: EventFeed,
+	{first = [], wants = () => true}: StreamOptions = {},
+): void {
 	response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no'});
 	const write = (text: string): void => {
 		if (response.writableLength > BUFFERED_BYTES_MAX) {

@@ -24,11 +24,19 @@ export async function collectMetrics({fleet, monitors, edges, registryOf, metric
 	const now = Date.now();
 	for (const runtime of await fleet.all()) {
 		const {name, tenant} = runtime.row;
-		const [alarms, agents, moves] = await Promise.all([monitors.alarms(name), edges.list(now, name), registryOf(tenant).channels(name)]);
+		const [alarms, agents, moves] = await Promise.all([
+			monitors.alarms(name),
+			edges.list(now, name),
+			registryOf(tenant).channels(name),
+		]);
 		metrics.gauge('perennial_labels_waiting', {model: name}, runtime.counts.orphans);
 		metrics.gauge('perennial_learner_lag_records', {model: name}, runtime.lag);
 		metrics.gauge('perennial_newest_event_timestamp_seconds', {model: name}, (runtime.newestEventAt ?? Number.NaN) / 1000);
-		publishAlarms(metrics, name, alarms.filter(({state}) => state !== 'resolved'));
+		publishAlarms(
+			metrics,
+			name,
+			alarms.filter(({state}) => state !== 'resolved'),
+		);
 		publishEdges(metrics, name, agents, {now, newestVersion: channel => moves.find(move => move.channel === channel)?.version});
 		for (const {channel, version} of moves) {
 			metrics.gauge('perennial_live_version', {model: name, channel}, version);
@@ -43,7 +51,7 @@ export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink): Pre
 			const started = performance.now();
 			const {predictor} = await fleet.get(model);
 			const outcomes = await predictor.predict(items, channel);
-			const answered = outcomes.flatMap(outcome => 'prediction' in outcome ? [outcome.prediction.tier] : []);
+			const answered = outcomes.flatMap(outcome => ('prediction' in outcome ? [outcome.prediction.tier] : []));
 			for (const tier of new Set(answered)) {
 				metrics.count('perennial_decisions_total', {model, tier}, answered.filter(other => other === tier).length);
 				metrics.observe('perennial_predict_seconds', {model, tier}, (performance.now() - started) / 1000);

@@ -60,10 +60,16 @@ export function readFlags(command: CommandDefinition, values: readonly string[])
 	try {
 		flags = parseArgs({args: [...values], options, strict: true, allowPositionals: false}).values as Flags;
 	} catch (error) {
-		throw new PerennialError('USAGE', `${error instanceof Error ? error.message.split('. ', 1)[0] : String(error)}. ${usageOf(command)}`, {cause: error});
+		throw new PerennialError(
+			'USAGE',
+			`${error instanceof Error ? error.message.split('. ', 1)[0] : String(error)}. ${usageOf(command)}`,
+			{cause: error},
+		);
 	}
 
-	const missing = Object.entries(command.flags).filter(([name, {isRequired}]) => isRequired && (flags[name] === undefined || flags[name] === '')).map(([name]) => `--${name}`);
+	const missing = Object.entries(command.flags)
+		.filter(([name, {isRequired}]) => isRequired && (flags[name] === undefined || flags[name] === ''))
+		.map(([name]) => `--${name}`);
 	if (missing.length > 0 && flags['help'] !== true) {
 		throw new PerennialError('USAGE', `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing. ${usageOf(command)}`);
 	}
@@ -73,8 +79,11 @@ export function readFlags(command: CommandDefinition, values: readonly string[])
 
 /** Text of --help. */
 export function helpOf(command: CommandDefinition): string {
-	const rows = Object.entries({...command.flags, ...COMMON}).map(([name, {type, help}]) => `  ${`--${name}${type === 'string' ? ' VALUE' : ''}`.padEnd(20)} ${help}`);
-	return `${command.summary}\n\n${usageOf(command)}\n\n${rows.join('\n')}\n\nExit codes: 0 done, 1 the work failed, 2 wrong use or configuration, 3 a gate refused.`;
+	const rows = Object.entries({...command.flags, ...COMMON}).map(
+		([name, {type, help}]) => `  ${`--${name}${type === 'string' ? ' VALUE' : ''}`.padEnd(20)} ${help}`,
+	);
+	const codes = 'Exit codes: 0 done, 1 the work failed, 2 wrong use or configuration, 3 a gate refused.';
+	return [command.summary, usageOf(command), rows.join('\n'), codes].join('\n\n');
 }
 
 /** The exit code that goes with an error. */

@@ -9,46 +9,74 @@ import {parse as parseYaml} from 'yaml';
 import {z} from 'zod';
 import {faultsOf, PerennialError} from '../core/domain/index.ts';
 
-const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform(text => ['true', '1', 'yes'].includes(text))]);
-const count = (least: number, most: number): z.ZodType<number> => z.coerce.number().int().min(least).max(most) as z.ZodType<number>;
+const flag = z.union([
+	z.boolean(),
+	z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform(text => ['true', '1', 'yes'].includes(text)),
+]);
+const count = (least: number, most: number): z.ZodType<number> => z.coerce.number().int().min(least).max(most);
 
 /** Every key, with its meaning, its default and its bounds. docs/configuration.md is held to this table by a test. */
-const schema = z.strictObject({
-	host: z.string().default('127.0.0.1').meta({description: 'Address to listen on.'}),
-	port: count(0, 65_535).default(8080).meta({description: 'Port of the API and the console; 0 takes a free one.'}),
-	dataDirectory: z.string().min(1).default('data').meta({description: 'Where logs, database and (by default) artifacts are kept. One process owns it.'}),
-	clock: z.enum(['wall', 'event']).default('wall').meta({description: 'wall: real time. event: time moves when PUT /v1/clock says so, for replays.'}),
-	logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info').meta({description: 'What is logged.'}),
-	logFile: z.string().optional().meta({description: 'File that the log goes to; standard error if absent.'}),
-	bodyBytesMax: count(1024, 1 << 30).default(16 << 20).meta({description: 'Largest request body with events, labels or predictions.'}),
-	console: flag.default(true).meta({description: 'Serve the console at /.'}),
-	localWorkers: count(0, 1).default(1).meta({description: 'Job workers that this process starts; 0 leaves jobs to `make worker`.'}),
-	jobLeaseSeconds: count(3, 3600).default(15).meta({description: 'A job whose worker has not been heard of for this long is given to another.'}),
-	inferenceThreads: count(1, 64).default(1).meta({description: 'Threads that score students and teachers.'}),
-	lakeThreads: count(1, 64).default(2).meta({description: 'Threads that a job uses to read and write the lake.'}),
-	checkpointSeconds: count(1, 3600).default(5).meta({description: 'Longest time between two checkpoints of a learner.'}),
-	orphanDays: count(1, 3650).default(90).meta({description: 'How long a label waits for its event, in event time.'}),
-	trainingBackend: z.enum(['gpu', 'node', 'webgpu', 'wasm', 'cpu']).optional().meta({description: 'Take this TensorFlow.js backend and no other.'}),
-	requireGpu: flag.default(false).meta({description: 'Fail a training job rather than train without a GPU.'}),
-	objectStore: z.enum(['file', 's3']).default('file').meta({description: 'Where artifacts and the lake are kept.'}),
-	s3Bucket: z.string().optional().meta({description: 'Bucket of the S3 object store.'}),
-	s3Prefix: z.string().default('').meta({description: 'Prefix of all keys in the bucket.'}),
-	s3Endpoint: z.url().optional().meta({description: 'Endpoint of an S3-compatible server; Amazon\'s own if absent.'}),
-	s3Region: z.string().default('us-east-1').meta({description: 'Region of the bucket.'}),
-	s3AccessKeyId: z.string().optional().meta({description: 'Access key; the usual AWS sources if absent.'}),
-	s3SecretAccessKey: z.string().optional().meta({description: 'Secret key.'}),
-}).superRefine((config, context) => {
-	if (config.objectStore === 's3' && config.s3Bucket === undefined) {
-		context.addIssue({code: 'custom', path: ['s3Bucket'], message: 'is needed with objectStore s3'});
-	}
-});
+const schema = z
+	.strictObject({
+		host: z.string().default('127.0.0.1').meta({description: 'Address to listen on.'}),
+		port: count(0, 65_535).default(8080).meta({description: 'Port of the API and the console; 0 takes a free one.'}),
+		dataDirectory: z
+			.string()
+			.min(1)
+			.default('data')
+			.meta({description: 'Where logs, database and (by default) artifacts are kept. One process owns it.'}),
+		clock: z
+			.enum(['wall', 'event'])
+			.default('wall')
+			.meta({description: 'wall: real time. event: time moves when PUT /v1/clock says so, for replays.'}),
+		logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info').meta({description: 'What is logged.'}),
+		logFile: z.string().optional().meta({description: 'File that the log goes to; standard error if absent.'}),
+		bodyBytesMax: count(1024, 1 << 30)
+			.default(16 << 20)
+			.meta({description: 'Largest request body with events, labels or predictions.'}),
+		console: flag.default(true).meta({description: 'Serve the console at /.'}),
+		localWorkers: count(0, 1).default(1).meta({description: 'Job workers that this process starts; 0 leaves jobs to `make worker`.'}),
+		jobLeaseSeconds: count(3, 3600)
+			.default(15)
+			.meta({description: 'A job whose worker has not been heard of for this long is given to another.'}),
+		inferenceThreads: count(1, 64).default(1).meta({description: 'Threads that score students and teachers.'}),
+		lakeThreads: count(1, 64).default(2).meta({description: 'Threads that a job uses to read and write the lake.'}),
+		checkpointSeconds: count(1, 3600).default(5).meta({description: 'Longest time between two checkpoints of a learner.'}),
+		orphanDays: count(1, 3650).default(90).meta({description: 'How long a label waits for its event, in event time.'}),
+		trainingBackend: z
+			.enum(['gpu', 'node', 'webgpu', 'wasm', 'cpu'])
+			.optional()
+			.meta({description: 'Take this TensorFlow.js backend and no other.'}),
+		requireGpu: flag.default(false).meta({description: 'Fail a training job rather than train without a GPU.'}),
+		objectStore: z.enum(['file', 's3']).default('file').meta({description: 'Where artifacts and the lake are kept.'}),
+		s3Bucket: z.string().optional().meta({description: 'Bucket of the S3 object store.'}),
+		s3Prefix: z.string().default('').meta({description: 'Prefix of all keys in the bucket.'}),
+		s3Endpoint: z.url().optional().meta({description: "Endpoint of an S3-compatible server; Amazon's own if absent."}),
+		s3Region: z.string().default('us-east-1').meta({description: 'Region of the bucket.'}),
+		s3AccessKeyId: z.string().optional().meta({description: 'Access key; the usual AWS sources if absent.'}),
+		s3SecretAccessKey: z.string().optional().meta({description: 'Secret key.'}),
+	})
+	.superRefine((config, context) => {
+		if (config.objectStore === 's3' && config.s3Bucket === undefined) {
+			context.addIssue({code: 'custom', path: ['s3Bucket'], message: 'is needed with objectStore s3'});
+		}
+	});
 
 /** The configuration. */
 export type Config = Readonly<z.output<typeof schema>>;
 
 /** Keys with their descriptions and defaults, for docs and --help. */
-export const CONFIG_KEYS: readonly {readonly key: string; readonly environment: string; readonly description: string; readonly fallback: unknown}[] = Object.entries(schema.shape)
-	.map(([key, field]) => ({key, environment: environmentOf(key), description: (field as z.ZodType).meta()?.description ?? '', fallback: (field as z.ZodType).safeParse(undefined).data}));
+export const CONFIG_KEYS: readonly {
+	readonly key: string;
+	readonly environment: string;
+	readonly description: string;
+	readonly fallback: unknown;
+}[] = Object.entries(schema.shape).map(([key, field]) => ({
+	key,
+	environment: environmentOf(key),
+	description: (field as z.ZodType).meta()?.description ?? '',
+	fallback: (field as z.ZodType).safeParse(undefined).data,
+}));
 
 /** Where configuration comes from. */
 export interface ConfigSources {
@@ -66,8 +94,16 @@ export interface ConfigSources {
  */
 export function readConfig({flags = {}, environment = process.env, file}: ConfigSources = {}): Config {
 	const chosen = file ?? environment['PERENNIAL_CONFIG'] ?? 'perennial.yaml';
-	const fromFile = existsSync(chosen) ? readFile(chosen) : file === undefined && environment['PERENNIAL_CONFIG'] === undefined ? {} : missing(chosen);
-	const fromEnvironment = Object.fromEntries(CONFIG_KEYS.flatMap(({key, environment: name}) => environment[name] === undefined || environment[name] === '' ? [] : [[key, environment[name]]]));
+	const fromFile = existsSync(chosen)
+		? readFile(chosen)
+		: file === undefined && environment['PERENNIAL_CONFIG'] === undefined
+			? {}
+			: missing(chosen);
+	const fromEnvironment = Object.fromEntries(
+		CONFIG_KEYS.flatMap(({key, environment: name}) =>
+			environment[name] === undefined || environment[name] === '' ? [] : [[key, environment[name]]],
+		),
+	);
 	const fromFlags = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 	const result = schema.safeParse({...fromFile, ...fromEnvironment, ...fromFlags});
 	if (result.success) {
@@ -76,10 +112,21 @@ export function readConfig({flags = {}, environment = process.env, file}: Config
 
 	const faults = faultsOf(result.error, 'CONFIG_INVALID').map(fault => {
 		const key = fault.path.split(/[.\[]/v, 1)[0]!;
-		const origin = key in fromFlags ? `--${key}` : key in fromEnvironment ? environmentOf(key) : key in fromFile ? `${key} in ${chosen}` : environmentOf(key);
+		const origin =
+			key in fromFlags
+				? `--${key}`
+				: key in fromEnvironment
+					? environmentOf(key)
+					: key in fromFile
+						? `${key} in ${chosen}`
+						: environmentOf(key);
 		return {...fault, path: origin};
 	});
-	throw new PerennialError('CONFIG_INVALID', `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${faults.map(({path: where, message}) => `${where} ${message}`).join('; ')}.`, {faults});
+	throw new PerennialError(
+		'CONFIG_INVALID',
+		`The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${faults.map(({path: where, message}) => `${where} ${message}`).join('; ')}.`,
+		{faults},
+	);
 }
 
 /** The environment of a job worker: that of this process, and libtensorflow told to log errors only. */
@@ -98,7 +145,12 @@ export interface DataPaths {
 /** Where things lie in a data directory. */
 export function dataPathsOf({dataDirectory}: Pick<Config, 'dataDirectory'>): DataPaths {
 	const root = path.resolve(dataDirectory);
-	return {store: path.join(root, 'perennial.db'), streams: path.join(root, 'streams'), objects: path.join(root, 'objects'), cache: path.join(root, 'cache')};
+	return {
+		store: path.join(root, 'perennial.db'),
+		streams: path.join(root, 'streams'),
+		objects: path.join(root, 'objects'),
+		cache: path.join(root, 'cache'),
+	};
 }
 
 function environmentOf(key: string): string {
@@ -110,7 +162,9 @@ function readFile(file: string): Record<string, unknown> {
 	try {
 		document = parseYaml(readFileSync(file, 'utf8'));
 	} catch (error) {
-		throw new PerennialError('CONFIG_INVALID', `${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
+		throw new PerennialError('CONFIG_INVALID', `${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`, {
+			cause: error,
+		});
 	}
 
 	if (document === null || document === undefined) {

@@ -5,7 +5,7 @@ import {hasCode} from '../core/domain/index.ts';
 import {createCron} from './cron.ts';
 
 const at = (text: string): number => Date.parse(text);
-const iso = (time: number | undefined): string | undefined => time === undefined ? undefined : new Date(time).toISOString();
+const iso = (time: number | undefined): string | undefined => (time === undefined ? undefined : new Date(time).toISOString());
 
 test('fires after the given time, never at it', t => {
 	const cron = createCron('30 4 * * *', 'UTC');
@@ -29,7 +29,12 @@ test('a rare date is found', t => {
 });
 
 test('refuses what is no expression or no zone, and says which', t => {
-	for (const [expression, zone, path] of [['every monday', 'UTC', 'schedule'], ['0 3 * * 1', 'Mars/Olympus', 'timezone'], ['0 0 3 * * 1', 'UTC', 'schedule'], ['0 0 30 2 *', 'UTC', 'schedule']] as const) {
+	for (const [expression, zone, path] of [
+		['every monday', 'UTC', 'schedule'],
+		['0 3 * * 1', 'Mars/Olympus', 'timezone'],
+		['0 0 3 * * 1', 'UTC', 'schedule'],
+		['0 0 30 2 *', 'UTC', 'schedule'],
+	] as const) {
 		const error = t.throws(() => createCron(expression, zone));
 		t.true(hasCode(error, 'SPEC_INVALID'));
 		t.like(error, {faults: [{path}]});
@@ -40,15 +45,18 @@ test('property: it finds the first minute that node-cron itself matches', t => {
 	const minute = fc.integer({min: 0, max: 59});
 	const hour = fc.integer({min: 0, max: 23});
 	const day = fc.integer({min: 0, max: 6});
-	fc.assert(fc.property(minute, hour, day, fc.integer({min: 0, max: 400 * 24 * 60}), (m, h, d, start) => {
-		const expression = `${m} ${h} * * ${d}`;
-		const time = Date.UTC(2026, 0, 1) + start * 60_000;
-		const task = createTask(expression, () => undefined, {timezone: 'America/New_York'});
-		let expected = time + 60_000;
-		while (!task.match(new Date(expected))) {
-			expected += 60_000;
-		}
+	fc.assert(
+		fc.property(minute, hour, day, fc.integer({min: 0, max: 400 * 24 * 60}), (m, h, d, start) => {
+			const expression = `${m} ${h} * * ${d}`;
+			const time = Date.UTC(2026, 0, 1) + start * 60_000;
+			const task = createTask(expression, () => undefined, {timezone: 'America/New_York'});
+			let expected = time + 60_000;
+			while (!task.match(new Date(expected))) {
+				expected += 60_000;
+			}
 
-		t.is(createCron(expression, 'America/New_York').next(time), expected);
-	}), {seed: 1, numRuns: 15});
+			t.is(createCron(expression, 'America/New_York').next(time), expected);
+		}),
+		{seed: 1, numRuns: 15},
+	);
 });

@@ -43,12 +43,14 @@ export function createCron(expression: string, timezone: string): CronSchedule {
 	const fields = parse(expression);
 	const isUtc = timezone === 'UTC';
 	const hours = new Set(isUtc ? fields.hour : HOURS);
-	const minutes = [...new Set(fields.minute.flatMap(minute => (isUtc ? [0] : QUARTERS).map(quarter => (minute + quarter) % 60)))].toSorted((a, b) => a - b);
+	const minutes = [
+		...new Set(fields.minute.flatMap(minute => (isUtc ? [0] : QUARTERS).map(quarter => (minute + quarter) % 60))),
+	].toSorted((a, b) => a - b);
 	return {
 		next(time) {
 			const first = Math.floor(time / HOUR) * HOUR;
 			for (let start = first; start < first + HOURS_MAX * HOUR; start += HOUR) {
-				for (const minute of hours.has(start / HOUR % 24) ? minutes : []) {
+				for (const minute of hours.has((start / HOUR) % 24) ? minutes : []) {
 					const candidate = start + minute * MINUTE;
 					if (candidate > time && task.match(new Date(candidate))) {
 						return candidate;
@@ -66,15 +68,27 @@ export function cronFaults(expression: string, timezone: string, prefix: string)
 	const faults: Fault[] = [];
 	const {valid, errors} = validateDetailed(expression);
 	if (!valid) {
-		faults.push({path: `${prefix}schedule`, code: 'SPEC_INVALID', message: `${JSON.stringify(expression)} is no cron expression (${errors[0]?.message ?? 'unreadable'}); write for instance "0 3 * * 1"`});
+		faults.push({
+			path: `${prefix}schedule`,
+			code: 'SPEC_INVALID',
+			message: `${JSON.stringify(expression)} is no cron expression (${errors[0]?.message ?? 'unreadable'}); write for instance "0 3 * * 1"`,
+		});
 	} else if (expression.trim().split(/\s+/v).length !== 5) {
-		faults.push({path: `${prefix}schedule`, code: 'SPEC_INVALID', message: `${JSON.stringify(expression)} must have five fields: minute, hour, day of the month, month, day of the week`});
+		faults.push({
+			path: `${prefix}schedule`,
+			code: 'SPEC_INVALID',
+			message: `${JSON.stringify(expression)} must have five fields: minute, hour, day of the month, month, day of the week`,
+		});
 	}
 
 	try {
 		new Intl.DateTimeFormat('en', {timeZone: timezone}).format(0);
 	} catch (error) {
-		faults.push({path: `${prefix}timezone`, code: 'SPEC_INVALID', message: `${JSON.stringify(timezone)} is no time zone (${error instanceof Error ? error.message : String(error)})`});
+		faults.push({
+			path: `${prefix}timezone`,
+			code: 'SPEC_INVALID',
+			message: `${JSON.stringify(timezone)} is no time zone (${error instanceof Error ? error.message : String(error)})`,
+		});
 	}
 
 	return faults;

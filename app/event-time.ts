@@ -40,7 +40,10 @@ export class EventTime {
 	async advance(time: Millis): Promise<void> {
 		const {clock} = this.#options;
 		if (!(clock instanceof EventClock)) {
-			throw new PerennialError('CLOCK_IS_WALL_TIME', 'The clock of this system is wall time and moves by itself; start it with PERENNIAL_CLOCK=event to replay.');
+			throw new PerennialError(
+				'CLOCK_IS_WALL_TIME',
+				'The clock of this system is wall time and moves by itself; start it with PERENNIAL_CLOCK=event to replay.',
+			);
 		}
 
 		const before = this.#last;
@@ -89,5 +92,5 @@ export class EventTime {
 
 /** Where event time stood when the system was last up. */
 export async function restoreEventClock(settings: SettingStore): Promise<EventClock> {
-	return new EventClock(await settings.get<Millis>(SETTING) ?? 0);
+	return new EventClock((await settings.get<Millis>(SETTING)) ?? 0);
 }

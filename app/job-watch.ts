@@ -125,7 +125,14 @@ export class JobWatch {
 
 		metrics.count('perennial_jobs_total', {kind: job.kind, state: job.state});
 		metrics.observe('perennial_job_seconds', {kind: job.kind}, (job.endedAt! - (job.startedAt ?? job.createdAt)) / 1000);
-		logger.info('a job has ended', {job: job.id, kind: job.kind, model: job.model, state: job.state, result: job.result, error: job.error});
+		logger.info('a job has ended', {
+			job: job.id,
+			kind: job.kind,
+			model: job.model,
+			state: job.state,
+			result: job.result,
+			error: job.error,
+		});
 		await this.#show(job);
 	}
 
@@ -143,7 +150,12 @@ export class JobWatch {
 
 		await runtime.refresh();
 		if (outcome !== undefined) {
-			await runtime.mark({at: formatTime(job.asOf), kind: outcome, reason: reason ?? job.message, ...(version !== undefined && {version})});
+			await runtime.mark({
+				at: formatTime(job.asOf),
+				kind: outcome,
+				reason: reason ?? job.message,
+				...(version !== undefined && {version}),
+			});
 			metrics.count('perennial_versions_total', {model: job.model, outcome});
 		} else if (job.state === 'failed') {
 			await runtime.mark({at: formatTime(job.asOf), kind: 'refused', reason: job.error?.message ?? 'the job failed'});

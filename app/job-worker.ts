@@ -31,7 +31,16 @@ export interface JobWorkerOptions {
 }
 
 /** Codes of failures that the same work would meet again. */
-const FINAL_CODES = new Set(['FRAME_TOO_SMALL', 'TRAINING_DIVERGED', 'SPEC_INVALID', 'VERSION_NOT_FOUND', 'MODEL_NOT_FOUND', 'MODEL_RETIRED', 'RUNTIME_UNAVAILABLE', 'ARTIFACT_DIGEST_MISMATCH']);
+const FINAL_CODES = new Set([
+	'FRAME_TOO_SMALL',
+	'TRAINING_DIVERGED',
+	'SPEC_INVALID',
+	'VERSION_NOT_FOUND',
+	'MODEL_NOT_FOUND',
+	'MODEL_RETIRED',
+	'RUNTIME_UNAVAILABLE',
+	'ARTIFACT_DIGEST_MISMATCH',
+]);
 
 /** Work until the signal aborts. */
 export async function runJobWorker(options: JobWorkerOptions): Promise<void> {
@@ -74,7 +83,11 @@ async function work(job: LeasedJob, {queue, handlers, leaseMs, logger, signal}: 
 	}
 }
 
-async function giveUp(job: LeasedJob, error: unknown, {queue, logger, signal}: Pick<JobWorkerOptions, 'queue' | 'logger' | 'signal'>): Promise<void> {
+async function giveUp(
+	job: LeasedJob,
+	error: unknown,
+	{queue, logger, signal}: Pick<JobWorkerOptions, 'queue' | 'logger' | 'signal'>,
+): Promise<void> {
 	if (hasCode(error, 'JOB_LEASE_LOST')) {
 		logger.warn('a job is no longer ours; its work is dropped', {job: job.id, attempt: job.attempt});
 		return;

@@ -7,6 +7,7 @@ import {fork, type ChildProcess} from 'node:child_process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Logger} from '../core/domain/index.ts';
 import {workerEnvironment, type Config} from './config.ts';
+import type {WorkerOrder} from './worker-order.ts';
 
 /** Options of {@link LocalWorker}. */
 export interface LocalWorkerOptions {
@@ -16,19 +17,10 @@ export interface LocalWorkerOptions {
 	readonly onChange: () => void;
 }
 
-/** What the worker process is told. */
-export interface WorkerOrder {
-	readonly type: 'work';
-	readonly config: Config;
-}
-
 /** Pause before a worker that died is started again. */
 const RESTART_MS = 1000;
 /** Time a worker has to put its job down. */
 const STOP_MS_MAX = 5000;
-
-/** Prefix of the owner under which local workers lease jobs: at start nobody else can have such a lease. */
-export const LOCAL_OWNER = 'local:';
 
 /** Starts the worker, and again when it dies. */
 export class LocalWorker {
@@ -47,7 +39,12 @@ export class LocalWorker {
 
 	start(): void {
 		const {config, logger, onChange} = this.#options;
-		const child = fork(new URL('./worker-process.ts', import.meta.url), [], {execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced', env: workerEnvironment()});
+		const child = fork(new URL('./worker-process.ts', import.meta.url), [], {
+			execArgv: ['--disable-warning=ExperimentalWarning'],
+			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+			serialization: 'advanced',
+			env: workerEnvironment(),
+		});
 		this.#child = child;
 		child.on('message', () => {
 			onChange();

@@ -15,10 +15,15 @@ export function createLogger({logLevel, logFile}: Pick<Config, 'logLevel' | 'log
 		mkdirSync(path.dirname(path.resolve(logFile)), {recursive: true});
 	}
 
-	const log = pino({name, level: logLevel, serializers: {error: serialiseError}}, destination({dest: logFile ?? 2, sync: true, append: true}));
-	const write = (level: 'error' | 'warn' | 'info' | 'debug') => (message: string, fields: LogFields = {}): void => {
-		log[level](fields, message);
-	};
+	const log = pino(
+		{name, level: logLevel, serializers: {error: serialiseError}},
+		destination({dest: logFile ?? 2, sync: true, append: true}),
+	);
+	const write =
+		(level: 'error' | 'warn' | 'info' | 'debug') =>
+		(message: string, fields: LogFields = {}): void => {
+			log[level](fields, message);
+		};
 
 	return {error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug')};
 }

@@ -13,7 +13,9 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
 	if (!command) {
 		const list = COMMANDS.map(({name: known, summary}) => `  ${known.padEnd(14)} ${summary}`).join('\n');
 		const isHelp = name === undefined || name === '--help' || name === 'help';
-		process[isHelp ? 'stdout' : 'stderr'].write(`${isHelp ? '' : `There is no command ${JSON.stringify(name)}.\n\n`}Commands:\n${list}\n\nperennial <command> --help says more of one.\n`);
+		process[isHelp ? 'stdout' : 'stderr'].write(
+			`${isHelp ? '' : `There is no command ${JSON.stringify(name)}.\n\n`}Commands:\n${list}\n\nperennial <command> --help says more of one.\n`,
+		);
 		return isHelp ? EXIT.done : EXIT.usage;
 	}
 
@@ -39,7 +41,9 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
 		print(line) {
 			process[isJson && !line.startsWith('{') ? 'stderr' : 'stdout'].write(`${line}\n`);
 		},
-		progress: process.stderr, isJson, signal: stop.signal,
+		progress: process.stderr,
+		isJson,
+		signal: stop.signal,
 	};
 	return command.run(flags, output);
 }

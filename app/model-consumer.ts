@@ -4,10 +4,37 @@
  * @module
  */
 import {
-	canonicalJson, digestOf, outputCountOf, PerennialError, schemaDigestOf, tierScores, type Alarm, type DecisionRecord, type DriftWindow, type EventRecord, type FeatureSchema, type LabelRecord,
-	type LearnerDefinition, type LogRecord, type ModelSpec, type Offset, type OnlineLearner, type QualitySeries, type QualityWindow,
+	canonicalJson,
+	digestOf,
+	outputCountOf,
+	PerennialError,
+	schemaDigestOf,
+	tierScores,
+	type Alarm,
+	type DecisionRecord,
+	type DriftWindow,
+	type EventRecord,
+	type FeatureSchema,
+	type LabelRecord,
+	type LearnerDefinition,
+	type LogRecord,
+	type ModelSpec,
+	type Offset,
+	type OnlineLearner,
+	type QualitySeries,
+	type QualityWindow,
 } from '../core/domain/index.ts';
-import {AlarmBook, DriftMonitor, finalAfterOf, QualityMonitor, type DriftMonitorOptions, type DriftReport, type Finding, type QualityMonitorOptions, type Reference} from '../monitoring/index.ts';
+import {
+	AlarmBook,
+	DriftMonitor,
+	finalAfterOf,
+	QualityMonitor,
+	type DriftMonitorOptions,
+	type DriftReport,
+	type Finding,
+	type QualityMonitorOptions,
+	type Reference,
+} from '../monitoring/index.ts';
 import {TierStanding, type Standing} from '../serving/index.ts';
 
 /** The log, as far as a consumer looks things up in it. */
@@ -50,7 +77,9 @@ export class ModelConsumer {
 		const {spec, schema, definition} = options;
 		this.#options = options;
 		this.#outputCount = outputCountOf(spec);
-		this.signature = digestOf(canonicalJson([FORMAT, definition.name, schema.version, schemaDigestOf(schema), spec.task, spec.label, spec.monitors]));
+		this.signature = digestOf(
+			canonicalJson([FORMAT, definition.name, schema.version, schemaDigestOf(schema), spec.task, spec.label, spec.monitors]),
+		);
 		this.#learner = definition.create({schema, outputCount: this.#outputCount});
 		this.#quality = new QualityMonitor(this.#qualityOptions);
 		this.#alarms = new AlarmBook({model: spec.name});
@@ -104,9 +133,11 @@ export class ModelConsumer {
 
 	/** Write every change of an alarm since the last call. */
 	async flushAlarms(put: (alarm: Alarm) => void): Promise<void> {
-		await this.#alarms.flush({put: async alarm => {
-			put(alarm);
-		}});
+		await this.#alarms.flush({
+			put: async alarm => {
+				put(alarm);
+			},
+		});
 	}
 
 	/** A person has seen an alarm. */
@@ -132,8 +163,11 @@ export class ModelConsumer {
 	/** All state. `learner` depends on nothing but the labels of the log and their order. */
 	snapshot(): Parts {
 		return {
-			learner: this.#learner.snapshot(), quality: this.#quality.snapshot(), standing: this.#standing.snapshot(),
-			alarms: Buffer.from(JSON.stringify(this.#alarms.snapshot())), ...(this.#drift && {drift: this.#drift.snapshot()}),
+			learner: this.#learner.snapshot(),
+			quality: this.#quality.snapshot(),
+			standing: this.#standing.snapshot(),
+			alarms: Buffer.from(JSON.stringify(this.#alarms.snapshot())),
+			...(this.#drift && {drift: this.#drift.snapshot()}),
 		};
 	}
 
@@ -158,7 +192,12 @@ export class ModelConsumer {
 
 	get #driftOptions(): DriftMonitorOptions {
 		const {spec, lookup} = this.#options;
-		return {window: spec.monitors.window, threshold: spec.monitors.psiThreshold, falseAlarmsPerMonth: spec.monitors.falseAlarmsPerMonth, dictionary: lookup};
+		return {
+			window: spec.monitors.window,
+			threshold: spec.monitors.psiThreshold,
+			falseAlarmsPerMonth: spec.monitors.falseAlarmsPerMonth,
+			dictionary: lookup,
+		};
 	}
 
 	#letTimePass(now: number): void {

@@ -62,7 +62,9 @@ export class ModelFleet {
 	async update(name: string, document: unknown, expectedVersion: number): Promise<ModelSummary & {readonly spec: ModelSpec}> {
 		const spec = checkSpec(document);
 		if (spec.name !== name) {
-			throw new PerennialError('SPEC_INVALID', `The spec is of ${spec.name}, the path of ${name}; a model never changes its name.`, {faults: [{path: 'name', code: 'SPEC_INVALID', message: `must be ${name}`}]});
+			throw new PerennialError('SPEC_INVALID', `The spec is of ${spec.name}, the path of ${name}; a model never changes its name.`, {
+				faults: [{path: 'name', code: 'SPEC_INVALID', message: `must be ${name}`}],
+			});
 		}
 
 		const runtime = await this.get(name);
@@ -88,7 +90,7 @@ export class ModelFleet {
 	/** A model with its spec. @throws PerennialError - MODEL_NOT_FOUND. */
 	async describe(name: string): Promise<ModelSummary & {readonly spec: ModelSpec}> {
 		const row = await this.#options.models.get(name);
-		return {...await this.summary(row), spec: row.spec};
+		return {...(await this.summary(row)), spec: row.spec};
 	}
 
 	/** All models, retired ones too. */
@@ -101,14 +103,27 @@ export class ModelFleet {
 		const {monitors, edges} = this.#options;
 		const runtime = await this.#running.get(row.name);
 		const champion = runtime?.deployments.champion;
-		const [windows, alarms, agents] = await Promise.all([monitors.quality(row.name), monitors.alarms(row.name), edges.list(Date.now(), row.name)]);
-		const quality = windows.findLast(({final, series}) => final && series.loop.auc !== null) ?? windows.findLast(({labelled}) => labelled > 0);
+		const [windows, alarms, agents] = await Promise.all([
+			monitors.quality(row.name),
+			monitors.alarms(row.name),
+			edges.list(Date.now(), row.name),
+		]);
+		const quality =
+			windows.findLast(({final, series}) => final && series.loop.auc !== null) ?? windows.findLast(({labelled}) => labelled > 0);
 		const newest = runtime?.newestEventAt;
 		return {
-			name: row.name, tenant: row.tenant, task: row.spec.task, state: row.state, specVersion: row.specVersion, schemaVersion: row.schemaVersion,
-			counts: runtime?.counts ?? {events: 0, decisions: 0, labels: 0, orphans: 0}, alarmsOpen: alarms.filter(({state}) => state === 'open').length,
+			name: row.name,
+			tenant: row.tenant,
+			task: row.spec.task,
+			state: row.state,
+			specVersion: row.specVersion,
+			schemaVersion: row.schemaVersion,
+			counts: runtime?.counts ?? {events: 0, decisions: 0, labels: 0, orphans: 0},
+			alarmsOpen: alarms.filter(({state}) => state === 'open').length,
 			edge: {agents: agents.length, onNewest: countOnNewest(agents, champion?.version)},
-			...(champion && {champion: {version: champion.version, since: runtime!.deployments.championSince ?? champion.manifest.createdAt}}),
+			...(champion && {
+				champion: {version: champion.version, since: runtime.deployments.championSince ?? champion.manifest.createdAt},
+			}),
 			...(quality && {quality}),
 			...(runtime?.schedule.nextAt !== undefined && {nextRetrainAt: formatTime(runtime.schedule.nextAt)}),
 			...(newest !== undefined && {newestEventAt: formatTime(newest)}),
@@ -119,7 +134,7 @@ export class ModelFleet {
 	async stop(): Promise<void> {
 		const running = await Promise.allSettled(this.#running.values());
 		this.#running.clear();
-		await Promise.all(running.map(async result => result.status === 'fulfilled' ? result.value.stop() : undefined));
+		await Promise.all(running.map(async result => (result.status === 'fulfilled' ? result.value.stop() : undefined)));
 	}
 
 	async #run(row: ModelRow): Promise<void> {

@@ -6,8 +6,24 @@
 import {mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {
-	blobOf, featureSchemaOf, formatTime, outputCountOf, PerennialError, type Alarm, type Clock, type FeatureSchema, type Job, type JobQueue, type JobRequest, type LearnerDefinition, type Logger, type LogCounts,
-	type MetricSink, type OnnxRuntime, type QualitySeries, type QualityWindow,
+	blobOf,
+	featureSchemaOf,
+	formatTime,
+	outputCountOf,
+	PerennialError,
+	type Alarm,
+	type Clock,
+	type FeatureSchema,
+	type Job,
+	type JobQueue,
+	type JobRequest,
+	type LearnerDefinition,
+	type Logger,
+	type LogCounts,
+	type MetricSink,
+	type OnnxRuntime,
+	type QualitySeries,
+	type QualityWindow,
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
 import {decideRetrain, fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
@@ -78,39 +94,79 @@ export class ModelRuntime {
 		this.schema = schemas.get(row.schemaVersion)!;
 		mkdirSync(streamsDirectory, {recursive: true});
 		const logFile = logFileOf(streamsDirectory, row);
-		this.#writer = new EventLogWriter(logFile, {clock, orphanMsMax: services.orphanMsMax, onCommit: commit => {
-			this.#committed(commit);
-		}});
+		this.#writer = new EventLogWriter(logFile, {
+			clock,
+			orphanMsMax: services.orphanMsMax,
+			onCommit: commit => {
+				this.#committed(commit);
+			},
+		});
 		this.#reader = new SqliteEventLogReader(logFile);
 		const definition = learnerOf(row);
 		const online = new OnlineScorer(definition, {schema: this.schema, outputCount: outputCountOf(spec)});
 		this.#thread = new ModelThread({
-			spec, schema: this.schema, learner: definition.name, logFile, checkpointFile: logFile.replace('.log.db', '.checkpoints.db'), checkpointMs: services.checkpointMs,
-			parameters: online.memory, acknowledged, logger, sink: this.#sink, onDead: error => {
+			spec,
+			schema: this.schema,
+			learner: definition.name,
+			logFile,
+			checkpointFile: logFile.replace('.log.db', '.checkpoints.db'),
+			checkpointMs: services.checkpointMs,
+			parameters: online.memory,
+			acknowledged,
+			logger,
+			sink: this.#sink,
+			onDead: error => {
 				logger.error('a learner has stopped for good; restart the process', {model: spec.name, error});
 			},
 		});
 		const registry = services.registryOf(row.tenant);
 		this.deployments = new DeploymentSet({
-			model: spec.name, logger,
-			channels: {currentOf: async (model, channel) => registry.currentOf(model, channel), versionNumbers: async model => registry.versions(model)},
+			model: spec.name,
+			logger,
+			channels: {
+				currentOf: async (model, channel) => registry.currentOf(model, channel),
+				versionNumbers: async model => registry.versions(model),
+			},
 			load: async (version, roles) => loadDeployment({source: registry, runtime: services.onnx, model: spec.name, version, roles}),
 		});
 		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
 		this.predictor = new Predictor({
-			spec, schema: this.schema, online, deployments: this.deployments, router: this.#router, clock, log: this.#answerLog(), decisionIdOf: offset => decisionIdOf(spec.name, offset),
+			spec,
+			schema: this.schema,
+			online,
+			deployments: this.deployments,
+			router: this.#router,
+			clock,
+			log: this.#answerLog(),
+			decisionIdOf: offset => decisionIdOf(spec.name, offset),
 		});
-		this.decisions = new DecisionBook({spec, reader: this.#reader, dictionary: this.#writer.dictionary, schemas, decisionIdOf: offset => decisionIdOf(spec.name, offset)});
+		this.decisions = new DecisionBook({
+			spec,
+			reader: this.#reader,
+			dictionary: this.#writer.dictionary,
+			schemas,
+			decisionIdOf: offset => decisionIdOf(spec.name, offset),
+		});
 		this.schedule = new Schedule({
-			spec, clock, logger, enqueue: async request => this.#enqueue(request), endOffset: () => this.#writer.endOffset, newLabels: async () => this.#newLabels(),
-			lastTick: {get: async () => services.settings.get(`schedule:${spec.name}`), put: async time => services.settings.put(`schedule:${spec.name}`, time)},
+			spec,
+			clock,
+			logger,
+			enqueue: async request => this.#enqueue(request),
+			endOffset: () => this.#writer.endOffset,
+			newLabels: async () => this.#newLabels(),
+			lastTick: {
+				get: async () => services.settings.get(`schedule:${spec.name}`),
+				put: async time => services.settings.put(`schedule:${spec.name}`, time),
+			},
 			onSkip: async (time, reason) => this.mark({at: formatTime(time), kind: 'skipped', reason}),
 		});
 	}
 
 	/** Bring a model up: its log is read on, its versions are loaded, its schedule runs. */
 	static async start(row: ModelRow, services: RuntimeServices): Promise<ModelRuntime> {
-		const schemas = new Map((await services.models.schemas(row.name)).map(({spec, schemaVersion}) => [schemaVersion, featureSchemaOf(spec, schemaVersion)]));
+		const schemas = new Map(
+			(await services.models.schemas(row.name)).map(({spec, schemaVersion}) => [schemaVersion, featureSchemaOf(spec, schemaVersion)]),
+		);
 		const acknowledged = (await services.monitors.alarms(row.name)).filter(({state}) => state === 'acknowledged').map(({id}) => id);
 		const runtime = new ModelRuntime(row, {schemas, acknowledged}, services);
 		await runtime.refresh();
@@ -178,7 +234,10 @@ export class ModelRuntime {
 		await this.#thread.settle(clock.now());
 		const alarm = await monitors.alarm(this.row.name, id);
 		if (!alarm) {
-			throw new PerennialError('OBJECT_NOT_FOUND', `${this.row.name} has no alarm ${JSON.stringify(id)}; GET /v1/models/${this.row.name}/monitor/alarms lists them.`);
+			throw new PerennialError(
+				'OBJECT_NOT_FOUND',
+				`${this.row.name} has no alarm ${JSON.stringify(id)}; GET /v1/models/${this.row.name}/monitor/alarms lists them.`,
+			);
 		}
 
 		return alarm;
@@ -281,7 +340,7 @@ export class ModelRuntime {
 
 	async #takeAlarm(alarm: Alarm): Promise<void> {
 		const {monitors, feed, metrics, jobs, clock} = this.#services;
-		const isNew = await monitors.alarm(alarm.model, alarm.id) === undefined;
+		const isNew = (await monitors.alarm(alarm.model, alarm.id)) === undefined;
 		await monitors.putAlarm(alarm);
 		feed.publish('alarm', alarm);
 		if (isNew) {
@@ -293,10 +352,20 @@ export class ModelRuntime {
 			return;
 		}
 
-		const history = (await jobs.list({model: alarm.model, limit: HISTORY_MAX})).filter(({kind}) => kind === 'train').map(({asOf, trigger}) => ({at: asOf, trigger}));
+		const history = (await jobs.list({model: alarm.model, limit: HISTORY_MAX}))
+			.filter(({kind}) => kind === 'train')
+			.map(({asOf, trigger}) => ({at: asOf, trigger}));
 		const {retrain, reason} = decideRetrain(alarm, {triggers, history, now: clock.now()});
 		if (retrain) {
-			await this.#enqueue({kind: 'train', model: alarm.model, trigger: 'drift', reason, asOf: clock.now(), payload: {throughOffset: this.endOffset}, key: `drift:${alarm.id}`});
+			await this.#enqueue({
+				kind: 'train',
+				model: alarm.model,
+				trigger: 'drift',
+				reason,
+				asOf: clock.now(),
+				payload: {throughOffset: this.endOffset},
+				key: `drift:${alarm.id}`,
+			});
 		}
 	}
 
@@ -326,4 +395,3 @@ export function learnerOf({spec}: Pick<ModelRow, 'spec'>): LearnerDefinition {
 
 	return definition;
 }
-

@@ -46,5 +46,10 @@ export type FromModelThread =
 	| {readonly type: 'alarm'; readonly alarm: Alarm}
 	| {readonly type: 'standing'; readonly standing: Standing; readonly rollingAuc: Readonly<Record<QualitySeries, number | null>>}
 	| {readonly type: 'progress'; readonly offset: Offset; readonly learnt: number; readonly checkpointBytes: number}
-	| {readonly type: 'log'; readonly level: 'error' | 'warn' | 'info'; readonly message: string; readonly fields: Readonly<Record<string, unknown>>}
+	| {
+			readonly type: 'log';
+			readonly level: 'error' | 'warn' | 'info';
+			readonly message: string;
+			readonly fields: Readonly<Record<string, unknown>>;
+	  }
 	| {readonly type: 'stopped'};

@@ -50,7 +50,9 @@ class ModelLoop {
 		this.#checkpoints = new CheckpointStore(data.checkpointFile, {logger: threadLogger});
 		this.#bell = new Int32Array(data.bell);
 		this.#consumer = new ModelConsumer({
-			spec: data.spec, schema: data.schema, definition,
+			spec: data.spec,
+			schema: data.schema,
+			definition,
 			lookup: {
 				eventAt: offset => this.#reader.eventAt(offset),
 				decisionOf: event => this.#reader.decisionOf(event),
@@ -60,7 +62,10 @@ class ModelLoop {
 				send({type: 'drift', window});
 			},
 		});
-		this.#published = new DoubleBuffer(data.parameters, definition.parameterCount({schema: data.schema, outputCount: outputCountOf(data.spec)}));
+		this.#published = new DoubleBuffer(
+			data.parameters,
+			definition.parameterCount({schema: data.schema, outputCount: outputCountOf(data.spec)}),
+		);
 		this.#restore();
 		this.#consumer.recall(data.acknowledged);
 		this.#publish();
@@ -71,7 +76,7 @@ class ModelLoop {
 		for (;;) {
 			const ring = Atomics.load(this.#bell, BELL.ring);
 			const read = this.#readSome();
-			if (await this.#takeMessages() === 'stop') {
+			if ((await this.#takeMessages()) === 'stop') {
 				return;
 			}
 
@@ -208,7 +213,12 @@ class ModelLoop {
 		}
 
 		this.#checkpointTook = performance.now() - started;
-		send({type: 'progress', offset: this.#offset, learnt: this.#consumer.learntCount, checkpointBytes: Object.values(parts).reduce((sum, {length}) => sum + length, 0)});
+		send({
+			type: 'progress',
+			offset: this.#offset,
+			learnt: this.#consumer.learntCount,
+			checkpointBytes: Object.values(parts).reduce((sum, {length}) => sum + length, 0),
+		});
 	}
 
 	/** The dictionary grows while the thread runs: one look into the file when a code is not known yet. */

@@ -71,7 +71,10 @@ export class ModelThread {
 	/** Resolves when the thread has read all that is in the log now, and all it said of it has been dealt with. */
 	async settle(now: number): Promise<Offset> {
 		if (this.#state === 'dead') {
-			throw new PerennialError('MODEL_NOT_READY', `The learner of ${this.#options.spec.name} has stopped; the log says why. Restart the process.`);
+			throw new PerennialError(
+				'MODEL_NOT_READY',
+				`The learner of ${this.#options.spec.name} has stopped; the log says why. Restart the process.`,
+			);
 		}
 
 		const token = this.#nextToken++;
@@ -101,7 +104,9 @@ export class ModelThread {
 
 	#start(): Worker {
 		const {logger: _logger, sink: _sink, onDead: _onDead, ...data} = this.#options;
-		const worker = new Worker(new URL('./model-thread-worker.ts', import.meta.url), {workerData: {...data, bell: this.#bell} satisfies ModelThreadData});
+		const worker = new Worker(new URL('./model-thread-worker.ts', import.meta.url), {
+			workerData: {...data, bell: this.#bell} satisfies ModelThreadData,
+		});
 		worker.on('message', (message: FromModelThread) => {
 			this.#take(message);
 		});
@@ -139,9 +144,15 @@ export class ModelThread {
 					this.#offset = message.offset;
 				}
 
-				this.#sinks = this.#sinks.then(async () => this.#options.sink(message)).catch((error: unknown) => {
-					this.#options.logger.error('what a monitor found could not be kept', {model: this.#options.spec.name, type: message.type, error});
-				});
+				this.#sinks = this.#sinks
+					.then(async () => this.#options.sink(message))
+					.catch((error: unknown) => {
+						this.#options.logger.error('what a monitor found could not be kept', {
+							model: this.#options.spec.name,
+							type: message.type,
+							error,
+						});
+					});
 				break;
 			}
 		}
@@ -157,7 +168,11 @@ export class ModelThread {
 
 		if (this.#state === 'running' && this.#restarts < RESTARTS_MAX) {
 			this.#restarts++;
-			logger.error('the thread of a model died and is started again from its checkpoint', {model: spec.name, restarts: this.#restarts, error});
+			logger.error('the thread of a model died and is started again from its checkpoint', {
+				model: spec.name,
+				restarts: this.#restarts,
+				error,
+			});
 			this.#worker = this.#start();
 			if (this.#baseline) {
 				this.#post({type: 'baseline', ...this.#baseline});

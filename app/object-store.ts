@@ -14,8 +14,14 @@ export async function openObjectStore(config: Config, logger: Logger): Promise<O
 	}
 
 	return S3ObjectStore.open({
-		bucket: config.s3Bucket!, prefix: config.s3Prefix, region: config.s3Region, logger,
+		bucket: config.s3Bucket!,
+		prefix: config.s3Prefix,
+		region: config.s3Region,
+		logger,
 		...(config.s3Endpoint !== undefined && {endpoint: config.s3Endpoint, forcePathStyle: true}),
-		...(config.s3AccessKeyId !== undefined && config.s3SecretAccessKey !== undefined && {credentials: {accessKeyId: config.s3AccessKeyId, secretAccessKey: config.s3SecretAccessKey}}),
+		...(config.s3AccessKeyId !== undefined &&
+			config.s3SecretAccessKey !== undefined && {
+				credentials: {accessKeyId: config.s3AccessKeyId, secretAccessKey: config.s3SecretAccessKey},
+			}),
 	});
 }

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import {formatTime, type Cancel, type Clock, type Job, type JobRequest, type Logger, type Millis, type ModelSpec} from '../core/domain/index.ts';
+import {
+	formatTime,
+	type Cancel,
+	type Clock,
+	type Job,
+	type JobRequest,
+	type Logger,
+	type Millis,
+	type ModelSpec,
+} from '../core/domain/index.ts';
 import {createCron} from './cron.ts';
 
 /** What a schedule asks of the rest. */
@@ -101,7 +110,12 @@ export class Schedule {
 		} else {
 			this.#isSkipping = false;
 			await enqueue({
-				kind: 'train', model: spec.name, trigger: 'schedule', reason: `schedule ${spec.offline.schedule}: ${count} new labels`, asOf: time, payload: {throughOffset: endOffset()},
+				kind: 'train',
+				model: spec.name,
+				trigger: 'schedule',
+				reason: `schedule ${spec.offline.schedule}: ${count} new labels`,
+				asOf: time,
+				payload: {throughOffset: endOffset()},
 				key: `schedule:${spec.name}:${formatTime(time)}`,
 			});
 		}

@@ -20,10 +20,11 @@ import {dataPathsOf, type Config} from './config.ts';
 import {EventTime, restoreEventClock} from './event-time.ts';
 import {JobWatch} from './job-watch.ts';
 import {LiveFeed} from './live-feed.ts';
-import {LOCAL_OWNER, LocalWorker} from './local-worker.ts';
+import {LocalWorker} from './local-worker.ts';
 import {ModelFleet} from './model-fleet.ts';
 import {openObjectStore} from './object-store.ts';
 import {createServices} from './services/services.ts';
+import {LOCAL_OWNER} from './worker-order.ts';
 
 /** A running system. */
 export interface System {
@@ -98,12 +99,27 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const jobs = new SqlJobQueue(store.db, {onChange: () => void watch.look()});
 	mkdirSync(paths.streams, {recursive: true});
 	const fleet = new ModelFleet({
-		clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, streamsDirectory: paths.streams, checkpointMs: config.checkpointSeconds * 1000,
+		clock,
+		logger,
+		metrics,
+		feed,
+		models,
+		monitors,
+		settings,
+		jobs,
+		registryOf,
+		onnx,
+		edges,
+		streamsDirectory: paths.streams,
+		checkpointMs: config.checkpointSeconds * 1000,
 		orphanMsMax: config.orphanDays * 86_400_000,
 	});
 	const watch = new JobWatch({jobs, feed, metrics, logger, fleet});
 	const eventTime = new EventTime({
-		clock, settings, jobs, nextJobChange: async () => watch.nextChange(),
+		clock,
+		settings,
+		jobs,
+		nextJobChange: async () => watch.nextChange(),
 		settle: async () => {
 			await Promise.all((await fleet.all()).map(async runtime => runtime.settle()));
 		},
@@ -121,7 +137,18 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 
 	const unready = async (): Promise<string[]> => (await fleet.all()).flatMap(runtime => runtime.unready);
 	const services = createServices({
-		clock, eventTime, fleet, models, monitors, edges, jobs, registryOf, feed, metrics, logger, unready,
+		clock,
+		eventTime,
+		fleet,
+		models,
+		monitors,
+		edges,
+		jobs,
+		registryOf,
+		feed,
+		metrics,
+		logger,
+		unready,
 		exposeMetrics: async accept => {
 			await collectMetrics({fleet, monitors, edges, registryOf, metrics});
 			const {contentType, body} = await metrics.expose(accept);
@@ -134,12 +161,21 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 		metrics.observe('perennial_http_request_seconds', {route}, seconds);
 	};
 	const app = createApp(services, {
-		logger, version: RELEASE, bodyBytesMax: config.bodyBytesMax, onRequest, ...(config.console && {console: await consoleHandler()}),
+		logger,
+		version: RELEASE,
+		bodyBytesMax: config.bodyBytesMax,
+		onRequest,
+		...(config.console && {console: await consoleHandler()}),
 	});
-	server.on('request', createFront(app, {
-		logger, bodyBytesMax: config.bodyBytesMax, onRequest,
-		predictions: measuredPredictions(fleet, metrics),
-	}));
+	server.on(
+		'request',
+		createFront(app, {
+			logger,
+			bodyBytesMax: config.bodyBytesMax,
+			onRequest,
+			predictions: measuredPredictions(fleet, metrics),
+		}),
+	);
 	undo.push(async () => closeServer(server));
 	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
 }
@@ -159,9 +195,15 @@ async function listen({host, port}: Config): Promise<Server> {
 	const server = createServer({keepAliveTimeout: 65_000, requestTimeout: 120_000});
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', (error: NodeJS.ErrnoException) => {
-			reject(error.code === 'EADDRINUSE'
-				? new PerennialError('PORT_TAKEN', `Port ${port} of ${host} is taken; stop what uses it, or choose another with PERENNIAL_PORT or PORT=.`, {cause: error})
-				: new PerennialError('CONFIG_INVALID', `Cannot listen on ${host}:${port}: ${error.message}.`, {cause: error}));
+			reject(
+				error.code === 'EADDRINUSE'
+					? new PerennialError(
+							'PORT_TAKEN',
+							`Port ${port} of ${host} is taken; stop what uses it, or choose another with PERENNIAL_PORT or PORT=.`,
+							{cause: error},
+						)
+					: new PerennialError('CONFIG_INVALID', `Cannot listen on ${host}:${port}: ${error.message}.`, {cause: error}),
+			);
 		});
 		server.listen(port, host, resolve);
 	});

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type {WorkerOrder} from './local-worker.ts';
-import {LOCAL_OWNER} from './local-worker.ts';
+import {LOCAL_OWNER, type WorkerOrder} from './worker-order.ts';
 import {createWorker} from './worker.ts';
 
 process.once('message', (order: WorkerOrder) => {
@@ -20,11 +19,14 @@ process.once('message', (order: WorkerOrder) => {
 });
 
 async function work({config}: WorkerOrder, signal: AbortSignal): Promise<void> {
-	const worker = await createWorker(config, {owner: `${LOCAL_OWNER}${process.pid}`, onChange: () => {
-		if (process.connected) {
-			process.send?.('changed');
-		}
-	}});
+	const worker = await createWorker(config, {
+		owner: `${LOCAL_OWNER}${process.pid}`,
+		onChange: () => {
+			if (process.connected) {
+				process.send?.('changed');
+			}
+		},
+	});
 	await worker.run(signal);
 	await worker.close();
 	process.exit(0);

@@ -41,12 +41,19 @@ export async function createWorker(config: Config, {owner, onChange}: WorkerOpti
 	const queue = new SqlJobQueue(store.db, onChange ? {onChange} : {});
 	const commit = await codeCommit(ROOT);
 	const handlers = createHandlers({
-		logger, commit,
+		logger,
+		commit,
 		models: new ModelStore(store.db),
 		streamsDirectory: paths.streams,
 		lake: new Lake({objects, cacheDirectory: path.join(paths.cache, 'lake'), threads: config.lakeThreads}),
 		registryOf: tenant => new Registry({store: objects, clock: new SystemClock(), logger, tenant}),
-		tensorFlow: async () => loadTensorFlow({logger, requireGpu: config.requireGpu, nativeDirectory: path.join(ROOT, '.tools/gpu'), ...(config.trainingBackend !== undefined && {backend: config.trainingBackend})}),
+		tensorFlow: async () =>
+			loadTensorFlow({
+				logger,
+				requireGpu: config.requireGpu,
+				nativeDirectory: path.join(ROOT, '.tools/gpu'),
+				...(config.trainingBackend !== undefined && {backend: config.trainingBackend}),
+			}),
 	});
 	return {
 		async run(signal) {

@@ -22,7 +22,11 @@ test('chosen rows span the scores, made rows hold what no clean source sends, an
 	t.is(logits[47], Math.max(...all));
 	t.deepEqual(logits.subarray(0, 48), logits.slice(0, 48).sort());
 	t.true(logits.every(logit => Number.isFinite(logit)));
-	t.true(inputs.numeric.some(value => Number.isNaN(value)) && inputs.categorical.some(id => id > 9n) && inputs.categorical.some(id => id < 0n));
+	t.true(
+		inputs.numeric.some(value => Number.isNaN(value)) &&
+			inputs.categorical.some(id => id > 9n) &&
+			inputs.categorical.some(id => id < 0n),
+	);
 	await session.close();
 });
 
@@ -39,10 +43,17 @@ test('the same file verifies bit for bit after a trip through its text, the FP32
 });
 
 test('a network of one kind of feature, and fewer candidates than rows wanted, have golden rows too', async t => {
-	for (const options of [{numericCount: 2, hidden: [4]}, {numericCount: 0, vocabularySizes: [3], hidden: [4]}]) {
+	for (const options of [
+		{numericCount: 2, hidden: [4]},
+		{numericCount: 0, vocabularySizes: [3], hidden: [4]},
+	]) {
 		const small = randomNetwork(options);
 		const hasNumeric = options.numericCount > 0;
-		const session = await loadOnnxSession(quantizeNetwork(small, randomBatch(small, 20)), {outputCount: 1, hasNumeric, hasCategorical: !hasNumeric});
+		const session = await loadOnnxSession(quantizeNetwork(small, randomBatch(small, 20)), {
+			outputCount: 1,
+			hasNumeric,
+			hasCategorical: !hasNumeric,
+		});
 		const golden = await chooseGolden({network: small, session, candidates: randomBatch(small, 1)});
 		t.is(golden.inputs.rowCount, 17);
 		t.true((await verifyGolden(session, golden)).bitEqual);

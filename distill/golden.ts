@@ -23,7 +23,12 @@ export interface GoldenOptions {
 const CANDIDATES_MAX = 4096;
 
 /** Numbers that come from broken sources, cut short of infinity only by 32 bits. */
-const NUMBERS: readonly ((column: number) => number)[] = [() => Number.NaN, () => 3e38, () => -3e38, column => column % 2 === 0 ? Number.NaN : 0];
+const NUMBERS: readonly ((column: number) => number)[] = [
+	() => Number.NaN,
+	() => 3e38,
+	() => -3e38,
+	column => (column % 2 === 0 ? Number.NaN : 0),
+];
 
 /** Ids: none, the last one known, the first one not known, and one that no table could hold. */
 const IDS: readonly ((size: number) => bigint)[] = [() => 0n, size => BigInt(size), size => BigInt(size + 1), () => -(2n ** 62n)];
@@ -39,16 +44,24 @@ export async function chooseGolden({network, session, candidates, chosenMax = 48
 	const sample = selectRows(candidates, spreadRows(candidates.rowCount, CANDIDATES_MAX));
 	const {logits} = await session.run(sample);
 	const outputCount = logits.length / sample.rowCount;
-	const byScore = Int32Array.from({length: sample.rowCount}, (_, row) => row).sort((a, b) => logits[a * outputCount]! - logits[b * outputCount]! || a - b);
+	const byScore = Int32Array.from({length: sample.rowCount}, (_, row) => row).sort(
+		(a, b) => logits[a * outputCount]! - logits[b * outputCount]! || a - b,
+	);
 	const ranks = ranksOf(sample.rowCount, chosenMax);
-	const inputs = join(selectRows(sample, ranks.map(rank => byScore[rank]!)), brokenRows(network));
+	const inputs = join(
+		selectRows(
+			sample,
+			ranks.map(rank => byScore[rank]!),
+		),
+		brokenRows(network),
+	);
 	return {inputs, logits: (await session.run(inputs)).logits};
 }
 
 /** Ranks from the lowest to the highest, both included. */
 function ranksOf(rowCount: number, countMax: number): Int32Array {
 	const count = Math.min(rowCount, countMax);
-	return Int32Array.from({length: count}, (_, index) => count === 1 ? 0 : Math.round(index * (rowCount - 1) / (count - 1)));
+	return Int32Array.from({length: count}, (_, index) => (count === 1 ? 0 : Math.round((index * (rowCount - 1)) / (count - 1))));
 }
 
 function brokenRows({numeric, categorical}: GoldenOptions['network']): OnnxBatch {

@@ -1,6 +1,14 @@
 /** Distillation with a small fitter in plain JavaScript, from frame to gates. */
 import test from 'ava';
-import {ModelInputEncoder, parseSpec, sliceFrame, type FitNetwork, type FitTarget, type TabularNetwork, type TrainingFrame} from '../core/domain/index.ts';
+import {
+	ModelInputEncoder,
+	parseSpec,
+	sliceFrame,
+	type FitNetwork,
+	type FitTarget,
+	type TabularNetwork,
+	type TrainingFrame,
+} from '../core/domain/index.ts';
 import {areaUnderRoc, createRng, drawInteger, drawNormal, drawPermutation, sigmoid} from '../core/numerics/index.ts';
 import {loadOnnxSession} from '../core/runtimes/index.ts';
 import {judgeStudent, type LoadedFile} from './gates/judge-student.ts';
@@ -18,7 +26,7 @@ const CITIES = ['Lima', 'Oslo', 'Rome'];
 function makeFrame(): {frame: TrainingFrame; truth: Float32Array} {
 	const rng = createRng(1);
 	const first = Float64Array.from({length: ROWS}, () => drawNormal(rng));
-	const second = Float64Array.from({length: ROWS}, () => rng() < 0.1 ? Number.NaN : drawNormal(rng));
+	const second = Float64Array.from({length: ROWS}, () => (rng() < 0.1 ? Number.NaN : drawNormal(rng)));
 	const city = Int32Array.from({length: ROWS}, () => drawInteger(rng, 3));
 	const truth = Float32Array.from(first, (value, row) => {
 		const other = Number.isNaN(second[row]) ? 0.5 : second[row]!;
@@ -28,11 +36,14 @@ function makeFrame(): {frame: TrainingFrame; truth: Float32Array} {
 		definition: {model: 'churn', specVersion: 1, schemaVersion: 1, asOf: 0, throughOffset: ROWS, labelRule: ''},
 		rowCount: ROWS,
 		columns: [
-			{name: 'first', kind: 'numeric', values: first}, {name: 'second', kind: 'numeric', values: second},
+			{name: 'first', kind: 'numeric', values: first},
+			{name: 'second', kind: 'numeric', values: second},
 			{name: 'city', kind: 'categorical', values: city, categories: CITIES},
 		],
-		labels: Int32Array.from(truth, probability => rng() < probability ? 1 : 0),
-		times: Float64Array.from({length: ROWS}, (_, row) => row), offsets: Float64Array.from({length: ROWS}, (_, row) => row), outputCount: 1,
+		labels: Int32Array.from(truth, probability => (rng() < probability ? 1 : 0)),
+		times: Float64Array.from({length: ROWS}, (_, row) => row),
+		offsets: Float64Array.from({length: ROWS}, (_, row) => row),
+		outputCount: 1,
 	};
 	return {frame, truth};
 }
@@ -46,10 +57,23 @@ const fit: FitNetwork = async (frame, target, {hidden, seed, trainRows, epochsMa
 	const outer = Float32Array.from({length: width}, () => drawNormal(rng) * 0.2);
 	const [innerBias, outerBias] = [new Float32Array(width), new Float32Array(1)];
 	const network: TabularNetwork = {
-		numeric: ['first', 'second'].map(feature => ({feature, median: 0, signedLog: false, mean: 0, inverseDeviation: 1, missingFlag: feature === 'second'})),
-		categorical: [{feature: 'city', vocabulary: CITIES, width: 4, table: Float32Array.from({length: 16}, (_, at) => at % 5 === 0 ? 1 : 0)}],
-		clip: 5, outputCount: 1,
-		layers: [{inputs, outputs: width, weights: inner, bias: innerBias}, {inputs: width, outputs: 1, weights: outer, bias: outerBias}],
+		numeric: ['first', 'second'].map(feature => ({
+			feature,
+			median: 0,
+			signedLog: false,
+			mean: 0,
+			inverseDeviation: 1,
+			missingFlag: feature === 'second',
+		})),
+		categorical: [
+			{feature: 'city', vocabulary: CITIES, width: 4, table: Float32Array.from({length: 16}, (_, at) => (at % 5 === 0 ? 1 : 0))},
+		],
+		clip: 5,
+		outputCount: 1,
+		layers: [
+			{inputs, outputs: width, weights: inner, bias: innerBias},
+			{inputs: width, outputs: 1, weights: outer, bias: outerBias},
+		],
 	};
 	const rows = networkInputs(network, new ModelInputEncoder(modelInputOf(network)).fromFrame(frame));
 	for (let epoch = 0; epoch < epochsMax; epoch++) {
@@ -68,7 +92,11 @@ function targetOf({soft, softWeight = 0}: FitTarget, {labels}: TrainingFrame, ro
 function descend({layers}: TabularNetwork, inputs: Float32Array, target: number, step: number): void {
 	const [inner, outer] = [layers[0]!, layers[1]!];
 	const hidden = inner.bias.map((bias, unit) =>
-		Math.max(0, inputs.reduce((sum, value, input) => sum + value * inner.weights[input * inner.outputs + unit]!, bias)));
+		Math.max(
+			0,
+			inputs.reduce((sum, value, input) => sum + value * inner.weights[input * inner.outputs + unit]!, bias),
+		),
+	);
 	const error = sigmoid(hidden.reduce((sum, value, unit) => sum + value * outer.weights[unit]!, outer.bias[0]!)) - target;
 	outer.bias[0]! -= step * error;
 	for (const [unit, value] of hidden.entries()) {
@@ -88,20 +116,30 @@ const options = {frame, trainRows: TRAIN_ROWS, teacherProbabilities: truth, hidd
 function distance(network: TabularNetwork): number {
 	const newest = sliceFrame(frame, TRAIN_ROWS, ROWS);
 	const {probabilities} = forwardNetwork(network, new ModelInputEncoder(modelInputOf(network)).fromFrame(newest));
-	return Math.sqrt(probabilities.reduce((sum, probability, row) => sum + (probability - truth[TRAIN_ROWS + row]!) ** 2, 0) / newest.rowCount);
+	return Math.sqrt(
+		probabilities.reduce((sum, probability, row) => sum + (probability - truth[TRAIN_ROWS + row]!) ** 2, 0) / newest.rowCount,
+	);
 }
 
 test('a student that hears the teacher comes nearer to it than one that hears labels alone', async t => {
 	const [distilled, alone] = await Promise.all([distillStudent(options), distillStudent({...options, softWeight: 0})]);
-	t.true(distance(distilled.network) < 0.8 * distance(alone.network), `${distance(distilled.network)} against ${distance(alone.network)}`);
+	t.true(
+		distance(distilled.network) < 0.8 * distance(alone.network),
+		`${distance(distilled.network)} against ${distance(alone.network)}`,
+	);
 });
 
-test('the fitter gets the shape, the seed, the split and its own options, and its failure is the caller\'s', async t => {
+test("the fitter gets the shape, the seed, the split and its own options, and its failure is the caller's", async t => {
 	let seen: Parameters<FitNetwork> | undefined;
-	await distillStudent({...options, softWeight: 0.4, fitOptions: {epochsMax: 2}, fit: async (...received) => {
-		seen = received;
-		return fit(...received);
-	}});
+	await distillStudent({
+		...options,
+		softWeight: 0.4,
+		fitOptions: {epochsMax: 2},
+		fit: async (...received) => {
+			seen = received;
+			return fit(...received);
+		},
+	});
 	t.is(seen![0], frame);
 	t.deepEqual(seen![1], {soft: truth, softWeight: 0.4});
 	t.deepEqual(seen![2], {epochsMax: 2, hidden: [12], seed: 3, trainRows: TRAIN_ROWS});
@@ -120,14 +158,23 @@ test('a distilled student becomes two files that pass the gates on newer rows', 
 	const encoder = new ModelInputEncoder(modelInputOf(network));
 	const [train, newest] = [sliceFrame(frame, 0, TRAIN_ROWS), sliceFrame(frame, TRAIN_ROWS, ROWS)];
 	const shape = {outputCount: 1, hasNumeric: true, hasCategorical: true};
-	const load = async (bytes: Uint8Array): Promise<LoadedFile> => ({session: await loadOnnxSession(bytes, shape), sizeBytes: bytes.length});
+	const load = async (bytes: Uint8Array): Promise<LoadedFile> => ({
+		session: await loadOnnxSession(bytes, shape),
+		sizeBytes: bytes.length,
+	});
 	const [reference, quantized] = [await load(networkToOnnx(network)), await load(quantizeNetwork(network, encoder.fromFrame(train)))];
 	const features = [{name: 'first', type: 'numeric' as const}];
 	const spec = parseSpec({name: 'churn', task: 'binary', label: {field: 'left'}, features, gates: {decisionFlipsMax: 0.01}});
 	const reports = await judgeStudent({
-		reference, quantized, outputCount: 1, spec,
+		reference,
+		quantized,
+		outputCount: 1,
+		spec,
 		outOfTime: {batch: encoder.fromFrame(newest), labels: newest.labels, teacherProbabilities: truth.subarray(TRAIN_ROWS)},
 	});
-	t.deepEqual(reports.filter(({passed}) => !passed), []);
+	t.deepEqual(
+		reports.filter(({passed}) => !passed),
+		[],
+	);
 	t.true(reports[1]!.measured['studentAuc']! > areaUnderRoc(truth.subarray(TRAIN_ROWS), newest.labels) - 0.02);
 });

@@ -47,8 +47,15 @@ export interface DistillOptions {
  */
 export async function distillStudent(options: DistillOptions): Promise<FitResult> {
 	const {frame, trainRows, teacherProbabilities, hidden, seed, fit, softWeight = SOFT_WEIGHT, fitOptions} = options;
-	assert.equal(teacherProbabilities.length, frame.rowCount * frame.outputCount, 'the teacher gives a probability for each row and output');
-	assert.ok(teacherProbabilities.every(probability => probability >= 0 && probability <= 1), 'probabilities lie in [0, 1]');
+	assert.equal(
+		teacherProbabilities.length,
+		frame.rowCount * frame.outputCount,
+		'the teacher gives a probability for each row and output',
+	);
+	assert.ok(
+		teacherProbabilities.every(probability => probability >= 0 && probability <= 1),
+		'probabilities lie in [0, 1]',
+	);
 	assert.ok(softWeight >= 0 && softWeight <= 1, 'softWeight lies in [0, 1]');
 	return fit(frame, {soft: teacherProbabilities, softWeight}, {...fitOptions, hidden, seed, trainRows});
 }

@@ -9,7 +9,7 @@ import {linearBlobs, linearFile} from '../tests/linear-runtime.ts';
 import {manifestDraft} from '../tests/manifest-draft.ts';
 
 for (const [name, spoil] of [
-	['wrong bytes under the right ETag', bytes => bytes.map((byte, index) => index === 5 ? byte ^ 1 : byte)],
+	['wrong bytes under the right ETag', bytes => bytes.map((byte, index) => (index === 5 ? byte ^ 1 : byte))],
 	['too few bytes', bytes => bytes.slice(0, -1)],
 	['too many bytes', bytes => Buffer.concat([bytes, bytes])],
 ] as [string, (bytes: Uint8Array) => Uint8Array][]) {
@@ -68,7 +68,8 @@ test('damage on the way, a cut connection, 500s and a slow server heal by themse
 		},
 	];
 	let spoiled = 0;
-	server.spoil = (request, response, answer) => request.includes('artifacts/2') && spoiled < faults.length && faults[spoiled++]!(request, response, answer);
+	server.spoil = (request, response, answer) =>
+		request.includes('artifacts/2') && spoiled < faults.length && faults[spoiled++]!(request, response, answer);
 	await release(1);
 	await until(t, 'version 2 answers', () => edge.status().version === 2);
 	t.is(spoiled, faults.length);
@@ -134,8 +135,10 @@ for (const file of ['student.onnx', 'golden.json', 'manifest.json', 'manifest.sh
 			await first.stop();
 			const damaged = path.join(directory, 'slots', 'b', file);
 			const bytes = await readFile(damaged);
-			const flipped = bytes.map((byte, index) => index === 9 ? byte ^ 2 : byte);
-			await (damage === 'nothing left' ? rm(damaged) : writeFile(damaged, damage === 'a flipped bit' ? flipped : bytes.subarray(0, -20)));
+			const flipped = bytes.map((byte, index) => (index === 9 ? byte ^ 2 : byte));
+			await (damage === 'nothing left'
+				? rm(damaged)
+				: writeFile(damaged, damage === 'a flipped bit' ? flipped : bytes.subarray(0, -20)));
 
 			let isDown = true;
 			server.spoil = (request, response) => {
@@ -195,7 +198,12 @@ test('twenty random bit flips anywhere on disk never make it answer with a damag
 	await release(0);
 	await release(1);
 	const rng = createRng(3);
-	const files = ['current', ...['a', 'b'].flatMap(slot => ['student.onnx', 'golden.json', 'manifest.json', 'manifest.sha256'].map(file => path.join('slots', slot, file)))];
+	const files = [
+		'current',
+		...['a', 'b'].flatMap(slot =>
+			['student.onnx', 'golden.json', 'manifest.json', 'manifest.sha256'].map(file => path.join('slots', slot, file)),
+		),
+	];
 	const first = agent();
 	await first.start();
 	await until(t, 'it answers', () => first.status().version === 2);

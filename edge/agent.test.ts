@@ -11,7 +11,15 @@ test('follows the channel: pulls, swaps, reports; and the way back needs no down
 	const {server, agent, release, move, runtime} = await edgeScene(t);
 	const edge = agent();
 	await edge.start();
-	t.deepEqual(edge.status(), {edge: 'till-4', model: 'loan-default', channel: 'edge-stable', state: 'starting', verified: false, bitEqual: false, predictions: 0});
+	t.deepEqual(edge.status(), {
+		edge: 'till-4',
+		model: 'loan-default',
+		channel: 'edge-stable',
+		state: 'starting',
+		verified: false,
+		bitEqual: false,
+		predictions: 0,
+	});
 	await t.throwsAsync(edge.predict([{amount: 1}]), {instanceOf: PerennialError, code: 'MODEL_NOT_READY'});
 	for (const version of [1, 2]) {
 		await release(version - 1);
@@ -40,7 +48,10 @@ test('asks with the ETag, and an unchanged channel costs one 304 a poll', async 
 	const before = server.requests.length;
 	await until(t, 'it has polled on', () => server.requests.length > before + 20);
 	t.true(server.unchanged >= 9);
-	t.deepEqual([...new Set(server.requests.slice(before + 2))].toSorted(), ['/v1/edges/till-4/report', '/v1/models/loan-default/channels/edge-stable']);
+	t.deepEqual([...new Set(server.requests.slice(before + 2))].toSorted(), [
+		'/v1/edges/till-4/report',
+		'/v1/models/loan-default/channels/edge-stable',
+	]);
 });
 
 test('a prediction in flight ends on the version it began on', async t => {
@@ -77,7 +88,14 @@ test('every prediction during twenty swaps is wholly of one version', async t =>
 		const seen = new Set<number>();
 		while (!done.signal.aborted) {
 			const {version, logits} = await edge.predict([{amount: 1, city: 'Oslo'}, {amount: 2}, {city: 'Bergen'}]);
-			t.deepEqual([...logits], [[1, 1n], [2, 0n], [Number.NaN, 0n]].map(([amount, city]) => linearLogit(MODELS[version - 1]!, amount as number, city as bigint)));
+			t.deepEqual(
+				[...logits],
+				[
+					[1, 1n],
+					[2, 0n],
+					[Number.NaN, 0n],
+				].map(([amount, city]) => linearLogit(MODELS[version - 1]!, amount as number, city as bigint)),
+			);
 			seen.add(version);
 			await sleep(0);
 		}
@@ -85,7 +103,7 @@ test('every prediction during twenty swaps is wholly of one version', async t =>
 		return seen;
 	})();
 	for (let swap = 0; swap < 20; swap++) {
-		const version = 1 + swap % 2;
+		const version = 1 + (swap % 2);
 		await move(version);
 		await until(t, 'it swapped', () => edge.status().version === version);
 	}
@@ -94,14 +112,29 @@ test('every prediction during twenty swaps is wholly of one version', async t =>
 	t.is((await asking).size, 2);
 });
 
-const LYING_SCHEMA = {version: 1, digest: digestOf('another'), columns: [{name: 'amount', type: 'numeric'}, {name: 'city', type: 'categorical'}]} as const;
+const LYING_SCHEMA = {
+	version: 1,
+	digest: digestOf('another'),
+	columns: [
+		{name: 'amount', type: 'numeric'},
+		{name: 'city', type: 'categorical'},
+	],
+} as const;
 
 for (const [name, code, over] of [
 	['other golden outputs', 'ARTIFACT_GOLDEN_MISMATCH', {blobs: linearBlobs(MODELS[1]!, MODELS[2])}],
-	['golden rows that cannot be run', 'MANIFEST_INVALID', {blobs: [linearBlobs(MODELS[1]!)[0]!, {role: 'golden', mediaType: 'application/json', bytes: Buffer.from('{}')}]}],
+	[
+		'golden rows that cannot be run',
+		'MANIFEST_INVALID',
+		{blobs: [linearBlobs(MODELS[1]!)[0]!, {role: 'golden', mediaType: 'application/json', bytes: Buffer.from('{}')}]},
+	],
 	['no golden rows at all', 'MANIFEST_INVALID', {blobs: linearBlobs(MODELS[1]!).slice(0, 1)}],
-	['a schema digest that is not its schema\'s', 'ARTIFACT_SCHEMA_MISMATCH', {draft: {featureSchema: LYING_SCHEMA}}],
-	['a student that takes unknown features', 'ARTIFACT_SCHEMA_MISMATCH', {draft: {studentInput: {numeric: ['amount', 'height'], categorical: []}}}],
+	["a schema digest that is not its schema's", 'ARTIFACT_SCHEMA_MISMATCH', {draft: {featureSchema: LYING_SCHEMA}}],
+	[
+		'a student that takes unknown features',
+		'ARTIFACT_SCHEMA_MISMATCH',
+		{draft: {studentInput: {numeric: ['amount', 'height'], categorical: []}}},
+	],
 ] as const) {
 	test(`refuses a version with ${name}, says why, keeps the last good one, and does not try again until the channel moves`, async t => {
 		const {server, agent, registry, release, move, directory} = await edgeScene(t);
@@ -109,7 +142,10 @@ for (const [name, code, over] of [
 		const edge = agent();
 		await edge.start();
 		await until(t, 'it answers', () => edge.status().version === 1);
-		await registry.publish(manifestDraft('bad', 'draft' in over ? structuredClone(over.draft) as object : {}), 'blobs' in over ? over.blobs : linearBlobs(MODELS[1]!));
+		await registry.publish(
+			manifestDraft('bad', 'draft' in over ? (structuredClone(over.draft) as object) : {}),
+			'blobs' in over ? over.blobs : linearBlobs(MODELS[1]!),
+		);
 		await move(2);
 		await until(t, 'it refused', () => server.reports.at(-1)?.state === 'refusing');
 		t.like(server.reports.at(-1), {version: 1, verified: true, refusal: {version: 2, code}});
@@ -150,7 +186,16 @@ test('features that do not fit are refused with every fault', async t => {
 	const edge = agent();
 	await edge.start();
 	await until(t, 'it answers', () => edge.status().version === 1);
-	const error = await t.throwsAsync(edge.predict([{amount: 1}, {amount: 'much', colour: 'red'}]), {instanceOf: PerennialError, code: 'EVENT_INVALID'});
-	t.deepEqual(error.faults.map(({path: where, code}) => [where, code]), [['instances[1].features.amount', 'FIELD_TYPE'], ['instances[1].features.colour', 'FIELD_UNKNOWN']]);
+	const error = await t.throwsAsync(edge.predict([{amount: 1}, {amount: 'much', colour: 'red'}]), {
+		instanceOf: PerennialError,
+		code: 'EVENT_INVALID',
+	});
+	t.deepEqual(
+		error.faults.map(({path: where, code}) => [where, code]),
+		[
+			['instances[1].features.amount', 'FIELD_TYPE'],
+			['instances[1].features.colour', 'FIELD_UNKNOWN'],
+		],
+	);
 	t.is(edge.status().predictions, 0);
 });

@@ -5,7 +5,15 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {
-	hasCode, holdDirectory, messageOf, PerennialError, type ChannelMove, type Digest, type EdgeStatus, type ErrorCode, type Logger,
+	hasCode,
+	holdDirectory,
+	messageOf,
+	PerennialError,
+	type ChannelMove,
+	type Digest,
+	type EdgeStatus,
+	type ErrorCode,
+	type Logger,
 } from '../core/domain/index.ts';
 import {backoffMs, type Rng} from '../core/numerics/index.ts';
 import {Installer, type Installed} from './installer.ts';
@@ -41,7 +49,12 @@ export type EdgeReport = Omit<EdgeStatus, 'lastSeenAt'>;
 
 /** Failures that are reported as a refusal; all but a full disk lie in the version, which is then not tried again until the channel moves. */
 const TOLD: ReadonlySet<ErrorCode> = new Set([
-	'ARTIFACT_DIGEST_MISMATCH', 'ARTIFACT_GOLDEN_MISMATCH', 'ARTIFACT_SCHEMA_MISMATCH', 'MANIFEST_INVALID', 'RUNTIME_UNAVAILABLE', 'STORAGE_FULL',
+	'ARTIFACT_DIGEST_MISMATCH',
+	'ARTIFACT_GOLDEN_MISMATCH',
+	'ARTIFACT_SCHEMA_MISMATCH',
+	'MANIFEST_INVALID',
+	'RUNTIME_UNAVAILABLE',
+	'STORAGE_FULL',
 ]);
 /** Transfers of one version that may arrive damaged before it is refused. */
 const DAMAGED_TRANSFERS_MAX = 3;
@@ -132,10 +145,13 @@ export class EdgeAgent {
 		const {name, model, channel} = this.#options;
 		const [p50, p99] = [this.#latency.quantile(0.5), this.#latency.quantile(0.99)];
 		return {
-			edge: name, model, channel,
+			edge: name,
+			model,
+			channel,
 			...(this.#installed && {version: this.#installed.live.manifest.version}),
 			state: this.#refusal ? 'refusing' : this.#installed ? 'serving' : 'starting',
-			verified: this.#installed !== undefined, bitEqual: this.#installed !== undefined,
+			verified: this.#installed !== undefined,
+			bitEqual: this.#installed !== undefined,
 			predictions: this.#predictions,
 			...(p50 !== undefined && p99 !== undefined && {latencyMicrosP50: p50, latencyMicrosP99: p99}),
 			...(this.#refusal && {refusal: this.#refusal}),
@@ -155,11 +171,16 @@ export class EdgeAgent {
 				failures = 0;
 			} catch (error) {
 				failures++;
-				logger[failures === 1 ? 'warn' : 'debug']('The channel cannot be followed; what is loaded goes on answering.', {failures, error: messageOf(error)});
+				logger[failures === 1 ? 'warn' : 'debug']('The channel cannot be followed; what is loaded goes on answering.', {
+					failures,
+					error: messageOf(error),
+				});
 			}
 
 			await this.#report();
-			await sleep(failures === 0 ? pollSeconds * 1000 * (0.8 + 0.4 * rng()) : backoffMs(failures, rng, BACKOFF), undefined, {signal}).catch((error: unknown) => {
+			await sleep(failures === 0 ? pollSeconds * 1000 * (0.8 + 0.4 * rng()) : backoffMs(failures, rng, BACKOFF), undefined, {
+				signal,
+			}).catch((error: unknown) => {
 				logger.debug('The wait for the next poll ended early.', {error: messageOf(error)});
 			});
 		}

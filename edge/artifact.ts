@@ -45,7 +45,10 @@ export function readManifest(bytes: Uint8Array, digest: Digest, {model, schemaDi
 	const unknown = [...studentInput.numeric, ...studentInput.categorical.map(({feature}) => feature)].filter(name => !known.has(name));
 	if (unknown.length > 0 || schemaDigestOf(featureSchema) !== featureSchema.digest) {
 		const why = unknown.length > 0 ? `: its student takes ${unknown.join(', ')}` : '';
-		throw new PerennialError('ARTIFACT_SCHEMA_MISMATCH', `Version ${manifest.version} of ${model} contradicts its own feature schema${why}. Publish it again.`);
+		throw new PerennialError(
+			'ARTIFACT_SCHEMA_MISMATCH',
+			`Version ${manifest.version} of ${model} contradicts its own feature schema${why}. Publish it again.`,
+		);
 	}
 
 	if (schemaDigest !== undefined && featureSchema.digest !== schemaDigest) {

@@ -4,13 +4,37 @@ import {HELP, parseCommandLine} from './command-line.ts';
 
 test('flags, and what they are without', t => {
 	t.deepEqual(parseCommandLine(['--model', 'loan-default'], 'till-4'), {
-		url: 'http://127.0.0.1:8080', model: 'loan-default', channel: 'edge-stable', directory: 'data/edge', name: 'till-4', port: 8090,
-		pollSeconds: 15, isVerbose: false,
+		url: 'http://127.0.0.1:8080',
+		model: 'loan-default',
+		channel: 'edge-stable',
+		directory: 'data/edge',
+		name: 'till-4',
+		port: 8090,
+		pollSeconds: 15,
+		isVerbose: false,
 	});
 	const digest = digestOf('schema');
-	const all = ['--model=m', '--url=https://h/p', '--channel=c', '--dir=/d', '--name=n', '--port=0', '--poll-seconds=0.5', `--schema-digest=${digest}`, '--verbose'];
+	const all = [
+		'--model=m',
+		'--url=https://h/p',
+		'--channel=c',
+		'--dir=/d',
+		'--name=n',
+		'--port=0',
+		'--poll-seconds=0.5',
+		`--schema-digest=${digest}`,
+		'--verbose',
+	];
 	t.deepEqual(parseCommandLine(all, ''), {
-		url: 'https://h/p', model: 'm', channel: 'c', directory: '/d', name: 'n', port: 0, pollSeconds: 0.5, schemaDigest: digest, isVerbose: true,
+		url: 'https://h/p',
+		model: 'm',
+		channel: 'c',
+		directory: '/d',
+		name: 'n',
+		port: 0,
+		pollSeconds: 0.5,
+		schemaDigest: digest,
+		isVerbose: true,
 	});
 	t.is(parseCommandLine(['--help'], ''), undefined);
 });

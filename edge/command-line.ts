@@ -62,7 +62,14 @@ export function parseCommandLine(parameters: readonly string[], hostName: string
 		directory: checked('dir', values.dir, text => text !== '', 'a path'),
 		name: checked('name', values.name ?? hostName, text => EDGE_NAME.test(text), '1 to 128 letters, digits or ._-'),
 		port: Number(checked('port', values.port, text => /^\d{1,5}$/v.test(text) && Number(text) < 65_536, 'a number from 0 to 65535')),
-		pollSeconds: Number(checked('poll-seconds', values['poll-seconds'], text => Number(text) > 0 && Number(text) <= 86_400, 'a number of seconds up to 86400')),
+		pollSeconds: Number(
+			checked(
+				'poll-seconds',
+				values['poll-seconds'],
+				text => Number(text) > 0 && Number(text) <= 86_400,
+				'a number of seconds up to 86400',
+			),
+		),
 		...(values['schema-digest'] !== undefined && {schemaDigest: digestFlag(values['schema-digest'])}),
 		isVerbose: values.verbose,
 	};
@@ -81,16 +88,16 @@ function parseFlags(parameters: readonly string[]) {
 	return parseArgs({
 		args: [...parameters],
 		options: {
-			'url': {type: 'string', default: 'http://127.0.0.1:8080'},
-			'model': {type: 'string'},
-			'channel': {type: 'string', default: 'edge-stable'},
-			'dir': {type: 'string', default: 'data/edge'},
-			'name': {type: 'string'},
-			'port': {type: 'string', default: '8090'},
+			url: {type: 'string', default: 'http://127.0.0.1:8080'},
+			model: {type: 'string'},
+			channel: {type: 'string', default: 'edge-stable'},
+			dir: {type: 'string', default: 'data/edge'},
+			name: {type: 'string'},
+			port: {type: 'string', default: '8090'},
 			'poll-seconds': {type: 'string', default: '15'},
 			'schema-digest': {type: 'string'},
-			'verbose': {type: 'boolean', default: false},
-			'help': {type: 'boolean', default: false},
+			verbose: {type: 'boolean', default: false},
+			help: {type: 'boolean', default: false},
 		},
 	}).values;
 }
@@ -105,7 +112,10 @@ function isName(text: string): boolean {
 
 function checked(flag: string, value: string | undefined, isValid: (text: string) => boolean, what: string): string {
 	if (value === undefined || !isValid(value)) {
-		throw new PerennialError('USAGE', `--${flag} must be ${what}${value === undefined ? '' : `, not ${JSON.stringify(value)}`}. --help lists the flags.`);
+		throw new PerennialError(
+			'USAGE',
+			`--${flag} must be ${what}${value === undefined ? '' : `, not ${JSON.stringify(value)}`}. --help lists the flags.`,
+		);
 	}
 
 	return value;

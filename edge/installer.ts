@@ -72,7 +72,7 @@ export class Installer {
 
 		const slot = answering ? otherSlot(answering.slot) : 'a';
 		const kept = await this.#keptIn(slot, digest);
-		const artifact = kept ?? await this.#download(version, bytes, digest);
+		const artifact = kept ?? (await this.#download(version, bytes, digest));
 		const live = await LiveModel.load(artifact, loadSession);
 		try {
 			if (!kept) {
@@ -111,7 +111,9 @@ export class Installer {
 		const {slots, loadSession, logger} = this.#options;
 		try {
 			const artifact = await slots.read(slot);
-			return artifact ? {live: await LiveModel.load(artifact, loadSession)} : {error: new PerennialError('ARTIFACT_DIGEST_MISMATCH', `Slot ${slot} is empty.`)};
+			return artifact
+				? {live: await LiveModel.load(artifact, loadSession)}
+				: {error: new PerennialError('ARTIFACT_DIGEST_MISMATCH', `Slot ${slot} is empty.`)};
 		} catch (error) {
 			logger.warn('A slot holds no version that can answer.', {slot, error: messageOf(error)});
 			return {error};
@@ -133,7 +135,10 @@ export class Installer {
 		const {client, expectation} = this.#options;
 		const manifest = readManifest(manifestBytes, manifestDigest, expectation);
 		if (manifest.version !== version) {
-			throw new PerennialError('MANIFEST_INVALID', `The registry gave the manifest of version ${manifest.version} for version ${version}.`);
+			throw new PerennialError(
+				'MANIFEST_INVALID',
+				`The registry gave the manifest of version ${manifest.version} for version ${version}.`,
+			);
 		}
 
 		const blobs: Partial<Record<EdgeRole, Uint8Array>> = {};

@@ -18,7 +18,15 @@ export class LineLogger implements Logger {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #isVerbose: boolean;
 
-	constructor({write, clock, isVerbose = false}: {readonly write: (line: string) => void; readonly clock: Pick<Clock, 'now'>; readonly isVerbose?: boolean}) {
+	constructor({
+		write,
+		clock,
+		isVerbose = false,
+	}: {
+		readonly write: (line: string) => void;
+		readonly clock: Pick<Clock, 'now'>;
+		readonly isVerbose?: boolean;
+	}) {
 		this.#write = write;
 		this.#clock = clock;
 		this.#isVerbose = isVerbose;

@@ -4,8 +4,18 @@
  * @module
  */
 import {
-	fromGoldenJson, messageOf, ModelInputEncoder, PerennialError, RowEncoder, summaryOf, verifyGolden,
-	type Digest, type Fault, type Manifest, type OnnxRuntime, type OnnxSession,
+	fromGoldenJson,
+	messageOf,
+	ModelInputEncoder,
+	PerennialError,
+	RowEncoder,
+	summaryOf,
+	verifyGolden,
+	type Digest,
+	type Fault,
+	type Manifest,
+	type OnnxRuntime,
+	type OnnxSession,
 } from '../core/domain/index.ts';
 import type {Artifact} from './artifact.ts';
 
@@ -52,17 +62,30 @@ export class LiveModel {
 		const {manifest, blobs} = artifact;
 		const {numeric, categorical} = manifest.studentInput;
 		const name = `version ${manifest.version} of ${manifest.model}`;
-		const session = await loadSession(blobs.student, {outputCount: outputCountOf(manifest), hasNumeric: numeric.length > 0, hasCategorical: categorical.length > 0});
+		const session = await loadSession(blobs.student, {
+			outputCount: outputCountOf(manifest),
+			hasNumeric: numeric.length > 0,
+			hasCategorical: categorical.length > 0,
+		});
 		try {
-			const {bitEqual, rowsDifferent, maxAbsoluteError} = await verifyGolden(session, fromGoldenJson(Buffer.from(blobs.golden).toString()));
+			const {bitEqual, rowsDifferent, maxAbsoluteError} = await verifyGolden(
+				session,
+				fromGoldenJson(Buffer.from(blobs.golden).toString()),
+			);
 			if (!bitEqual) {
 				const difference = `on ${rowsDifferent} golden rows by up to ${maxAbsoluteError}`;
-				throw new PerennialError('ARTIFACT_GOLDEN_MISMATCH', `The student of ${name} answers otherwise here than where it was made, ${difference}; it is not served.`);
+				throw new PerennialError(
+					'ARTIFACT_GOLDEN_MISMATCH',
+					`The student of ${name} answers otherwise here than where it was made, ${difference}; it is not served.`,
+				);
 			}
 		} catch (error) {
 			await session.close();
-			throw error instanceof PerennialError ? error
-				: new PerennialError('ARTIFACT_GOLDEN_MISMATCH', `The golden rows of ${name} cannot be run: ${messageOf(error)}.`, {cause: error});
+			throw error instanceof PerennialError
+				? error
+				: new PerennialError('ARTIFACT_GOLDEN_MISMATCH', `The golden rows of ${name} cannot be run: ${messageOf(error)}.`, {
+						cause: error,
+					});
 		}
 
 		return new LiveModel(artifact, session);

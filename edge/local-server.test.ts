@@ -5,14 +5,25 @@ import {MemoryLogger, PerennialError} from '../core/domain/index.ts';
 import type {EdgeReport} from './agent.ts';
 import {startLocalServer, type LocalServerOptions} from './local-server.ts';
 
-const STATUS: EdgeReport = {edge: 'till-4', model: 'loan-default', channel: 'edge-stable', version: 3, state: 'serving', verified: true, bitEqual: true, predictions: 7};
+const STATUS: EdgeReport = {
+	edge: 'till-4',
+	model: 'loan-default',
+	channel: 'edge-stable',
+	version: 3,
+	state: 'serving',
+	verified: true,
+	bitEqual: true,
+	predictions: 7,
+};
 
 /** Scores the amount, once an output. */
 function agentOf(outputCount: number, over: Partial<LocalServerOptions['agent']> = {}): LocalServerOptions['agent'] {
 	return {
 		status: () => STATUS,
 		async predict(rows) {
-			const logits = Float32Array.from(rows.flatMap(({amount}) => Array.from({length: outputCount}, (_, output) => Number(amount) + output)));
+			const logits = Float32Array.from(
+				rows.flatMap(({amount}) => Array.from({length: outputCount}, (_, output) => Number(amount) + output)),
+			);
 			return {version: 3, rowCount: rows.length, outputCount, logits, probabilities: logits.map(logit => logit / 10)};
 		},
 		...over,
@@ -33,13 +44,21 @@ async function start(t: ExecutionContext, agent: LocalServerOptions['agent']): P
 test('one row, several rows, several classes', async t => {
 	const binary = await start(t, agentOf(1));
 	t.deepEqual((await binary('/predict', '{"features": {"amount": 2}}')).body, {version: 3, probability: Math.fround(0.2), logit: 2});
-	t.deepEqual((await binary('/predict?x=1', '{"instances": [{"id": "a", "features": {"amount": 2}}, {"features": {"amount": 4}}]}')).body, {
-		version: 3, predictions: [{probability: Math.fround(0.2), logit: 2}, {probability: Math.fround(0.4), logit: 4}],
-	});
+	t.deepEqual(
+		(await binary('/predict?x=1', '{"instances": [{"id": "a", "features": {"amount": 2}}, {"features": {"amount": 4}}]}')).body,
+		{
+			version: 3,
+			predictions: [
+				{probability: Math.fround(0.2), logit: 2},
+				{probability: Math.fround(0.4), logit: 4},
+			],
+		},
+	);
 	const multiclass = await start(t, agentOf(3));
 	const classes = (logits: readonly number[]): object => ({probabilities: logits.map(logit => Math.fround(logit / 10)), logits});
 	t.deepEqual((await multiclass('/predict', '{"instances": [{"features": {"amount": 2}}, {"features": {"amount": 10}}]}')).body, {
-		version: 3, predictions: [classes([2, 3, 4]), classes([10, 11, 12])],
+		version: 3,
+		predictions: [classes([2, 3, 4]), classes([10, 11, 12])],
 	});
 });
 
@@ -65,17 +84,28 @@ test('what cannot be answered is a problem with its code', async t => {
 });
 
 test('faults come back with their paths; what should not fail tells nothing', async t => {
-	const faulty = await start(t, agentOf(1, {
-		async predict() {
-			throw new PerennialError('EVENT_INVALID', 'No.', {faults: [{path: 'features.amount', code: 'FIELD_TYPE', message: 'must be a finite number'}]});
-		},
-	}));
-	t.like(await faulty('/predict', '{"features": {}}'), {status: 422, body: {errors: [{path: 'features.amount', code: 'FIELD_TYPE', message: 'must be a finite number'}]}});
-	const broken = await start(t, agentOf(1, {
-		async predict() {
-			throw new TypeError('secret of the inside');
-		},
-	}));
+	const faulty = await start(
+		t,
+		agentOf(1, {
+			async predict() {
+				throw new PerennialError('EVENT_INVALID', 'No.', {
+					faults: [{path: 'features.amount', code: 'FIELD_TYPE', message: 'must be a finite number'}],
+				});
+			},
+		}),
+	);
+	t.like(await faulty('/predict', '{"features": {}}'), {
+		status: 422,
+		body: {errors: [{path: 'features.amount', code: 'FIELD_TYPE', message: 'must be a finite number'}]},
+	});
+	const broken = await start(
+		t,
+		agentOf(1, {
+			async predict() {
+				throw new TypeError('secret of the inside');
+			},
+		}),
+	);
 	const answer = await broken('/predict', '{"features": {}}');
 	t.is(answer.status, 500);
 	t.false(JSON.stringify(answer.body).includes('secret'));
@@ -92,7 +122,10 @@ test('a port that is taken is said to be', async t => {
 	await once(taken, 'listening');
 	t.teardown(() => taken.close());
 	const {port} = taken.address() as net.AddressInfo;
-	const error = await t.throwsAsync(startLocalServer({agent: agentOf(1), port, logger: new MemoryLogger()}), {instanceOf: PerennialError, code: 'PORT_TAKEN'});
+	const error = await t.throwsAsync(startLocalServer({agent: agentOf(1), port, logger: new MemoryLogger()}), {
+		instanceOf: PerennialError,
+		code: 'PORT_TAKEN',
+	});
 	t.true(error.message.includes(String(port)));
 });
 
@@ -119,7 +152,8 @@ test('closing answers what has begun', async t => {
 				return plain.predict(rows);
 			},
 		},
-		port: 0, logger: new MemoryLogger(),
+		port: 0,
+		logger: new MemoryLogger(),
 	});
 	const asked = fetch(`${server.url}/predict`, {method: 'POST', body: '{"features": {"amount": 1}}', headers: {connection: 'close'}});
 	await begun.promise;

@@ -37,7 +37,12 @@ const instanceSchema = z.object({features: z.record(z.string(), z.unknown())});
 const batchSchema = z.object({instances: z.array(instanceSchema).min(1).max(INSTANCES_MAX)});
 
 /** Path -> the one method it takes, and what answers it. */
-type Routes = Readonly<Record<string, {readonly method: string; readonly handle: (request: IncomingMessage) => Promise<{readonly status: number; readonly body: object}>}>>;
+type Routes = Readonly<
+	Record<
+		string,
+		{readonly method: string; readonly handle: (request: IncomingMessage) => Promise<{readonly status: number; readonly body: object}>}
+	>
+>;
 
 /**
  * Listen on 127.0.0.1.
@@ -50,7 +55,10 @@ type Routes = Readonly<Record<string, {readonly method: string; readonly handle:
  */
 export async function startLocalServer({agent, port, bodyBytesMax = 2 ** 20, logger}: LocalServerOptions): Promise<LocalServer> {
 	const routes: Routes = {
-		'/predict': {method: 'POST', handle: async request => ({status: 200, body: await predict(agent, await readJson(request, bodyBytesMax))})},
+		'/predict': {
+			method: 'POST',
+			handle: async request => ({status: 200, body: await predict(agent, await readJson(request, bodyBytesMax))}),
+		},
 		'/health': {method: 'GET', handle: async () => healthOf(agent)},
 	};
 	const server = createServer((request, response) => {
@@ -73,7 +81,11 @@ async function listening(server: Server, port: number): Promise<void> {
 		await once(server, 'listening');
 	} catch (error) {
 		throw systemCodeOf(error) === 'EADDRINUSE' || systemCodeOf(error) === 'EACCES'
-			? new PerennialError('PORT_TAKEN', `Port ${port} of 127.0.0.1 cannot be had (${systemCodeOf(error)}); choose another with --port, or 0 for any.`, {cause: error})
+			? new PerennialError(
+					'PORT_TAKEN',
+					`Port ${port} of 127.0.0.1 cannot be had (${systemCodeOf(error)}); choose another with --port, or 0 for any.`,
+					{cause: error},
+				)
 			: error;
 	}
 }
@@ -115,7 +127,10 @@ async function predict(agent: Pick<EdgeAgent, 'predict'>, document: unknown): Pr
 function rowOf({outputCount, logits, probabilities}: EdgeAnswer, row: number): object {
 	return outputCount === 1
 		? {probability: probabilities[row], logit: logits[row]}
-		: {probabilities: [...probabilities.subarray(row * outputCount, (row + 1) * outputCount)], logits: [...logits.subarray(row * outputCount, (row + 1) * outputCount)]};
+		: {
+				probabilities: [...probabilities.subarray(row * outputCount, (row + 1) * outputCount)],
+				logits: [...logits.subarray(row * outputCount, (row + 1) * outputCount)],
+			};
 }
 
 function healthOf(agent: Pick<EdgeAgent, 'status'>): {status: number; body: object} {
@@ -150,13 +165,17 @@ async function readText(request: IncomingMessage, bytesMax: number): Promise<str
 		for await (const chunk of request.iterator({destroyOnReturn: false}) as AsyncIterable<Buffer>) {
 			size += chunk.length;
 			if (size > bytesMax) {
-				throw new PerennialError('BODY_TOO_LARGE', `The body is larger than ${bytesMax} bytes; send it in parts.`, {details: {bytesMax}});
+				throw new PerennialError('BODY_TOO_LARGE', `The body is larger than ${bytesMax} bytes; send it in parts.`, {
+					details: {bytesMax},
+				});
 			}
 
 			chunks.push(chunk);
 		}
 	} catch (error) {
-		throw error instanceof PerennialError ? error : new PerennialError('BODY_MALFORMED', `The body broke off: ${messageOf(error)}.`, {cause: error});
+		throw error instanceof PerennialError
+			? error
+			: new PerennialError('BODY_MALFORMED', `The body broke off: ${messageOf(error)}.`, {cause: error});
 	}
 
 	return Buffer.concat(chunks).toString();
@@ -164,15 +183,23 @@ async function readText(request: IncomingMessage, bytesMax: number): Promise<str
 
 function sendProblem(response: ServerResponse, error: unknown, logger: Logger): void {
 	const instance = `urn:request:${randomUUID()}`;
-	const known = error instanceof PerennialError ? error
-		: new PerennialError('INTERNAL', 'Something failed that should not; the log has it under the instance below.', {cause: error});
+	const known =
+		error instanceof PerennialError
+			? error
+			: new PerennialError('INTERNAL', 'Something failed that should not; the log has it under the instance below.', {cause: error});
 	if (known.status >= 500) {
 		logger.error('A request failed.', {instance, error: messageOf(error)});
 	}
 
 	const {code, status, message, faults} = known;
 	send(response, status, 'application/problem+json', {
-		type: `/errors#${code}`, title: ERROR_CODES[code].title, status, code, detail: message, instance, ...(faults.length > 0 && {errors: faults}),
+		type: `/errors#${code}`,
+		title: ERROR_CODES[code].title,
+		status,
+		code,
+		detail: message,
+		instance,
+		...(faults.length > 0 && {errors: faults}),
 	});
 }
 

@@ -4,7 +4,16 @@
  * @module
  */
 import {z} from 'zod';
-import {channelMoveSchema, DIGEST_PATTERN, messageOf, PerennialError, systemCodeOf, type ChannelMove, type Digest, type EdgeStatus} from '../core/domain/index.ts';
+import {
+	channelMoveSchema,
+	DIGEST_PATTERN,
+	messageOf,
+	PerennialError,
+	systemCodeOf,
+	type ChannelMove,
+	type Digest,
+	type EdgeStatus,
+} from '../core/domain/index.ts';
 
 /** Options of {@link RegistryClient}. */
 export interface RegistryClientOptions {
@@ -18,7 +27,9 @@ export interface RegistryClientOptions {
 }
 
 /** What a channel said: `unchanged` since the ETag given, `unset` if it never moved. */
-export type ChannelAnswer = {readonly kind: 'unchanged' | 'unset'} | {readonly kind: 'moved'; readonly move: ChannelMove; readonly etag: string | undefined};
+export type ChannelAnswer =
+	| {readonly kind: 'unchanged' | 'unset'}
+	| {readonly kind: 'moved'; readonly move: ChannelMove; readonly etag: string | undefined};
 
 interface ReadResponse {
 	readonly response: Response;
@@ -47,7 +58,12 @@ export class RegistryClient {
 	/** What a channel points at. */
 	async channel(channel: string, etag: string | undefined): Promise<ChannelAnswer> {
 		const headers = etag === undefined ? {} : {'If-None-Match': etag};
-		const {response, bytes} = await this.#call(this.#modelPath(`channels/${encodeURIComponent(channel)}`), {headers}, DOCUMENT_BYTES_MAX, [304, 404]);
+		const {response, bytes} = await this.#call(
+			this.#modelPath(`channels/${encodeURIComponent(channel)}`),
+			{headers},
+			DOCUMENT_BYTES_MAX,
+			[304, 404],
+		);
 		if (response.status !== 200) {
 			return {kind: response.status === 304 ? 'unchanged' : 'unset'};
 		}
@@ -63,7 +79,10 @@ export class RegistryClient {
 	/** The bytes of a manifest and the digest that they should have. */
 	async manifest(version: number): Promise<{readonly bytes: Uint8Array; readonly digest: Digest}> {
 		const {response, bytes} = await this.#call(this.#modelPath(`artifacts/${version}`), {}, DOCUMENT_BYTES_MAX);
-		const digest = response.headers.get('x-manifest-digest') ?? response.headers.get('etag')?.replace(/^(?:W\/)?"(?<digest>[^"]*)"$/v, '$<digest>') ?? '';
+		const digest =
+			response.headers.get('x-manifest-digest') ??
+			response.headers.get('etag')?.replace(/^(?:W\/)?"(?<digest>[^"]*)"$/v, '$<digest>') ??
+			'';
 		if (!DIGEST_PATTERN.test(digest)) {
 			throw this.#failure(`it does not say the digest of manifest ${version}`);
 		}

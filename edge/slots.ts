@@ -11,7 +11,15 @@
 import {mkdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
-import {PerennialError, replaceFile, storageErrorOf, syncDirectory, systemCodeOf, writeFileSynced, type Digest} from '../core/domain/index.ts';
+import {
+	PerennialError,
+	replaceFile,
+	storageErrorOf,
+	syncDirectory,
+	systemCodeOf,
+	writeFileSynced,
+	type Digest,
+} from '../core/domain/index.ts';
 import {checkBlob, EDGE_ROLES, readManifest, type Artifact, type ArtifactExpectation, type EdgeRole} from './artifact.ts';
 
 /** A place for one artifact. */
@@ -84,7 +92,10 @@ export class Slots {
 		const manifestDigest: Digest = `sha256:${seal.toString().split(' ', 1)[0]!}`;
 		const manifestBytes = await this.#readSealed(slot, 'manifest.json');
 		const manifest = readManifest(manifestBytes, manifestDigest, this.#expectation);
-		const blobs: Record<EdgeRole, Uint8Array> = {student: await this.#readSealed(slot, FILES.student), golden: await this.#readSealed(slot, FILES.golden)};
+		const blobs: Record<EdgeRole, Uint8Array> = {
+			student: await this.#readSealed(slot, FILES.student),
+			golden: await this.#readSealed(slot, FILES.golden),
+		};
 		for (const role of EDGE_ROLES) {
 			checkBlob(manifest, role, blobs[role]);
 		}

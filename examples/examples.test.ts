@@ -36,8 +36,12 @@ async function unexplained(spec: ModelSpec, file: string): Promise<string[]> {
 	const {time, label, entity} = spec;
 	const delay = 'field' in label.delay ? [label.delay.field] : [];
 	const named = new Set([
-		...spec.features.map(({name}) => name), ...Object.keys(spec.exclude), label.field, ...delay,
-		...(entity ? [entity.field] : []), ...('parts' in time ? Object.values(time.parts) : [time.field]),
+		...spec.features.map(({name}) => name),
+		...Object.keys(spec.exclude),
+		label.field,
+		...delay,
+		...(entity ? [entity.field] : []),
+		...('parts' in time ? Object.values(time.parts) : [time.field]),
 	]);
 	return header.filter(name => !named.has(name));
 }

@@ -9,7 +9,14 @@ const HOUR = 3_600_000;
 
 function finding(part: Partial<Finding> = {}): Finding {
 	return {
-		state: 'raised', subject: 'feature', name: 'age', detector: 'psi', at: HOUR, effect: 0.4, threshold: 0.25, message: 'The input age has moved.',
+		state: 'raised',
+		subject: 'feature',
+		name: 'age',
+		detector: 'psi',
+		at: HOUR,
+		effect: 0.4,
+		threshold: 0.25,
+		message: 'The input age has moved.',
 		...part,
 	};
 }
@@ -56,8 +63,15 @@ test('an alarm lapses when it is not raised again in time, and not before', t =>
 	t.deepEqual(book.advance(10 * HOUR - 1), []);
 	book.apply(finding({at: 9 * HOUR, lapsesAt: 20 * HOUR}));
 	t.deepEqual(book.advance(19 * HOUR), []);
-	t.deepEqual(book.advance(30 * HOUR).map(({name, state, resolvedAt}) => [name, state, resolvedAt]), [['age', 'resolved', '1970-01-01T20:00:00.000Z']]);
-	t.deepEqual(book.live.map(({name}) => name), ['income'], 'what lapses at no time stays');
+	t.deepEqual(
+		book.advance(30 * HOUR).map(({name, state, resolvedAt}) => [name, state, resolvedAt]),
+		[['age', 'resolved', '1970-01-01T20:00:00.000Z']],
+	);
+	t.deepEqual(
+		book.live.map(({name}) => name),
+		['income'],
+		'what lapses at no time stays',
+	);
 });
 
 test('an acknowledged alarm stays acknowledged until it ends', t => {
@@ -82,47 +96,60 @@ test('the sink is told of each change once, and again after it failed', async t 
 	book.apply(finding({state: 'cleared', at: 2 * HOUR}));
 	await book.flush(sink);
 	t.deepEqual(sink.puts.slice(2), ['age resolved']);
-	t.deepEqual([...sink.alarms.values()].map(({state}) => state), ['resolved', 'open']);
+	t.deepEqual(
+		[...sink.alarms.values()].map(({state}) => state),
+		['resolved', 'open'],
+	);
 });
 
 test('a change made while an alarm is written is written by the next flush', async t => {
 	const book = new AlarmBook({model: 'churn'});
 	const sink = new MemorySink();
 	const {id} = book.apply(finding())!;
-	await book.flush({put: async () => {
-		book.acknowledge(id);
-	}});
+	await book.flush({
+		put: async () => {
+			book.acknowledge(id);
+		},
+	});
 	await book.flush(sink);
 	t.deepEqual(sink.puts, ['age acknowledged']);
 });
 
-const operations = fc.array(fc.record({
-	name: fc.constantFrom('age', 'income', 'city'), state: fc.constantFrom('raised' as const, 'cleared' as const),
-	lapses: fc.boolean(), acknowledge: fc.boolean(),
-}), {maxLength: 60});
+const operations = fc.array(
+	fc.record({
+		name: fc.constantFrom('age', 'income', 'city'),
+		state: fc.constantFrom('raised' as const, 'cleared' as const),
+		lapses: fc.boolean(),
+		acknowledge: fc.boolean(),
+	}),
+	{maxLength: 60},
+);
 
 test('restored at any time, it has the same future; the log read again opens the same alarms', t => {
-	fc.assert(fc.property(operations, fc.nat(60), (steps, cut) => {
-		const run = (book: AlarmBook, from: number, to: number): void => {
-			for (const [index, {name, state, lapses, acknowledge}] of steps.slice(from, to).entries()) {
-				const at = (from + index) * HOUR;
-				const alarm = book.apply(finding({name, state, at, ...lapses ? {lapsesAt: at + 5 * HOUR} : {}}));
-				book.advance(at);
-				if (acknowledge && alarm) {
-					book.acknowledge(alarm.id);
+	fc.assert(
+		fc.property(operations, fc.nat(60), (steps, cut) => {
+			const run = (book: AlarmBook, from: number, to: number): void => {
+				for (const [index, {name, state, lapses, acknowledge}] of steps.slice(from, to).entries()) {
+					const at = (from + index) * HOUR;
+					const alarm = book.apply(finding({name, state, at, ...(lapses ? {lapsesAt: at + 5 * HOUR} : {})}));
+					book.advance(at);
+					if (acknowledge && alarm) {
+						book.acknowledge(alarm.id);
+					}
 				}
-			}
-		};
+			};
 
-		const whole = new AlarmBook({model: 'churn', resolvedMax: 5});
-		run(whole, 0, steps.length);
-		const first = new AlarmBook({model: 'churn', resolvedMax: 5});
-		run(first, 0, cut);
-		const second = AlarmBook.restore(JSON.parse(JSON.stringify(first.snapshot())), {model: 'churn', resolvedMax: 5});
-		run(second, cut, steps.length);
-		t.deepEqual(second.snapshot(), whole.snapshot());
-		t.true(whole.all.length <= 5 + 3);
-	}), {seed: 1});
+			const whole = new AlarmBook({model: 'churn', resolvedMax: 5});
+			run(whole, 0, steps.length);
+			const first = new AlarmBook({model: 'churn', resolvedMax: 5});
+			run(first, 0, cut);
+			const second = AlarmBook.restore(JSON.parse(JSON.stringify(first.snapshot())), {model: 'churn', resolvedMax: 5});
+			run(second, cut, steps.length);
+			t.deepEqual(second.snapshot(), whole.snapshot());
+			t.true(whole.all.length <= 5 + 3);
+		}),
+		{seed: 1},
+	);
 });
 
 test('an acknowledgement survives that the log is read again from before the alarm', async t => {
@@ -142,6 +169,11 @@ test('an acknowledgement survives that the log is read again from before the ala
 
 test('what is no snapshot is refused', t => {
 	for (const broken of [undefined, {}, {...new AlarmBook({model: 'a'}).snapshot(), live: [{}]}]) {
-		t.true(hasCode(t.throws(() => AlarmBook.restore(broken, {model: 'a'})), 'CHECKPOINT_CORRUPT'));
+		t.true(
+			hasCode(
+				t.throws(() => AlarmBook.restore(broken, {model: 'a'})),
+				'CHECKPOINT_CORRUPT',
+			),
+		);
 	}
 });

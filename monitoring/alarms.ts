@@ -21,13 +21,25 @@ export interface AlarmBookOptions {
 }
 
 const alarmSchema = z.strictObject({
-	id: z.string(), model: z.string(), subject: z.enum(['feature', 'score', 'concept', 'quality']), name: z.string(), detector: z.string(),
-	state: z.enum(['open', 'acknowledged', 'resolved']), openedAt: z.string(), resolvedAt: z.string().optional(),
-	effect: z.number(), threshold: z.number(), message: z.string(),
+	id: z.string(),
+	model: z.string(),
+	subject: z.enum(['feature', 'score', 'concept', 'quality']),
+	name: z.string(),
+	detector: z.string(),
+	state: z.enum(['open', 'acknowledged', 'resolved']),
+	openedAt: z.string(),
+	resolvedAt: z.string().optional(),
+	effect: z.number(),
+	threshold: z.number(),
+	message: z.string(),
 });
 const entrySchema = z.strictObject({alarm: alarmSchema, lapsesAt: z.number().optional()});
 const snapshotSchema = z.strictObject({
-	book: z.literal('alarms'), model: z.string(), live: z.array(entrySchema), resolved: z.array(alarmSchema), unsaved: z.array(z.string()),
+	book: z.literal('alarms'),
+	model: z.string(),
+	live: z.array(entrySchema),
+	resolved: z.array(alarmSchema),
+	unsaved: z.array(z.string()),
 });
 
 /** All state of an {@link AlarmBook} as plain JSON. */
@@ -73,7 +85,7 @@ export class AlarmBook {
 	/** Alarms that are open or acknowledged, oldest first. */
 	get live(): Alarm[] {
 		const orderOf = ({openedAt, id}: Alarm): string => `${openedAt} ${id}`;
-		return [...this.#live.values()].map(({alarm}) => alarm).toSorted((a, b) => orderOf(a) < orderOf(b) ? -1 : 1);
+		return [...this.#live.values()].map(({alarm}) => alarm).toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 	}
 
 	/** Live alarms, then those that ended, newest end first. */
@@ -90,14 +102,16 @@ export class AlarmBook {
 		}
 
 		const {effect, threshold, message, lapsesAt} = finding;
-		const alarm: Alarm = {...entry?.alarm ?? this.#open(finding), effect, threshold, message};
+		const alarm: Alarm = {...(entry?.alarm ?? this.#open(finding)), effect, threshold, message};
 		this.#live.set(key, lapsesAt === undefined ? {alarm} : {alarm, lapsesAt});
 		return this.#changed(alarm);
 	}
 
 	/** Let time pass. @returns The alarms that lapsed. Call it after the findings of the same time. */
 	advance(now: Millis): Alarm[] {
-		return [...this.#live].flatMap(([key, {alarm, lapsesAt}]) => lapsesAt !== undefined && lapsesAt <= now ? [this.#resolve(key, alarm, lapsesAt)] : []);
+		return [...this.#live].flatMap(([key, {alarm, lapsesAt}]) =>
+			lapsesAt !== undefined && lapsesAt <= now ? [this.#resolve(key, alarm, lapsesAt)] : [],
+		);
 	}
 
 	/** A person has seen it. @returns The alarm; undefined if none of this id is live. */
@@ -139,7 +153,13 @@ export class AlarmBook {
 
 	/** All state, as plain JSON; exact. */
 	snapshot(): AlarmBookSnapshot {
-		return {book: 'alarms', model: this.#model, live: [...this.#live.values()], resolved: [...this.#resolved], unsaved: [...this.#unsaved.keys()]};
+		return {
+			book: 'alarms',
+			model: this.#model,
+			live: [...this.#live.values()],
+			resolved: [...this.#resolved],
+			unsaved: [...this.#unsaved.keys()],
+		};
 	}
 
 	/** The book that made a snapshot. @throws PerennialError - CHECKPOINT_CORRUPT if it is none. */

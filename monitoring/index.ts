@@ -13,9 +13,23 @@
 export {AlarmBook, type AlarmBookOptions, type AlarmBookSnapshot, type AlarmSink} from './alarms.ts';
 export {dashboardJson, perennialDashboard} from './dashboards/perennial-dashboard.ts';
 export {
-	Adwin, buildReference, DETECTORS, DriftMonitor, fromReferenceJson, toReferenceJson, type AdwinMode, type AdwinOptions, type DetectedChange,
-	type DetectorDefinition, type DetectorSnapshot, type DriftBaseline, type DriftDetector, type DriftMonitorOptions, type DriftReport,
-	type FeatureReference, type Reference,
+	Adwin,
+	buildReference,
+	DETECTORS,
+	DriftMonitor,
+	fromReferenceJson,
+	toReferenceJson,
+	type AdwinMode,
+	type AdwinOptions,
+	type DetectedChange,
+	type DetectorDefinition,
+	type DetectorSnapshot,
+	type DriftBaseline,
+	type DriftDetector,
+	type DriftMonitorOptions,
+	type DriftReport,
+	type FeatureReference,
+	type Reference,
 } from './drift/index.ts';
 export type {Finding} from './finding.ts';
 export {FAMILIES, type MetricFamily, type MetricFamilyName} from './metrics/families.ts';

@@ -3,7 +3,14 @@ import test from 'ava';
 import {CategoryDictionary, parseSpec, type Alarm, type LogRecord} from '../core/domain/index.ts';
 import {createRng, drawNormal, sigmoid} from '../core/numerics/index.ts';
 import {
-	AlarmBook, buildReference, decideRetrain, DriftMonitor, finalAfterOf, QualityMonitor, type DriftMonitorOptions, type PastTraining,
+	AlarmBook,
+	buildReference,
+	decideRetrain,
+	DriftMonitor,
+	finalAfterOf,
+	QualityMonitor,
+	type DriftMonitorOptions,
+	type PastTraining,
 	type QualityMonitorOptions,
 } from './index.ts';
 
@@ -17,13 +24,20 @@ const INPUT_DRIFT_WEEK = 5;
 const CONCEPT_DRIFT_WEEK = 9;
 
 const spec = parseSpec({
-	name: 'loans', task: 'binary', label: {field: 'default', delay: {fixed: 'P3D'}},
-	features: [{name: 'income', type: 'numeric'}, {name: 'age', type: 'numeric'}],
+	name: 'loans',
+	task: 'binary',
+	label: {field: 'default', delay: {fixed: 'P3D'}},
+	features: [
+		{name: 'income', type: 'numeric'},
+		{name: 'age', type: 'numeric'},
+	],
 	offline: {triggers: [{on: 'drift', cooldown: 'P14D', budgetPerMonth: 2}]},
 });
 const columns = spec.features.map(({name, type}) => ({name, type}));
 const driftOptions: DriftMonitorOptions = {
-	window: spec.monitors.window, threshold: spec.monitors.psiThreshold, falseAlarmsPerMonth: spec.monitors.falseAlarmsPerMonth,
+	window: spec.monitors.window,
+	threshold: spec.monitors.psiThreshold,
+	falseAlarmsPerMonth: spec.monitors.falseAlarmsPerMonth,
 	dictionary: new CategoryDictionary(),
 };
 const qualityOptions: QualityMonitorOptions = {outputCount: 1, window: spec.monitors.window, finalAfter: finalAfterOf(spec.label)};
@@ -45,8 +59,15 @@ function makeLog(): LogRecord[] {
 			{...about, kind: 'event', id: String(index), time, recordedAt: time, row},
 			{...about, kind: 'decision', eventOffset: index, time, recordedAt: time, scores},
 			{
-				kind: 'label', offset: 0, eventOffset: index, recordedAt: time + 3 * DAY, observedAt: time, value: rng() < truth ? 1 : 0, revision: 0,
-				channel: 'outcome', withdrawn: false,
+				kind: 'label',
+				offset: 0,
+				eventOffset: index,
+				recordedAt: time + 3 * DAY,
+				observedAt: time,
+				value: rng() < truth ? 1 : 0,
+				revision: 0,
+				channel: 'outcome',
+				withdrawn: false,
 			},
 		);
 	}
@@ -58,8 +79,17 @@ function makeDrift(): DriftMonitor {
 	const rng = createRng(1);
 	const values = (): Float64Array => Float64Array.from({length: 3000}, () => drawNormal(rng));
 	const [income, age] = [values(), values()];
-	const frame = {columns: [{name: 'income', kind: 'numeric', values: income}, {name: 'age', kind: 'numeric', values: age}], rowCount: 3000} as const;
-	const reference = buildReference(frame, income.map(value => sigmoid(1.5 * value - 1)));
+	const frame = {
+		columns: [
+			{name: 'income', kind: 'numeric', values: income},
+			{name: 'age', kind: 'numeric', values: age},
+		],
+		rowCount: 3000,
+	} as const;
+	const reference = buildReference(
+		frame,
+		income.map(value => sigmoid(1.5 * value - 1)),
+	);
 	return new DriftMonitor({version: 1, reference, schema: {version: 1, columns}}, driftOptions);
 }
 
@@ -71,9 +101,9 @@ class Watch {
 
 	take(record: LogRecord): void {
 		const now = record.recordedAt;
-		const findings = [...this.drift.advance(now)?.findings ?? [], ...this.quality.advance(now)];
+		const findings = [...(this.drift.advance(now)?.findings ?? []), ...this.quality.advance(now)];
 		if (record.kind === 'event') {
-			findings.push(...this.drift.update(now, record.time, record.row, sigmoid(1.5 * record.row[0]! - 1))?.findings ?? []);
+			findings.push(...(this.drift.update(now, record.time, record.row, sigmoid(1.5 * record.row[0]! - 1))?.findings ?? []));
 		} else if (record.kind === 'decision') {
 			this.quality.addDecision(now, record);
 		} else {
@@ -108,13 +138,19 @@ test('inputs that move, and a world that turns, are found in the right week and 
 	}
 
 	const weekOf = ({openedAt}: Alarm): number => (Date.parse(openedAt) - MONDAY) / WEEK;
-	const found = watch.alarms.all.map(alarm => `${alarm.subject} ${alarm.name} ${Math.floor(weekOf(alarm))}`).toSorted((x, y) => x < y ? -1 : 1);
+	const found = watch.alarms.all
+		.map(alarm => `${alarm.subject} ${alarm.name} ${Math.floor(weekOf(alarm))}`)
+		.toSorted((x, y) => (x < y ? -1 : 1));
 	t.deepEqual(found, [
 		...['loop', 'student'].map(name => `concept ${name} ${CONCEPT_DRIFT_WEEK}`),
-		`feature income ${INPUT_DRIFT_WEEK + 1}`, `score score ${INPUT_DRIFT_WEEK + 1}`,
+		`feature income ${INPUT_DRIFT_WEEK + 1}`,
+		`score score ${INPUT_DRIFT_WEEK + 1}`,
 	]);
 	const concept = watch.alarms.all.filter(({subject}) => subject === 'concept');
-	t.true(concept.every(({state}) => state === 'resolved'), 'the new world is the usual one after a while');
+	t.true(
+		concept.every(({state}) => state === 'resolved'),
+		'the new world is the usual one after a while',
+	);
 	const windows = watch.quality.takeWindows(MONDAY + WEEKS * WEEK);
 	t.is(windows.length, WEEKS);
 	t.true(windows[2]!.series.student.auc! > 0.75 && windows[12]!.series.student.auc! < 0.25);
@@ -139,7 +175,9 @@ test('retrainings follow the alarms, within cool-down and budget', t => {
 });
 
 test('after crashes at any record the log, read again from older checkpoints, gives the same alarms and the same state', async t => {
-	const run = async (crashes: readonly number[]): Promise<{readonly stored: Alarm[]; readonly state: Uint8Array[]; readonly puts: number}> => {
+	const run = async (
+		crashes: readonly number[],
+	): Promise<{readonly stored: Alarm[]; readonly state: Uint8Array[]; readonly puts: number}> => {
 		const stored = new Map<string, Alarm>();
 		let puts = 0;
 		let watch = new Watch();
@@ -148,10 +186,12 @@ test('after crashes at any record the log, read again from older checkpoints, gi
 		const left = [...crashes];
 		for (let index = 0; index < log.length; index++) {
 			watch.take(log[index]!);
-			await watch.alarms.flush({put: async alarm => {
-				puts++;
-				stored.set(alarm.id, alarm);
-			}});
+			await watch.alarms.flush({
+				put: async alarm => {
+					puts++;
+					stored.set(alarm.id, alarm);
+				},
+			});
 			if (index % 1000 === 999) {
 				restore = watch.checkpoint();
 				from = index + 1;

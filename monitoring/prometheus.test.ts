@@ -42,7 +42,11 @@ async function temporaryFolder(t: ExecutionContext): Promise<string> {
 /** What a busy process would have measured since the last call: every family, every label. */
 function measure(sink: PrometheusMetricSink, round: number): void {
 	for (const model of ['churn', 'fraud']) {
-		for (const [result, amount] of [['accepted', 50], ['duplicate', 1], ['rejected', 1]] as const) {
+		for (const [result, amount] of [
+			['accepted', 50],
+			['duplicate', 1],
+			['rejected', 1],
+		] as const) {
 			sink.count('perennial_events_total', {model, result}, amount);
 		}
 
@@ -56,7 +60,12 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 		}
 
 		for (const series of ['loop', ...TIERS]) {
-			for (const family of ['perennial_quality_auc', 'perennial_quality_log_loss', 'perennial_quality_calibration', 'perennial_quality_rolling_auc']) {
+			for (const family of [
+				'perennial_quality_auc',
+				'perennial_quality_log_loss',
+				'perennial_quality_calibration',
+				'perennial_quality_rolling_auc',
+			]) {
 				sink.gauge(family, {model, series}, series === 'teacher' ? Number.NaN : 0.8);
 			}
 		}
@@ -66,11 +75,16 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 		}
 
 		for (const [family, value] of [
-			['perennial_newest_event_timestamp_seconds', 1.7e9 + round], ['perennial_labels_waiting', 3], ['perennial_learner_lag_records', 12],
+			['perennial_newest_event_timestamp_seconds', 1.7e9 + round],
+			['perennial_labels_waiting', 3],
+			['perennial_learner_lag_records', 12],
 			['perennial_learner_labels', 40 * round],
 			['perennial_learner_checkpoint_bytes', 1e6],
-			['perennial_quality_labelled_ratio', 0.7], ['perennial_drift_score_psi', 0.05], ['perennial_drift_threshold_psi', 0.25],
-			['perennial_edge_agents_current', 1], ['perennial_edge_report_age_seconds', 4],
+			['perennial_quality_labelled_ratio', 0.7],
+			['perennial_drift_score_psi', 0.05],
+			['perennial_drift_threshold_psi', 0.25],
+			['perennial_edge_agents_current', 1],
+			['perennial_edge_report_age_seconds', 4],
 		] as const) {
 			sink.gauge(family, {model}, value);
 		}
@@ -101,9 +115,17 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 withPromtool(`promtool accepts the rules${promtoolNote}`, async t => {
 	const folder = await temporaryFolder(t);
 	await writeFile(path.join(folder, 'perennial-rules.yaml'), rulesYaml());
-	await writeFile(path.join(folder, 'other.yaml'), rulesYaml({
-		labelSilence: '30d', aucBelowFrozenMax: 0.2, learnerLagRecordsMax: 1, predictSecondsMax: 2, rejectedShareMax: 0.5, edgeSilenceSecondsMax: 60,
-	}));
+	await writeFile(
+		path.join(folder, 'other.yaml'),
+		rulesYaml({
+			labelSilence: '30d',
+			aucBelowFrozenMax: 0.2,
+			learnerLagRecordsMax: 1,
+			predictSecondsMax: 2,
+			rejectedShareMax: 0.5,
+			edgeSilenceSecondsMax: 60,
+		}),
+	);
 	const {stdout} = await run('promtool', ['check', 'rules', '--lint-fatal', 'perennial-rules.yaml', 'other.yaml'], {cwd: folder});
 	t.regex(stdout, /SUCCESS: \d+ rules found/v);
 });
@@ -132,7 +154,7 @@ withPromtool(`promtool finds no fault in the exposition${promtoolNote}`, async t
 	}
 
 	child.stdin.end(body);
-	const [code] = await once(child, 'close') as [number];
+	const [code] = (await once(child, 'close')) as [number];
 	t.is(code, 0, output.join(''));
 	t.is(output.join(''), '');
 });
@@ -172,7 +194,9 @@ async function freePort(): Promise<number> {
 interface Answer {
 	readonly status: string;
 	readonly error?: string;
-	readonly data?: {readonly result: readonly {readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string]}[]};
+	readonly data?: {
+		readonly result: readonly {readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string]}[];
+	};
 }
 
 /** Start Prometheus on a folder of its own. @returns How to ask it. */
@@ -180,11 +204,20 @@ async function startPrometheus(t: ExecutionContext, targetPort: number): Promise
 	const folder = await temporaryFolder(t);
 	const port = await freePort();
 	await writeFile(path.join(folder, 'perennial-rules.yaml'), rulesYaml());
-	await writeFile(path.join(folder, 'prometheus.yaml'), [
-		'global: {scrape_interval: 400ms, scrape_timeout: 400ms, evaluation_interval: 400ms}', 'rule_files: [perennial-rules.yaml]',
-		`scrape_configs: [{job_name: perennial, static_configs: [{targets: ['127.0.0.1:${targetPort}']}]}]`,
-	].join('\n'));
-	const options = ['--config.file=prometheus.yaml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`, '--log.level=error'];
+	await writeFile(
+		path.join(folder, 'prometheus.yaml'),
+		[
+			'global: {scrape_interval: 400ms, scrape_timeout: 400ms, evaluation_interval: 400ms}',
+			'rule_files: [perennial-rules.yaml]',
+			`scrape_configs: [{job_name: perennial, static_configs: [{targets: ['127.0.0.1:${targetPort}']}]}]`,
+		].join('\n'),
+	);
+	const options = [
+		'--config.file=prometheus.yaml',
+		'--storage.tsdb.path=data',
+		`--web.listen-address=127.0.0.1:${port}`,
+		'--log.level=error',
+	];
 	const child: ChildProcess = spawn('prometheus', options, {cwd: folder, stdio: 'ignore'});
 	const closed = once(child, 'close');
 	t.teardown(async () => {
@@ -193,7 +226,7 @@ async function startPrometheus(t: ExecutionContext, targetPort: number): Promise
 	});
 	return async query => {
 		const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`);
-		return await response.json() as Answer;
+		return (await response.json()) as Answer;
 	};
 }
 
@@ -222,12 +255,18 @@ withPrometheus(`every query of the dashboard finds series in a real Prometheus${
 	const deadline = Date.now() + 30_000;
 	t.is((await askUntilAnswered(ask, 'rate(perennial_events_total[5s]) > 0', deadline))?.status, 'success');
 	const panels = DASHBOARD_ROWS.flatMap(row => row.panels);
-	const queries = [...panels.flatMap(({title, queries: own}) => own.map(({expr}) => [title, expr] as const)), ['Promotions', PROMOTION_QUERY] as const];
+	const queries = [
+		...panels.flatMap(({title, queries: own}) => own.map(({expr}) => [title, expr] as const)),
+		['Promotions', PROMOTION_QUERY] as const,
+	];
 	t.true(queries.length > 35);
 	for (const [title, expr] of queries) {
 		const answer = await askUntilAnswered(ask, expr.replaceAll('$__rate_interval', '5s').replaceAll('$model', '.*'), deadline);
 		t.is(answer?.status, 'success', `${title}: ${answer?.error}`);
-		t.true(answer?.data?.result.some(({value}) => value[1] !== 'NaN'), `${title} finds nothing: ${expr}`);
+		t.true(
+			answer?.data?.result.some(({value}) => value[1] !== 'NaN'),
+			`${title} finds nothing: ${expr}`,
+		);
 	}
 
 	t.is((await ask('perennial_no_such_family')).data?.result.length, 0, 'a query for nothing finds nothing: the check above can fail');
@@ -236,7 +275,11 @@ withPrometheus(`every query of the dashboard finds series in a real Prometheus${
 	t.is(quoted.data?.result.length, 2);
 	const up = await ask('up{job="perennial"}');
 	t.is(up.data?.result[0]?.value[1], '1');
-	for (const rule of ['perennial:events:rate5m', 'perennial:quality_auc:above_frozen', 'ALERTS{alertname="PerennialDriftAlarmOpen",alertstate="firing"}']) {
+	for (const rule of [
+		'perennial:events:rate5m',
+		'perennial:quality_auc:above_frozen',
+		'ALERTS{alertname="PerennialDriftAlarmOpen",alertstate="firing"}',
+	]) {
 		const answer = await askUntilAnswered(ask, rule, deadline);
 		t.true((answer?.data?.result.length ?? 0) > 0, rule);
 	}

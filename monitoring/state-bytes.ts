@@ -82,13 +82,21 @@ export function parseState<Schema extends z.ZodType>(schema: Schema, document: u
 
 /** The error of state that cannot be read, and why. */
 export function corruptState(why: string, cause?: unknown): PerennialError {
-	return new PerennialError('CHECKPOINT_CORRUPT', `The state of a monitor cannot be read: ${why}. Restore an older checkpoint, or replay the log.`, {cause});
+	return new PerennialError(
+		'CHECKPOINT_CORRUPT',
+		`The state of a monitor cannot be read: ${why}. Restore an older checkpoint, or replay the log.`,
+		{cause},
+	);
 }
 
 function parse(json: Uint8Array): {document: unknown; arrays: readonly ArrayHeader[]} {
 	try {
-		const whole = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(json)) as {document: unknown; arrays: readonly ArrayHeader[]};
-		const isHeader = ({kind, length}: ArrayHeader): boolean => Object.hasOwn(BYTES_OF_KIND, kind) && Number.isInteger(length) && length >= 0;
+		const whole = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(json)) as {
+			document: unknown;
+			arrays: readonly ArrayHeader[];
+		};
+		const isHeader = ({kind, length}: ArrayHeader): boolean =>
+			Object.hasOwn(BYTES_OF_KIND, kind) && Number.isInteger(length) && length >= 0;
 		if (Array.isArray(whole.arrays) && whole.arrays.every(header => isHeader(header))) {
 			return whole;
 		}

@@ -8,11 +8,23 @@ const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 2, 31, 12);
 const TRIGGER: RetrainTrigger = {on: 'drift', cooldown: 'P3D', budgetPerMonth: 2};
 const ALARM: Alarm = {
-	id: 'alarm-1', model: 'churn', subject: 'concept', name: 'student', detector: 'adwin', state: 'open', openedAt: '2026-03-31T11:00:00.000Z',
-	effect: 0.2, threshold: 0.1, message: 'The log loss of student has risen from 0.3 to 0.5.',
+	id: 'alarm-1',
+	model: 'churn',
+	subject: 'concept',
+	name: 'student',
+	detector: 'adwin',
+	state: 'open',
+	openedAt: '2026-03-31T11:00:00.000Z',
+	effect: 0.2,
+	threshold: 0.1,
+	message: 'The log loss of student has risen from 0.3 to 0.5.',
 };
 
-function decide(history: readonly PastTraining[], triggers: readonly RetrainTrigger[] = [TRIGGER], alarm: Partial<Alarm> = {}): RetrainDecision {
+function decide(
+	history: readonly PastTraining[],
+	triggers: readonly RetrainTrigger[] = [TRIGGER],
+	alarm: Partial<Alarm> = {},
+): RetrainDecision {
 	return decideRetrain({...ALARM, ...alarm}, {triggers, history, now: NOW});
 }
 
@@ -22,7 +34,7 @@ test('an open alarm about drift retrains, and says why', t => {
 	}
 });
 
-test('alarms that are not about drift, or in a person\'s hands, or over, do not', t => {
+test("alarms that are not about drift, or in a person's hands, or over, do not", t => {
 	t.false(decide([], [TRIGGER], {subject: 'quality'}).retrain);
 	t.regex(decide([], [TRIGGER], {state: 'acknowledged'}).reason, /is acknowledged\.$/v);
 	t.regex(decide([], [TRIGGER], {state: 'resolved'}).reason, /is resolved\.$/v);
@@ -58,18 +70,25 @@ test('one trigger that allows is enough; if none does, each says why', t => {
 });
 
 test('within any month there are never more trainings by drift than the budget', t => {
-	fc.assert(fc.property(fc.array(fc.integer({min: 1, max: 400}), {minLength: 20, maxLength: 200}), fc.integer({min: 1, max: 5}), (gaps, budgetPerMonth) => {
-		const history: PastTraining[] = [];
-		let now = NOW;
-		for (const gap of gaps) {
-			now += gap * DAY / 40;
-			if (decideRetrain(ALARM, {triggers: [{on: 'drift', cooldown: 'PT1H', budgetPerMonth}], history, now}).retrain) {
-				history.push({at: now, trigger: 'drift'});
-			}
-		}
+	fc.assert(
+		fc.property(
+			fc.array(fc.integer({min: 1, max: 400}), {minLength: 20, maxLength: 200}),
+			fc.integer({min: 1, max: 5}),
+			(gaps, budgetPerMonth) => {
+				const history: PastTraining[] = [];
+				let now = NOW;
+				for (const gap of gaps) {
+					now += (gap * DAY) / 40;
+					if (decideRetrain(ALARM, {triggers: [{on: 'drift', cooldown: 'PT1H', budgetPerMonth}], history, now}).retrain) {
+						history.push({at: now, trigger: 'drift'});
+					}
+				}
 
-		const crowded = history.filter(({at}, index) => (history[index + budgetPerMonth]?.at ?? Infinity) - at < 28 * DAY);
-		t.deepEqual(crowded, []);
-		t.true(history.length > 0);
-	}), {seed: 1, numRuns: 50});
+				const crowded = history.filter(({at}, index) => (history[index + budgetPerMonth]?.at ?? Infinity) - at < 28 * DAY);
+				t.deepEqual(crowded, []);
+				t.true(history.length > 0);
+			},
+		),
+		{seed: 1, numRuns: 50},
+	);
 });

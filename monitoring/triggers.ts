@@ -38,11 +38,18 @@ const DRIFT_SUBJECTS: ReadonlySet<Alarm['subject']> = new Set(['feature', 'score
  * decideRetrain(alarm, {triggers, history: [], now: Date.UTC(2026, 0, 9)}).retrain; //=> true
  * decideRetrain(alarm, {triggers, history: [{at: Date.UTC(2026, 0, 8), trigger: 'schedule'}], now: Date.UTC(2026, 0, 9)}).retrain; //=> false
  */
-export function decideRetrain(alarm: Pick<Alarm, 'state' | 'subject' | 'name' | 'message'>, {triggers, history, now}: {
-	readonly triggers: readonly RetrainTrigger[];
-	readonly history: readonly PastTraining[];
-	readonly now: Millis;
-}): RetrainDecision {
+export function decideRetrain(
+	alarm: Pick<Alarm, 'state' | 'subject' | 'name' | 'message'>,
+	{
+		triggers,
+		history,
+		now,
+	}: {
+		readonly triggers: readonly RetrainTrigger[];
+		readonly history: readonly PastTraining[];
+		readonly now: Millis;
+	},
+): RetrainDecision {
 	const about = `the alarm about ${alarm.subject} ${alarm.name}`;
 	if (alarm.state !== 'open') {
 		return refuse(`${capitalised(about)} is ${alarm.state}.`);
@@ -58,7 +65,8 @@ export function decideRetrain(alarm: Pick<Alarm, 'state' | 'subject' | 'name' | 
 
 	const obstacles = triggers.map(trigger => obstacleOf(trigger, history, now));
 	const allowing = triggers[obstacles.indexOf(undefined)];
-	return allowing ? {retrain: true, reason: `Drift: ${alarm.message}`}
+	return allowing
+		? {retrain: true, reason: `Drift: ${alarm.message}`}
 		: refuse(`${capitalised(about)} starts no retraining: ${[...new Set(obstacles)].join(' ')}`);
 }
 
@@ -71,7 +79,9 @@ function obstacleOf({cooldown, budgetPerMonth}: RetrainTrigger, history: readonl
 
 	const monthAgo = addDuration(now, 'P1M', -1);
 	const spent = history.filter(({at, trigger}) => trigger === 'drift' && at > monthAgo).length;
-	return spent >= budgetPerMonth ? `drift has asked for ${spent} trainings within a month, and the budget is ${budgetPerMonth}.` : undefined;
+	return spent >= budgetPerMonth
+		? `drift has asked for ${spent} trainings within a month, and the budget is ${budgetPerMonth}.`
+		: undefined;
 }
 
 function refuse(reason: string): RetrainDecision {

@@ -9,14 +9,17 @@ const time = fc.integer({min: Date.UTC(1930, 0, 1), max: Date.UTC(2090, 0, 1)});
 for (const length of ['P7D', 'P1D', 'PT6H', 'PT7M', 'P1M', 'P3M', 'P1Y', 'P5M']) {
 	test(`windows of ${length} tile time`, t => {
 		const windows = new TumblingWindows(length);
-		fc.assert(fc.property(time, at => {
-			const start = windows.startOf(at);
-			const end = windows.endOf(start);
-			t.true(start <= at && at < end);
-			t.is(windows.startOf(start), start);
-			t.is(windows.startOf(end - 1), start);
-			t.is(windows.startOf(end), end);
-		}), {seed: 1, numRuns: 60});
+		fc.assert(
+			fc.property(time, at => {
+				const start = windows.startOf(at);
+				const end = windows.endOf(start);
+				t.true(start <= at && at < end);
+				t.is(windows.startOf(start), start);
+				t.is(windows.startOf(end - 1), start);
+				t.is(windows.startOf(end), end);
+			}),
+			{seed: 1, numRuns: 60},
+		);
 	});
 }
 
@@ -27,7 +30,13 @@ test('weeks begin on Monday, quarters with the calendar', t => {
 
 test('lengths that tile no calendar are refused', t => {
 	for (const length of ['P0D', 'PT0S', 'P1M1D']) {
-		t.true(hasCode(t.throws(() => new TumblingWindows(length)), 'PARAMETER_INVALID'), length);
+		t.true(
+			hasCode(
+				t.throws(() => new TumblingWindows(length)),
+				'PARAMETER_INVALID',
+			),
+			length,
+		);
 	}
 });
 

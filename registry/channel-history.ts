@@ -4,7 +4,17 @@
  * @module
  */
 import {z} from 'zod';
-import {channelMoveSchema, formatTime, PerennialError, type ChannelMove, type Clock, type Logger, type Manifest, type Millis, type ObjectStore} from '../core/domain/index.ts';
+import {
+	channelMoveSchema,
+	formatTime,
+	PerennialError,
+	type ChannelMove,
+	type Clock,
+	type Logger,
+	type Manifest,
+	type Millis,
+	type ObjectStore,
+} from '../core/domain/index.ts';
 import {BoundedCache} from './bounded-cache.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
 import {ModelKeys} from './layout.ts';
@@ -38,7 +48,17 @@ export class ChannelHistory {
 	readonly #tenant: string;
 	readonly #moves = new BoundedCache<ChannelMove>(MOVES_MAX);
 
-	constructor({store, clock, logger, tenant}: {readonly store: ObjectStore; readonly clock: Pick<Clock, 'now'>; readonly logger: Logger; readonly tenant: string}) {
+	constructor({
+		store,
+		clock,
+		logger,
+		tenant,
+	}: {
+		readonly store: ObjectStore;
+		readonly clock: Pick<Clock, 'now'>;
+		readonly logger: Logger;
+		readonly tenant: string;
+	}) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#logger = logger;
@@ -74,7 +94,10 @@ export class ChannelHistory {
 			}
 		}
 
-		throw new PerennialError('CHANNEL_MOVED', `Channel ${channel} of ${model} was moved by others ${RACES_MAX} times meanwhile; try again.`);
+		throw new PerennialError(
+			'CHANNEL_MOVED',
+			`Channel ${channel} of ${model} was moved by others ${RACES_MAX} times meanwhile; try again.`,
+		);
 	}
 
 	/** See {@link Registry.currentOf}. */
@@ -100,7 +123,10 @@ export class ChannelHistory {
 			}
 		}
 
-		return inBatches([...newest].toSorted(([a], [b]) => a < b ? -1 : 1), ([channel, sequence]) => this.#moveOf(model, channel, sequence));
+		return inBatches(
+			[...newest].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+			([channel, sequence]) => this.#moveOf(model, channel, sequence),
+		);
 	}
 
 	#keysOf(model: string): ModelKeys {

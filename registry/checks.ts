@@ -12,7 +12,25 @@ export type ObjectStoreLaw = (store: ObjectStore, folder: string) => Promise<voi
 const RACERS = 20;
 const LARGE_BYTES = 8 * 2 ** 20;
 const BAD_KEYS = [
-	'', '/', '/absolute', 'a/', 'a//b', '.', '..', '../a', 'a/../b', 'a/./b', 'a b', 'a\\b', 'a\0b', 'é', 'a%2fb', 'a*', 'a?b', 'x'.repeat(1000), `a/${'x'.repeat(201)}`,
+	'',
+	'/',
+	'/absolute',
+	'a/',
+	'a//b',
+	'.',
+	'..',
+	'../a',
+	'a/../b',
+	'a/./b',
+	'a b',
+	'a\\b',
+	'a\0b',
+	'é',
+	'a%2fb',
+	'a*',
+	'a?b',
+	'x'.repeat(1000),
+	`a/${'x'.repeat(201)}`,
 ];
 
 const bytesOfText = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -48,7 +66,7 @@ export const OBJECT_STORE_LAWS: Readonly<Record<string, ObjectStoreLaw>> = {
 		assert.deepEqual(await store.list(`${folder}/no`), []);
 		assert.deepEqual(await store.list(folder), [`${folder}/there/below`]);
 	},
-	async 'overwrites'(store, folder) {
+	async overwrites(store, folder) {
 		await store.put(`${folder}/object`, bytesOfText('a longer first value'));
 		await store.put(`${folder}/object`, bytesOfText('second'));
 		assert.deepEqual(Buffer.from((await store.get(`${folder}/object`))!), Buffer.from('second'));
@@ -65,19 +83,27 @@ export const OBJECT_STORE_LAWS: Readonly<Record<string, ObjectStoreLaw>> = {
 	async 'lists in code unit order, by prefixes that may end within a name'(store, folder) {
 		const names = ['b/2', 'b/10', 'a', 'B', 'b-1', 'b.c', 'bb/x', 'b=1/z', 'b_0'];
 		await Promise.all(names.map(name => store.put(`${folder}/${name}`, bytesOfText(name))));
-		const keysOf = (prefix: string): string[] => names.filter(name => name.startsWith(prefix)).map(name => `${folder}/${name}`).toSorted();
+		const keysOf = (prefix: string): string[] =>
+			names
+				.filter(name => name.startsWith(prefix))
+				.map(name => `${folder}/${name}`)
+				.toSorted();
 		for (const prefix of ['', 'b', 'b/', 'b/1', 'bb/x', 'bb/x/', 'c']) {
 			assert.deepEqual(await store.list(`${folder}/${prefix}`), keysOf(prefix), prefix);
 		}
 	},
 	async 'refuses to create what exists, and leaves it as it is'(store, folder) {
 		await store.put(`${folder}/object`, bytesOfText('first'), {ifAbsent: true});
-		await assert.rejects(store.put(`${folder}/object`, bytesOfText('second'), {ifAbsent: true}), error => hasCode(error, 'OBJECT_EXISTS'));
+		await assert.rejects(store.put(`${folder}/object`, bytesOfText('second'), {ifAbsent: true}), error =>
+			hasCode(error, 'OBJECT_EXISTS'),
+		);
 		assert.deepEqual(Buffer.from((await store.get(`${folder}/object`))!), Buffer.from('first'));
 	},
 	async 'has exactly one winner of 20 who create at once'(store, folder) {
-		const outcomes = await Promise.allSettled(Array.from({length: RACERS}, (_, racer) => store.put(`${folder}/race`, bytesOfText(`racer ${racer}`), {ifAbsent: true})));
-		const winners = outcomes.flatMap(({status}, racer) => status === 'fulfilled' ? [racer] : []);
+		const outcomes = await Promise.allSettled(
+			Array.from({length: RACERS}, (_, racer) => store.put(`${folder}/race`, bytesOfText(`racer ${racer}`), {ifAbsent: true})),
+		);
+		const winners = outcomes.flatMap(({status}, racer) => (status === 'fulfilled' ? [racer] : []));
 		assert.equal(winners.length, 1);
 		assert(outcomes.every(outcome => outcome.status === 'fulfilled' || hasCode(outcome.reason, 'OBJECT_EXISTS')));
 		assert.deepEqual(Buffer.from((await store.get(`${folder}/race`))!), Buffer.from(`racer ${winners[0]}`));

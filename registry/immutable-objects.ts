@@ -27,7 +27,9 @@ export function textOf(store: ObjectStore, key: string, bytes: Uint8Array): stri
 	try {
 		return new TextDecoder('utf-8', {fatal: true}).decode(bytes);
 	} catch (error) {
-		throw new PerennialError('MANIFEST_INVALID', `${key} in ${store.description} is no text; restore it from a backup.`, {cause: error});
+		throw new PerennialError('MANIFEST_INVALID', `${key} in ${store.description} is no text; restore it from a backup.`, {
+			cause: error,
+		});
 	}
 }
 
@@ -35,7 +37,7 @@ export function textOf(store: ObjectStore, key: string, bytes: Uint8Array): stri
 export async function inBatches<Item, Result>(items: readonly Item[], read: (item: Item) => Promise<Result>): Promise<Result[]> {
 	const results: Result[] = [];
 	for (let from = 0; from < items.length; from += READS_MAX) {
-		results.push(...await Promise.all(items.slice(from, from + READS_MAX).map(item => read(item))));
+		results.push(...(await Promise.all(items.slice(from, from + READS_MAX).map(item => read(item)))));
 	}
 
 	return results;

@@ -16,7 +16,10 @@ const NUMBER_WIDTH = 10;
 /** Key of a blob. @throws PerennialError - PARAMETER_INVALID if `digest` is none. */
 export function blobKey(digest: string): string {
 	if (!DIGEST_PATTERN.test(digest)) {
-		throw new PerennialError('PARAMETER_INVALID', `${JSON.stringify(digest)} is no digest; write sha256: and 64 lower-case hex digits.`);
+		throw new PerennialError(
+			'PARAMETER_INVALID',
+			`${JSON.stringify(digest)} is no digest; write sha256: and 64 lower-case hex digits.`,
+		);
 	}
 
 	return `blobs/${digest.replace(':', '/')}`;
@@ -75,7 +78,10 @@ export class ModelKeys {
 
 function checkName(what: string, name: string): string {
 	if (!NAME_PATTERN.test(name)) {
-		throw new PerennialError('PARAMETER_INVALID', `${JSON.stringify(name.slice(0, 100))} is no name of a ${what}; use 1 to 63 lower-case letters, digits or hyphens.`);
+		throw new PerennialError(
+			'PARAMETER_INVALID',
+			`${JSON.stringify(name.slice(0, 100))} is no name of a ${what}; use 1 to 63 lower-case letters, digits or hyphens.`,
+		);
 	}
 
 	return name;

@@ -27,10 +27,12 @@ const STORES: readonly Listed[] = [
 	{
 		name: `s3 (${server.name})`,
 		store: await S3ObjectStore.open({...server, prefix: 'some/prefix/', logger, requireConditionalWrites: server.hasConditionalWrites}),
-		skips: server.hasConditionalWrites ? {} : {
-			'refuses to create what exists, and leaves it as it is': ignoresConditions,
-			'has exactly one winner of 20 who create at once': ignoresConditions,
-		},
+		skips: server.hasConditionalWrites
+			? {}
+			: {
+					'refuses to create what exists, and leaves it as it is': ignoresConditions,
+					'has exactly one winner of 20 who create at once': ignoresConditions,
+				},
 	},
 ];
 

@@ -111,7 +111,9 @@ test('a publisher that dies before or after any of its writes leaves no half ver
 test('a damaged blob is never handed out, and publishing its bytes again heals it', async t => {
 	const store = new MemoryObjectStore();
 	const registry = registryOver(store);
-	const {blobs: [blob]} = await registry.publish(manifestDraft('job-1'), blobsOf('student bytes'));
+	const {
+		blobs: [blob],
+	} = await registry.publish(manifestDraft('job-1'), blobsOf('student bytes'));
 	await store.put(blobKey(blob!.digest), Buffer.from('student bytez'));
 	await t.throwsAsync(registry.getBlob(blob!.digest), failing('ARTIFACT_DIGEST_MISMATCH'));
 	await t.throwsAsync(registry.verify(MODEL, 1), failing('ARTIFACT_DIGEST_MISMATCH'));
@@ -129,7 +131,7 @@ test('a manifest that is not what its key says is refused', async t => {
 		['another version', Buffer.from(text.replace('"version": 1,\n\t"createdAt"', '"version": 2,\n\t"createdAt"'))],
 		['another model', Buffer.from(text.replace('"loan-default"', '"loan-defaulu"'))],
 		['cut off', Buffer.from(text.slice(0, 300))],
-		['no UTF-8', Buffer.concat([Buffer.from(text), Buffer.from([0xFF])])],
+		['no UTF-8', Buffer.concat([Buffer.from(text), Buffer.from([0xff])])],
 	];
 	for (const [name, bytes] of damaged) {
 		await store.put(keys.manifest(1), bytes);
@@ -169,7 +171,14 @@ test('a channel moves to accepted versions; to others only with an override, whi
 	t.is((await registry.moveChannel({...move, version: 2, override: true})).sequence, 2, 'moving to where it stands writes nothing');
 	await registry.moveChannel({...move, channel: 'a-b', version: 1});
 	await registry.moveChannel({...move, channel: 'a', version: 1});
-	t.deepEqual((await registry.channels(MODEL)).map(({channel, version}) => [channel, version]), [['a', 1], ['a-b', 1], ['champion', 2]]);
+	t.deepEqual(
+		(await registry.channels(MODEL)).map(({channel, version}) => [channel, version]),
+		[
+			['a', 1],
+			['a-b', 1],
+			['champion', 2],
+		],
+	);
 });
 
 test('of racing moves that expect the same sequence exactly one wins; without an expectation all come to pass', async t => {
@@ -181,7 +190,9 @@ test('of racing moves that expect the same sequence exactly one wins; without an
 	}
 
 	const move = {model: MODEL, channel: 'champion', reason: 'race', by: 'test'};
-	const outcomes = await Promise.allSettled(versions.map(version => registryOver(store).moveChannel({...move, version, expectedSequence: 0})));
+	const outcomes = await Promise.allSettled(
+		versions.map(version => registryOver(store).moveChannel({...move, version, expectedSequence: 0})),
+	);
 	t.is(outcomes.filter(({status}) => status === 'fulfilled').length, 1);
 	t.true(outcomes.every(outcome => outcome.status === 'fulfilled' || (outcome.reason as PerennialError).code === 'CHANNEL_MOVED'));
 	t.is((await registry.historyOf(MODEL, 'champion')).length, 1);
@@ -189,8 +200,14 @@ test('of racing moves that expect the same sequence exactly one wins; without an
 
 	await Promise.all(versions.map(version => registryOver(store).moveChannel({...move, channel: 'free', version})));
 	const history = await registry.historyOf(MODEL, 'free');
-	t.deepEqual(history.map(({sequence}) => sequence), versions);
-	t.deepEqual(history.map(({version}) => version).toSorted((a, b) => a - b), versions);
+	t.deepEqual(
+		history.map(({sequence}) => sequence),
+		versions,
+	);
+	t.deepEqual(
+		history.map(({version}) => version).toSorted((a, b) => a - b),
+		versions,
+	);
 });
 
 test('a damaged record of a move is an error, never a guess', async t => {
@@ -211,26 +228,39 @@ test('history and asOf agree with a plain list of moves, whatever the times clai
 	}
 
 	let run = 0;
-	const moves = fc.array(fc.record({version: fc.integer({min: 1, max: 4}), at: fc.integer({min: 0, max: 50})}), {minLength: 1, maxLength: 12});
-	await fc.assert(fc.asyncProperty(moves, async asked => {
-		const registry = registryOver(store);
-		const channel = `channel-${run++}`;
-		const model: {version: number; at: number}[] = [];
-		for (const {version, at} of asked) {
-			await registry.moveChannel({model: MODEL, channel, version, reason: 'property', by: 'test', at});
-			const last = model.at(-1);
-			if (last?.version !== version) {
-				model.push({version, at: Math.max(at, last?.at ?? 0)});
+	const moves = fc.array(fc.record({version: fc.integer({min: 1, max: 4}), at: fc.integer({min: 0, max: 50})}), {
+		minLength: 1,
+		maxLength: 12,
+	});
+	await fc.assert(
+		fc.asyncProperty(moves, async asked => {
+			const registry = registryOver(store);
+			const channel = `channel-${run++}`;
+			const model: {version: number; at: number}[] = [];
+			for (const {version, at} of asked) {
+				await registry.moveChannel({model: MODEL, channel, version, reason: 'property', by: 'test', at});
+				const last = model.at(-1);
+				if (last?.version !== version) {
+					model.push({version, at: Math.max(at, last?.at ?? 0)});
+				}
 			}
-		}
 
-		const history = (await registry.historyOf(MODEL, channel)).map(({sequence, version, at}) => ({sequence, version, at: Date.parse(at)}));
-		t.deepEqual(history, model.map((move, index) => ({sequence: index + 1, ...move})));
-		t.is((await registry.currentOf(MODEL, channel))?.version, model.at(-1)!.version);
-		for (let time = -1; time <= 51; time++) {
-			t.is((await registry.asOf(MODEL, channel, time))?.version, model.findLast(({at}) => at <= time)?.version);
-		}
-	}), {seed: 1, numRuns: 40});
+			const history = (await registry.historyOf(MODEL, channel)).map(({sequence, version, at}) => ({
+				sequence,
+				version,
+				at: Date.parse(at),
+			}));
+			t.deepEqual(
+				history,
+				model.map((move, index) => ({sequence: index + 1, ...move})),
+			);
+			t.is((await registry.currentOf(MODEL, channel))?.version, model.at(-1)!.version);
+			for (let time = -1; time <= 51; time++) {
+				t.is((await registry.asOf(MODEL, channel, time))?.version, model.findLast(({at}) => at <= time)?.version);
+			}
+		}),
+		{seed: 1, numRuns: 40},
+	);
 });
 
 interface Publisher {
@@ -255,7 +285,10 @@ test('two processes publish and move at once: numbers without gaps, each version
 	await Promise.all(publishers.map(({exited}) => exited));
 	const registry = new Registry({store: await FileObjectStore.open({directory, logger}), clock: new EventClock(), logger});
 	const versions = await registry.versions(MODEL);
-	t.deepEqual(versions, Array.from({length: 30}, (_, index) => index + 1));
+	t.deepEqual(
+		versions,
+		Array.from({length: 30}, (_, index) => index + 1),
+	);
 	t.deepEqual(publishers.flatMap(({lines}) => lines.slice(1)).toSorted(), versions.map(version => `published ${version}`).toSorted());
 	for (const version of versions) {
 		await registry.verify(MODEL, version);
@@ -264,7 +297,10 @@ test('two processes publish and move at once: numbers without gaps, each version
 	const movers = ['a', 'b'].map(name => startPublisher(directory, name, 'move', 15));
 	await Promise.all(movers.map(({exited}) => exited));
 	const history = await registry.historyOf(MODEL, 'champion');
-	t.deepEqual(history.map(({sequence}) => sequence), history.map((_, index) => index + 1));
+	t.deepEqual(
+		history.map(({sequence}) => sequence),
+		history.map((_, index) => index + 1),
+	);
 	t.true(history.every(({version}, index) => version !== history[index - 1]?.version));
 });
 
@@ -289,7 +325,10 @@ test('a publisher killed with SIGKILL at random moments, 24 times, leaves no hal
 
 	const registry = new Registry({store: await FileObjectStore.open({directory, logger}), clock: new EventClock(), logger});
 	const versions = await registry.versions(MODEL);
-	t.deepEqual(versions, versions.map((_, index) => index + 1));
+	t.deepEqual(
+		versions,
+		versions.map((_, index) => index + 1),
+	);
 	t.true(versions.length > 0 && acknowledged.size > 0, 'the publishers came to publish');
 	const jobs = new Set<string>();
 	for (const version of versions) {
@@ -298,15 +337,23 @@ test('a publisher killed with SIGKILL at random moments, 24 times, leaves no hal
 	}
 
 	t.is(jobs.size, versions.length, 'no job published twice');
-	t.deepEqual([...acknowledged].filter(version => !versions.includes(version)), [], 'what was acknowledged is there');
-	t.log(`${versions.length} versions, ${acknowledged.size} acknowledged, ${(await readdir(path.join(directory, 'temporary'))).length} temporary files left`);
+	t.deepEqual(
+		[...acknowledged].filter(version => !versions.includes(version)),
+		[],
+		'what was acknowledged is there',
+	);
+	t.log(
+		`${versions.length} versions, ${acknowledged.size} acknowledged, ${(await readdir(path.join(directory, 'temporary'))).length} temporary files left`,
+	);
 });
 
 test('a damaged file is found by verify', async t => {
 	const directory = await mkdtemp(path.join(os.tmpdir(), 'perennial-rot-'));
 	t.teardown(() => rm(directory, {recursive: true}));
 	const registry = new Registry({store: await FileObjectStore.open({directory, logger}), clock: new EventClock(), logger});
-	const {blobs: [blob]} = await registry.publish(manifestDraft('job-1'), blobsOf('student bytes'));
+	const {
+		blobs: [blob],
+	} = await registry.publish(manifestDraft('job-1'), blobsOf('student bytes'));
 	const file = path.join(directory, 'objects', blobKey(blob!.digest));
 	const bytes = await readFile(file);
 	bytes[3]! ^= 1;

@@ -5,8 +5,18 @@
  */
 import assert from 'node:assert/strict';
 import {
-	digestOf, formatTime, fromManifestJson, hasCode, PerennialError, toManifestJson,
-	type Clock, type Digest, type Logger, type Manifest, type ManifestBlob, type ObjectStore,
+	digestOf,
+	formatTime,
+	fromManifestJson,
+	hasCode,
+	PerennialError,
+	toManifestJson,
+	type Clock,
+	type Digest,
+	type Logger,
+	type Manifest,
+	type ManifestBlob,
+	type ObjectStore,
 } from '../core/domain/index.ts';
 import {BoundedCache} from './bounded-cache.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
@@ -77,7 +87,9 @@ export class VersionCatalogue {
 		if (actual !== digest) {
 			this.#logger.error('A blob is damaged.', {store: this.#store.description, digest, actual});
 			const message = `Blob ${digest} in ${this.#store.description} is damaged: its bytes have the digest ${actual}.`;
-			throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {details: {digest, actual}});
+			throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {
+				details: {digest, actual},
+			});
 		}
 
 		return bytes;
@@ -97,14 +109,27 @@ export class VersionCatalogue {
 			return published;
 		}
 
-		const stored = await Promise.all(blobs.map(async ({role, mediaType, bytes}): Promise<ManifestBlob> => {
-			return {role, mediaType, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
-		}));
+		const stored = await Promise.all(
+			blobs.map(async ({role, mediaType, bytes}): Promise<ManifestBlob> => {
+				return {role, mediaType, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
+			}),
+		);
 		const first = (versions.at(-1) ?? 0) + 1;
 		for (let version = first; version < first + RACES_MAX; version++) {
-			const manifest = checkedManifest({manifestVersion: 1, ...draft, version, createdAt: formatTime(this.#clock.now()), blobs: stored});
+			const manifest = checkedManifest({
+				manifestVersion: 1,
+				...draft,
+				version,
+				createdAt: formatTime(this.#clock.now()),
+				blobs: stored,
+			});
 			if (await createText(this.#store, keys.manifest(version), toManifestJson(manifest))) {
-				this.#logger.info('A version was published.', {model: draft.model, version, jobId: draft.lineage.jobId, accepted: draft.accepted});
+				this.#logger.info('A version was published.', {
+					model: draft.model,
+					version,
+					jobId: draft.lineage.jobId,
+					accepted: draft.accepted,
+				});
 				return manifest;
 			}
 
@@ -114,7 +139,10 @@ export class VersionCatalogue {
 			}
 		}
 
-		throw new PerennialError('OBJECT_EXISTS', `${RACES_MAX} other versions of ${draft.model} were published meanwhile; try again when fewer jobs run.`);
+		throw new PerennialError(
+			'OBJECT_EXISTS',
+			`${RACES_MAX} other versions of ${draft.model} were published meanwhile; try again when fewer jobs run.`,
+		);
 	}
 
 	/** See {@link Registry.versions}. */
@@ -140,7 +168,10 @@ export class VersionCatalogue {
 		const manifest = fromManifestJson(text);
 		if (manifest.model !== model || manifest.version !== version || manifest.tenant !== this.#tenant) {
 			const found = `version ${manifest.version} of ${manifest.model}`;
-			throw new PerennialError('MANIFEST_INVALID', `The manifest of version ${version} of ${model} is that of ${found}; restore ${key} from a backup.`);
+			throw new PerennialError(
+				'MANIFEST_INVALID',
+				`The manifest of version ${version} of ${model} is that of ${found}; restore ${key} from a backup.`,
+			);
 		}
 
 		const stored = {manifest, text, digest: digestOf(bytes)};
@@ -177,4 +208,3 @@ export class VersionCatalogue {
 function checkedManifest(manifest: Manifest): Manifest {
 	return fromManifestJson(JSON.stringify(manifest));
 }
-

@@ -117,7 +117,11 @@ export class DeploymentSet {
 		try {
 			return await load();
 		} catch (error) {
-			this.#options.logger.error('a version cannot be loaded; the one before keeps serving', {model: this.#options.model, version, error});
+			this.#options.logger.error('a version cannot be loaded; the one before keeps serving', {
+				model: this.#options.model,
+				version,
+				error,
+			});
 			return undefined;
 		}
 	}

@@ -4,7 +4,17 @@
  * @module
  */
 import {
-	blobOf, fromGoldenJson, ModelInputEncoder, PerennialError, verifyGolden, type CategoryDictionary, type Digest, type FeatureSchema, type Manifest, type ModelInput, type OnnxRuntime,
+	blobOf,
+	fromGoldenJson,
+	ModelInputEncoder,
+	PerennialError,
+	verifyGolden,
+	type CategoryDictionary,
+	type Digest,
+	type FeatureSchema,
+	type Manifest,
+	type ModelInput,
+	type OnnxRuntime,
 	type OnnxSession,
 } from '../core/domain/index.ts';
 
@@ -52,9 +62,14 @@ export async function loadDeployment({source, runtime, model, version, roles}: D
 	try {
 		for (const role of roles) {
 			const input = inputOf(manifest, role);
-			sessions.set(role, await runtime.load(await source.getBlob(blobOf(manifest, role).digest), {
-				outputCount: manifest.task === 'binary' ? 1 : manifest.classes.length, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0,
-			}));
+			sessions.set(
+				role,
+				await runtime.load(await source.getBlob(blobOf(manifest, role).digest), {
+					outputCount: manifest.task === 'binary' ? 1 : manifest.classes.length,
+					hasNumeric: input.numeric.length > 0,
+					hasCategorical: input.categorical.length > 0,
+				}),
+			);
 		}
 
 		const student = sessions.get('student');
@@ -68,7 +83,9 @@ export async function loadDeployment({source, runtime, model, version, roles}: D
 
 	const scorers = new Map<string, RowScorer>();
 	return {
-		version, manifest, close,
+		version,
+		manifest,
+		close,
 		scorer(role, schema, dictionary) {
 			const key = `${role} ${schema.version}`;
 			const scorer = scorers.get(key) ?? createScorer(sessions.get(role)!, inputOf(manifest, role), schema, dictionary);
@@ -78,7 +95,12 @@ export async function loadDeployment({source, runtime, model, version, roles}: D
 	};
 }
 
-function createScorer(session: OnnxSession, input: ModelInput, schema: FeatureSchema, dictionary: Pick<CategoryDictionary, 'valueOf'>): RowScorer {
+function createScorer(
+	session: OnnxSession,
+	input: ModelInput,
+	schema: FeatureSchema,
+	dictionary: Pick<CategoryDictionary, 'valueOf'>,
+): RowScorer {
 	const toBatch = new ModelInputEncoder(input).forRows(schema, dictionary);
 	return async rows => (await session.run(toBatch(rows))).probabilities;
 }
@@ -87,7 +109,11 @@ async function checkGolden(student: OnnxSession, manifest: Manifest, source: Art
 	const golden = fromGoldenJson(Buffer.from(await source.getBlob(blobOf(manifest, 'golden').digest)).toString());
 	const {bitEqual, rowsDifferent, maxAbsoluteError} = await verifyGolden(student, golden);
 	if (!bitEqual) {
-		throw new PerennialError('ARTIFACT_GOLDEN_MISMATCH', `Version ${manifest.version} of ${manifest.model} gives other outputs here than where it was made, on ${rowsDifferent} golden rows (by up to ${maxAbsoluteError}); it is not served.`);
+		throw new PerennialError(
+			'ARTIFACT_GOLDEN_MISMATCH',
+			`Version ${manifest.version} of ${manifest.model} gives other outputs here than where it was made, ` +
+				`on ${rowsDifferent} golden rows (by up to ${maxAbsoluteError}); it is not served.`,
+		);
 	}
 }
 

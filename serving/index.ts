@@ -7,6 +7,15 @@ export {loadDeployment, type ArtifactSource, type Deployment, type DeploymentOpt
 export {DeploymentSet, type ChannelSource, type DeploymentSetOptions} from './deployment-set.ts';
 export {OnlineScorer} from './online-scorer.ts';
 export {outcomeOf} from './policy.ts';
-export {PREDICT_SOURCE, Predictor, type Answer, type AnswerLog, type Prediction, type PredictionOutcome, type PredictItem, type PredictorOptions} from './predictor.ts';
+export {
+	PREDICT_SOURCE,
+	Predictor,
+	type Answer,
+	type AnswerLog,
+	type Prediction,
+	type PredictionOutcome,
+	type PredictItem,
+	type PredictorOptions,
+} from './predictor.ts';
 export {TierRouter, type Route} from './tier-router.ts';
 export {NO_STANDING, TierStanding, type Standing} from './tier-standing.ts';

@@ -5,8 +5,25 @@
  */
 import {randomUUID} from 'node:crypto';
 import {
-	CHAMPION, classNamesOf, ignoredFieldsOf, outputCountOf, parseTime, PerennialError, RowEncoder, scoresWidth, tierScores, type CategoryDictionary, type Clock, type DecisionRecord, type EventRecord,
-	type Fault, type FeatureSchema, type Millis, type ModelSpec, type Offset, type Tier,
+	CHAMPION,
+	classNamesOf,
+	ignoredFieldsOf,
+	outputCountOf,
+	parseTime,
+	PerennialError,
+	RowEncoder,
+	scoresWidth,
+	tierScores,
+	type CategoryDictionary,
+	type Clock,
+	type DecisionRecord,
+	type EventRecord,
+	type Fault,
+	type FeatureSchema,
+	type Millis,
+	type ModelSpec,
+	type Offset,
+	type Tier,
 } from '../core/domain/index.ts';
 import {logit} from '../core/numerics/index.ts';
 import type {Deployment} from './deployment.ts';
@@ -59,7 +76,14 @@ export interface AnswerLog {
 
 /** An answer as it is recorded. */
 export interface Answer {
-	readonly event: {readonly source: string; readonly id: string; readonly entity?: string; readonly time: Millis; readonly schemaVersion: number; readonly row: Float64Array};
+	readonly event: {
+		readonly source: string;
+		readonly id: string;
+		readonly entity?: string;
+		readonly time: Millis;
+		readonly schemaVersion: number;
+		readonly row: Float64Array;
+	};
 	readonly tier: Tier;
 	readonly version: number;
 	readonly channel: string;
@@ -129,7 +153,10 @@ export class Predictor {
 		}
 
 		if (fresh.length > 0) {
-			const predictions = await this.#answer(fresh.map(({encoded}) => encoded), channel);
+			const predictions = await this.#answer(
+				fresh.map(({encoded}) => encoded),
+				channel,
+			);
 			for (const [at, {index}] of fresh.entries()) {
 				outcomes[index] = {prediction: predictions[at]!};
 			}
@@ -153,20 +180,30 @@ export class Predictor {
 		}
 
 		if (clock.kind === 'wall' && at > now + AHEAD_MS_MAX) {
-			faults.push({path: 'time', code: 'TIME_INVALID', message: `lies more than a day after the clock, which stands at ${new Date(now).toISOString()}`});
+			faults.push({
+				path: 'time',
+				code: 'TIME_INVALID',
+				message: `lies more than a day after the clock, which stands at ${new Date(now).toISOString()}`,
+			});
 		}
 
 		if (row.every(value => Number.isNaN(value)) && faults.length === 0) {
 			faults.push({path: 'features', code: 'FIELD_REQUIRED', message: 'has no feature of this model; give at least one'});
 		}
 
-		for (const [name, text] of [['id', id], ['source', source], ['entity', entity]] as const) {
+		for (const [name, text] of [
+			['id', id],
+			['source', source],
+			['entity', entity],
+		] as const) {
 			if (text !== undefined && (text.length === 0 || text.length > ID_LENGTH_MAX)) {
 				faults.push({path: name, code: 'EVENT_INVALID', message: `must have 1 to ${ID_LENGTH_MAX} characters`});
 			}
 		}
 
-		return faults.length > 0 ? {faults} : {id: id ?? randomUUID(), source: source ?? PREDICT_SOURCE, time: at, row, ...(entity !== undefined && {entity})};
+		return faults.length > 0
+			? {faults}
+			: {id: id ?? randomUUID(), source: source ?? PREDICT_SOURCE, time: at, row, ...(entity !== undefined && {entity})};
 	}
 
 	/** The answer an id had before; or a fault if the id is known with other features. */
@@ -178,7 +215,15 @@ export class Predictor {
 		}
 
 		if (event.row.length !== row.length || event.row.some((value, index) => !Object.is(value, row[index]))) {
-			return {faults: [{path: 'id', code: 'EVENT_CONFLICT', message: `${JSON.stringify(id)} of ${source} is known with other features; use a new id`}]};
+			return {
+				faults: [
+					{
+						path: 'id',
+						code: 'EVENT_CONFLICT',
+						message: `${JSON.stringify(id)} of ${source} is known with other features; use a new id`,
+					},
+				],
+			};
 		}
 
 		const decision = log.decisionOf(event.offset);
@@ -189,21 +234,39 @@ export class Predictor {
 		const {deployments, log, spec, schema, router} = this.#options;
 		const deployment = await deployments.forChannel(channel);
 		if (channel !== CHAMPION && !deployment) {
-			throw new PerennialError('CHANNEL_NOT_FOUND', `Channel ${JSON.stringify(channel)} of ${spec.name} points at no version; PUT /v1/models/${spec.name}/channels/${channel} moves it.`);
+			throw new PerennialError(
+				'CHANNEL_NOT_FOUND',
+				`Channel ${JSON.stringify(channel)} of ${spec.name} points at no version; PUT /v1/models/${spec.name}/channels/${channel} moves it.`,
+			);
 		}
 
-		const scores = await this.#score(items.map(({row}) => row), deployment);
+		const scores = await this.#score(
+			items.map(({row}) => row),
+			deployment,
+		);
 		const hasStudent = deployment !== undefined && !Number.isNaN(tierScores(scores[0]!, 'student', this.#outputCount)[0]!);
-		const {tier, reason} = channel === CHAMPION ? router.route({hasStudent}) : {tier: 'student' as const, reason: `channel ${channel} was asked for`};
+		const {tier, reason} =
+			channel === CHAMPION ? router.route({hasStudent}) : {tier: 'student' as const, reason: `channel ${channel} was asked for`};
 		if (Number.isNaN(tierScores(scores[0]!, tier, this.#outputCount)[0]!)) {
-			throw new PerennialError('MODEL_NOT_READY', `${spec.name} has learnt nothing yet and has no version; send labelled events first.`);
+			throw new PerennialError(
+				'MODEL_NOT_READY',
+				`${spec.name} has learnt nothing yet and has no version; send labelled events first.`,
+			);
 		}
 
-		const version = tier === 'student' ? deployment!.version : deployments.champion?.version ?? 0;
+		const version = tier === 'student' ? deployment!.version : (deployments.champion?.version ?? 0);
 		const answers = items.map((item, index): Answer => {
 			const probabilities = tierScores(scores[index]!, tier, this.#outputCount);
 			const outcome = this.#outputCount === 1 ? outcomeOf(probabilities[0]!, spec.policy) : undefined;
-			return {event: {...item, schemaVersion: schema.version}, tier, version, channel, reason, scores: scores[index]!, ...(outcome !== undefined && {outcome})};
+			return {
+				event: {...item, schemaVersion: schema.version},
+				tier,
+				version,
+				channel,
+				reason,
+				scores: scores[index]!,
+				...(outcome !== undefined && {outcome}),
+			};
 		});
 		const outcomes = await log.appendDecisions(answers);
 		return outcomes.map(({offset, status}, index) => {
@@ -217,13 +280,22 @@ export class Predictor {
 	async #score(rows: readonly Float64Array[], deployment: Deployment | undefined): Promise<Float64Array[]> {
 		const {deployments, online, schema, log} = this.#options;
 		const outputs = this.#outputCount;
-		const run = async (from: Deployment | undefined, role: 'student' | 'teacher'): Promise<Float32Array | undefined> => from?.scorer(role, schema, log.dictionary)(rows);
+		const run = async (from: Deployment | undefined, role: 'student' | 'teacher'): Promise<Float32Array | undefined> =>
+			from?.scorer(role, schema, log.dictionary)(rows);
 		const {champion, frozen} = deployments;
-		const [student, teacher, frozenScores] = await Promise.all([run(deployment, 'student'), run(champion, 'teacher'), run(frozen, 'teacher')]);
+		const [student, teacher, frozenScores] = await Promise.all([
+			run(deployment, 'student'),
+			run(champion, 'teacher'),
+			run(frozen, 'teacher'),
+		]);
 		return rows.map((row, index) => {
 			const scores = new Float64Array(scoresWidth(outputs)).fill(Number.NaN);
 			tierScores(scores, 'online', outputs).set(online.predictOne(row));
-			for (const [tier, values] of [['student', student], ['teacher', teacher], ['frozen', frozenScores]] as const) {
+			for (const [tier, values] of [
+				['student', student],
+				['teacher', teacher],
+				['frozen', frozenScores],
+			] as const) {
 				if (values) {
 					tierScores(scores, tier, outputs).set(values.subarray(index * outputs, (index + 1) * outputs));
 				}
@@ -233,15 +305,26 @@ export class Predictor {
 		});
 	}
 
-	#toPrediction(id: string, decision: Pick<DecisionRecord, 'offset' | 'tier' | 'version' | 'channel' | 'outcome' | 'scores'>): Prediction {
+	#toPrediction(
+		id: string,
+		decision: Pick<DecisionRecord, 'offset' | 'tier' | 'version' | 'channel' | 'outcome' | 'scores'>,
+	): Prediction {
 		const probabilities = tierScores(decision.scores, decision.tier, this.#outputCount);
 		const best = this.#outputCount === 1 ? 0 : probabilities.indexOf(Math.max(...probabilities));
 		const {tier, version, channel, outcome} = decision;
 		return {
-			id, decisionId: this.#options.decisionIdOf(decision.offset), score: logit(probabilities[best]!, 1e-12), probability: probabilities[best]!, tier, version, channel,
+			id,
+			decisionId: this.#options.decisionIdOf(decision.offset),
+			score: logit(probabilities[best]!, 1e-12),
+			probability: probabilities[best]!,
+			tier,
+			version,
+			channel,
 			...(outcome !== undefined && {outcome}),
-			...(this.#outputCount > 1 && {class: this.#classes[best]!, probabilities: Object.fromEntries(this.#classes.map((name, index) => [name, probabilities[index]!]))}),
+			...(this.#outputCount > 1 && {
+				class: this.#classes[best]!,
+				probabilities: Object.fromEntries(this.#classes.map((name, index) => [name, probabilities[index]!])),
+			}),
 		};
 	}
 }
-

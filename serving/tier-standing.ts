@@ -48,8 +48,12 @@ export class TierStanding {
 			return NO_STANDING;
 		}
 
-		const effectiveCount = weight * weight / weightSquares;
-		return {difference: mean, standardError: effectiveCount > 1 ? Math.sqrt(squares / weight / (effectiveCount - 1)) : Infinity, effectiveCount};
+		const effectiveCount = (weight * weight) / weightSquares;
+		return {
+			difference: mean,
+			standardError: effectiveCount > 1 ? Math.sqrt(squares / weight / (effectiveCount - 1)) : Infinity,
+			effectiveCount,
+		};
 	}
 
 	/** Take one label and the scores of its decision; ignored unless both tiers had scored. */

@@ -24,7 +24,11 @@ export class EdgeStore {
 	async put(status: Omit<EdgeStatus, 'lastSeenAt'>, now: number): Promise<EdgeStatus> {
 		const body = {...status, lastSeenAt: new Date(now).toISOString()};
 		const row = {edge: status.edge, model: status.model, last_seen_at: now, body: JSON.stringify(body)};
-		await this.#db.insertInto('edges').values(row).onConflict(conflict => conflict.columns(['edge', 'model']).doUpdateSet({last_seen_at: now, body: row.body})).execute();
+		await this.#db
+			.insertInto('edges')
+			.values(row)
+			.onConflict(conflict => conflict.columns(['edge', 'model']).doUpdateSet({last_seen_at: now, body: row.body}))
+			.execute();
 		return body;
 	}
 

@@ -4,7 +4,15 @@
  * @module
  */
 import type {Kysely} from 'kysely';
-import {canonicalJson, digestOf, featureSchemaOf, PerennialError, schemaDigestOf, type Digest, type ModelSpec} from '../core/domain/index.ts';
+import {
+	canonicalJson,
+	digestOf,
+	featureSchemaOf,
+	PerennialError,
+	schemaDigestOf,
+	type Digest,
+	type ModelSpec,
+} from '../core/domain/index.ts';
 import type {Tables} from './tables.ts';
 
 /** A version of a spec. */
@@ -35,13 +43,20 @@ export class ModelStore {
 	/** @throws PerennialError - MODEL_EXISTS. */
 	async create(spec: ModelSpec, now: number): Promise<ModelRow> {
 		await this.#db.transaction().execute(async transaction => {
-			const inserted = await transaction.insertInto('models').values({name: spec.name, tenant: spec.tenant, state: 'active', spec_version: 1, created_at: now, retired_at: null})
-				.onConflict(conflict => conflict.doNothing()).returning('name').executeTakeFirst();
+			const inserted = await transaction
+				.insertInto('models')
+				.values({name: spec.name, tenant: spec.tenant, state: 'active', spec_version: 1, created_at: now, retired_at: null})
+				.onConflict(conflict => conflict.doNothing())
+				.returning('name')
+				.executeTakeFirst();
 			if (!inserted) {
 				throw new PerennialError('MODEL_EXISTS', `There is a model ${spec.name} already; PUT /v1/models/${spec.name} changes it.`);
 			}
 
-			await transaction.insertInto('specs').values(toSpecRow(spec, 1, 1, now)).execute();
+			await transaction
+				.insertInto('specs')
+				.values(toSpecRow(spec, 1, 1, now))
+				.execute();
 		});
 		return this.get(spec.name);
 	}
@@ -55,7 +70,10 @@ export class ModelStore {
 	async update(spec: ModelSpec, expected: number, now: number): Promise<ModelRow> {
 		const current = await this.get(spec.name);
 		if (current.specVersion !== expected) {
-			throw new PerennialError('PRECONDITION_FAILED', `The spec of ${spec.name} is at version ${current.specVersion}, not ${expected}; read it again and repeat the change.`);
+			throw new PerennialError(
+				'PRECONDITION_FAILED',
+				`The spec of ${spec.name} is at version ${current.specVersion}, not ${expected}; read it again and repeat the change.`,
+			);
 		}
 
 		if (digestOf(canonicalJson(spec)) === current.digest) {
@@ -64,13 +82,18 @@ export class ModelStore {
 
 		if (spec.task !== current.spec.task || spec.tenant !== current.spec.tenant) {
 			const path = spec.task === current.spec.task ? 'tenant' : 'task';
-			throw new PerennialError('SPEC_INVALID', `A model never changes its ${path}; register a new model instead.`, {faults: [{path, code: 'SPEC_INVALID', message: 'cannot be changed'}]});
+			throw new PerennialError('SPEC_INVALID', `A model never changes its ${path}; register a new model instead.`, {
+				faults: [{path, code: 'SPEC_INVALID', message: 'cannot be changed'}],
+			});
 		}
 
 		const isSameSchema = schemaDigestOf(featureSchemaOf(spec, 0)) === schemaDigestOf(featureSchemaOf(current.spec, 0));
 		const version = current.specVersion + 1;
 		await this.#db.transaction().execute(async transaction => {
-			await transaction.insertInto('specs').values(toSpecRow(spec, version, current.schemaVersion + (isSameSchema ? 0 : 1), now)).execute();
+			await transaction
+				.insertInto('specs')
+				.values(toSpecRow(spec, version, current.schemaVersion + (isSameSchema ? 0 : 1), now))
+				.execute();
 			await transaction.updateTable('models').set({spec_version: version}).where('name', '=', spec.name).execute();
 		});
 		return this.get(spec.name);
@@ -80,7 +103,10 @@ export class ModelStore {
 	async get(name: string): Promise<ModelRow> {
 		const row = await this.#query().where('models.name', '=', name).executeTakeFirst();
 		if (!row) {
-			throw new PerennialError('MODEL_NOT_FOUND', `There is no model ${JSON.stringify(name)}; GET /v1/models lists those that exist.`);
+			throw new PerennialError(
+				'MODEL_NOT_FOUND',
+				`There is no model ${JSON.stringify(name)}; GET /v1/models lists those that exist.`,
+			);
 		}
 
 		return fromRow(row);
@@ -94,20 +120,41 @@ export class ModelStore {
 	/** Every spec of a model that begins a schema version, oldest first: how old rows are read. */
 	async schemas(name: string): Promise<SpecVersion[]> {
 		const rows = await this.#db.selectFrom('specs').selectAll().where('model', '=', name).orderBy('version').execute();
-		return rows.filter((row, index) => rows[index - 1]?.schema_version !== row.schema_version)
-			.map(row => ({spec: JSON.parse(row.spec) as ModelSpec, specVersion: row.version, schemaVersion: row.schema_version, digest: row.digest as Digest}));
+		return rows
+			.filter((row, index) => rows[index - 1]?.schema_version !== row.schema_version)
+			.map(row => ({
+				spec: JSON.parse(row.spec) as ModelSpec,
+				specVersion: row.version,
+				schemaVersion: row.schema_version,
+				digest: row.digest as Digest,
+			}));
 	}
 
 	/** Stop a model for good; its history stays. @throws PerennialError - MODEL_NOT_FOUND. */
 	async retire(name: string, now: number): Promise<ModelRow> {
-		await this.#db.updateTable('models').set({state: 'retired', retired_at: now}).where('name', '=', name).where('state', '=', 'active').execute();
+		await this.#db
+			.updateTable('models')
+			.set({state: 'retired', retired_at: now})
+			.where('name', '=', name)
+			.where('state', '=', 'active')
+			.execute();
 		return this.get(name);
 	}
 
 	#query() {
-		return this.#db.selectFrom('models')
+		return this.#db
+			.selectFrom('models')
 			.innerJoin('specs', join => join.onRef('specs.model', '=', 'models.name').onRef('specs.version', '=', 'models.spec_version'))
-			.select(['models.name', 'models.tenant', 'models.state', 'models.created_at', 'specs.version', 'specs.schema_version', 'specs.spec', 'specs.digest']);
+			.select([
+				'models.name',
+				'models.tenant',
+				'models.state',
+				'models.created_at',
+				'specs.version',
+				'specs.schema_version',
+				'specs.spec',
+				'specs.digest',
+			]);
 	}
 }
 
@@ -124,11 +171,24 @@ interface JoinedRow {
 
 function fromRow(row: JoinedRow): ModelRow {
 	return {
-		name: row.name, tenant: row.tenant, state: row.state, createdAt: row.created_at, specVersion: row.version, schemaVersion: row.schema_version,
-		spec: JSON.parse(row.spec) as ModelSpec, digest: row.digest as Digest,
+		name: row.name,
+		tenant: row.tenant,
+		state: row.state,
+		createdAt: row.created_at,
+		specVersion: row.version,
+		schemaVersion: row.schema_version,
+		spec: JSON.parse(row.spec) as ModelSpec,
+		digest: row.digest as Digest,
 	};
 }
 
 function toSpecRow(spec: ModelSpec, version: number, schemaVersion: number, now: number): Tables['specs'] {
-	return {model: spec.name, version, schema_version: schemaVersion, spec: JSON.stringify(spec), digest: digestOf(canonicalJson(spec)), created_at: now};
+	return {
+		model: spec.name,
+		version,
+		schema_version: schemaVersion,
+		spec: JSON.stringify(spec),
+		digest: digestOf(canonicalJson(spec)),
+		created_at: now,
+	};
 }

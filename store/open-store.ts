@@ -29,7 +29,9 @@ export async function openStore(file: string): Promise<Store> {
 	const {error} = await migrator.migrateToLatest();
 	if (error !== undefined) {
 		await db.destroy();
-		throw new PerennialError('CONFIG_INVALID', `${file} cannot be brought up to date; it may belong to a newer release.`, {cause: error});
+		throw new PerennialError('CONFIG_INVALID', `${file} cannot be brought up to date; it may belong to a newer release.`, {
+			cause: error,
+		});
 	}
 
 	return {db, close: async () => db.destroy()};

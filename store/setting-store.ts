@@ -16,11 +16,15 @@ export class SettingStore {
 
 	async get<Value>(key: string): Promise<Value | undefined> {
 		const row = await this.#db.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
-		return row && JSON.parse(row.value) as Value;
+		return row && (JSON.parse(row.value) as Value);
 	}
 
 	async put(key: string, value: unknown): Promise<void> {
 		const text = JSON.stringify(value);
-		await this.#db.insertInto('settings').values({key, value: text}).onConflict(conflict => conflict.column('key').doUpdateSet({value: text})).execute();
+		await this.#db
+			.insertInto('settings')
+			.values({key, value: text})
+			.onConflict(conflict => conflict.column('key').doUpdateSet({value: text}))
+			.execute();
 	}
 }

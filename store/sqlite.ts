@@ -23,7 +23,9 @@ export function openSqlite(file: string, {readOnly = false, busyMsMax = 10_000}:
 	return rethrowStorage(() => {
 		const database = new DatabaseSync(file, {readOnly, timeout: busyMsMax});
 		if (!readOnly) {
-			database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864');
+			database.exec(
+				'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864',
+			);
 		}
 
 		return database;
@@ -45,9 +47,13 @@ export function rethrowStorage<Result>(work: () => Result, file: string): Result
 		return work();
 	} catch (error) {
 		const code = (error as {errcode?: number}).errcode ?? 0;
-		const primary = code & 0xFF;
+		const primary = code & 0xff;
 		if (primary === FULL || primary === IO_ERROR || primary === READ_ONLY) {
-			throw new PerennialError('STORAGE_FULL', `${file} cannot be written (${error instanceof Error ? error.message : String(error)}); make room on its disk. Nothing of this request was stored.`, {cause: error});
+			throw new PerennialError(
+				'STORAGE_FULL',
+				`${file} cannot be written (${error instanceof Error ? error.message : String(error)}); make room on its disk. Nothing of this request was stored.`,
+				{cause: error},
+			);
 		}
 
 		throw error;

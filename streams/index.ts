@@ -5,7 +5,15 @@
  *
  * @module
  */
-export {EVENTS_MAX, fromEventRequest, parseJson, readJsonLines, type EventRequest, type WireEvent, type WireItem} from './intake/cloud-events.ts';
+export {
+	EVENTS_MAX,
+	fromEventRequest,
+	parseJson,
+	readJsonLines,
+	type EventRequest,
+	type WireEvent,
+	type WireItem,
+} from './intake/cloud-events.ts';
 export {decisionIdOf, fromDecisionId} from './intake/decision-id.ts';
 export {Intake, labelSchema, type EventReceipt, type IntakeOptions, type LabelReceipt, type Rejection} from './intake/intake.ts';
 export {fromLabelRequest} from './intake/label-request.ts';

@@ -10,7 +10,11 @@ import {hasCode, type EdgeStatus} from '../core/domain/index.ts';
 import type {Registry} from '../registry/index.ts';
 
 /** Answers in the server's place, if it returns true. */
-export type Spoil = (path: string, response: ServerResponse, answer: {readonly headers: Readonly<Record<string, string>>; readonly bytes: Uint8Array}) => boolean;
+export type Spoil = (
+	path: string,
+	response: ServerResponse,
+	answer: {readonly headers: Readonly<Record<string, string>>; readonly bytes: Uint8Array},
+) => boolean;
 
 /** A running server. */
 export interface ArtifactServer {
@@ -34,21 +38,27 @@ export async function startArtifactServer(registry: Registry): Promise<ArtifactS
 	const reports: Omit<EdgeStatus, 'lastSeenAt'>[] = [];
 	const server = createServer((request, response) => {
 		requests.push(request.url!);
-		handle(registry, request, reports).then(({status, headers, bytes}) => {
-			running.unchanged += status === 304 ? 1 : 0;
-			if (status !== 200 || !running.spoil?.(request.url!, response, {headers, bytes})) {
-				response.writeHead(status, headers);
-				response.end(bytes);
-			}
-		}).catch((error: unknown) => {
-			response.writeHead(500);
-			response.end(String(error));
-		});
+		handle(registry, request, reports)
+			.then(({status, headers, bytes}) => {
+				running.unchanged += status === 304 ? 1 : 0;
+				if (status !== 200 || !running.spoil?.(request.url!, response, {headers, bytes})) {
+					response.writeHead(status, headers);
+					response.end(bytes);
+				}
+			})
+			.catch((error: unknown) => {
+				response.writeHead(500);
+				response.end(String(error));
+			});
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const running: ArtifactServer = {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, reports, unchanged: 0, spoil: undefined,
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		requests,
+		reports,
+		unchanged: 0,
+		spoil: undefined,
 		async stop() {
 			if (server.listening) {
 				server.closeAllConnections();
@@ -68,7 +78,7 @@ interface Answer {
 
 async function handle(registry: Registry, request: IncomingMessage, reports: Omit<EdgeStatus, 'lastSeenAt'>[]): Promise<Answer> {
 	if (request.method === 'POST') {
-		const body = Buffer.concat(await request.toArray() as Buffer[]).toString();
+		const body = Buffer.concat((await request.toArray()) as Buffer[]).toString();
 		reports.push(JSON.parse(body) as Omit<EdgeStatus, 'lastSeenAt'>);
 		return {status: 200, headers: {'Content-Type': 'application/json'}, bytes: Buffer.from(body)};
 	}

@@ -13,7 +13,7 @@ for (const {file, text} of CODE.filter(source => source.file.endsWith('.ts'))) {
 	for (const [index, match] of [...text.matchAll(EXAMPLE)].entries()) {
 		test(`${file} example ${index + 1}`, async t => {
 			const body = match[1]!.replaceAll(/^[ \t]*\* ?/gmv, '').replaceAll(CLAIM, 'assert.deepEqual($<line>, $<value>);');
-			const names = await import(path.join(ROOT, file)) as Record<string, unknown>;
+			const names = (await import(path.join(ROOT, file))) as Record<string, unknown>;
 			t.true(body.includes('assert.'), 'the example claims nothing');
 			await new AsyncFunction('assert', ...Object.keys(names), body)(assert, ...Object.values(names));
 		});

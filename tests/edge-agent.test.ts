@@ -7,7 +7,15 @@ import path from 'node:path';
 import readline from 'node:readline';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
-import {MemoryLogger, ModelInputEncoder, schemaDigestOf, toGoldenJson, type FeatureColumn, type OnnxSession, type TabularNetwork} from '../core/domain/index.ts';
+import {
+	MemoryLogger,
+	ModelInputEncoder,
+	schemaDigestOf,
+	toGoldenJson,
+	type FeatureColumn,
+	type OnnxSession,
+	type TabularNetwork,
+} from '../core/domain/index.ts';
 import {createRng} from '../core/numerics/index.ts';
 import {loadOnnxSession} from '../core/runtimes/index.ts';
 import {chooseGolden, modelInputOf, quantizeNetwork, randomBatch, randomNetwork} from '../distill/index.ts';
@@ -51,12 +59,28 @@ async function scene(t: ExecutionContext): Promise<Scene> {
 		await rm(root, {recursive: true});
 	});
 	return {
-		registry, server, directory,
+		registry,
+		server,
+		directory,
 		publish: (seed, hidden = [32, 16]) => publishStudent(registry, seed, hidden),
 		async move(version) {
 			await registry.moveChannel({model: MODEL, channel: 'edge-stable', version, reason: 'test', by: 'test'});
 		},
-		flags: [path.join(ROOT, 'edge/main.ts'), '--url', server.url, '--model', MODEL, '--dir', directory, '--name', 'till-4', '--port', '0', '--poll-seconds', '0.02'],
+		flags: [
+			path.join(ROOT, 'edge/main.ts'),
+			'--url',
+			server.url,
+			'--model',
+			MODEL,
+			'--dir',
+			directory,
+			'--name',
+			'till-4',
+			'--port',
+			'0',
+			'--poll-seconds',
+			'0.02',
+		],
 	};
 }
 
@@ -70,8 +94,8 @@ async function publishStudent(registry: Registry, seed: number, hidden: readonly
 	await session.close();
 	const input = modelInputOf(network);
 	const columns: FeatureColumn[] = [
-		...input.numeric.map(name => ({name, type: 'numeric'} as const)),
-		...input.categorical.map(({feature}) => ({name: feature, type: 'categorical'} as const)),
+		...input.numeric.map(name => ({name, type: 'numeric'}) as const),
+		...input.categorical.map(({feature}) => ({name: feature, type: 'categorical'}) as const),
 	];
 	const featureSchema = {version: 1, digest: schemaDigestOf({columns}), columns};
 	const {version} = await registry.publish(manifestDraft(`seed-${seed}`, {studentInput: input, teacherInput: input, featureSchema}), [
@@ -117,7 +141,7 @@ async function until<T>(t: ExecutionContext, what: string, look: () => Promise<T
 }
 
 async function health(url: string): Promise<EdgeReport> {
-	return await (await fetch(`${url}/health`)).json() as EdgeReport;
+	return (await (await fetch(`${url}/health`)).json()) as EdgeReport;
 }
 
 test('the program pulls a real INT8 file, answers bit for bit what it answered where it was made, swaps, and stops on SIGTERM', async t => {
@@ -128,7 +152,7 @@ test('the program pulls a real INT8 file, answers bit for bit what it answered w
 		await move(version);
 		await until(t, `version ${version} answers`, async () => (await health(await url)).version === version || undefined);
 		const response = await fetch(`${await url}/predict`, {method: 'POST', body: JSON.stringify({features: FEATURES})});
-		const answer = await response.json() as {version: number; logit: number; probability: number};
+		const answer = (await response.json()) as {version: number; logit: number; probability: number};
 		t.is(answer.version, version);
 		t.is(answer.logit, logit);
 		t.true(Math.abs(answer.probability - 1 / (1 + Math.exp(-logit))) < 1e-6);
@@ -140,7 +164,10 @@ test('the program pulls a real INT8 file, answers bit for bit what it answered w
 	t.like(report, {edge: 'till-4', version: 2, state: 'serving', verified: true, bitEqual: true});
 	child.kill('SIGTERM');
 	t.is(await exit, 0);
-	t.deepEqual(errors.filter(line => /"level":"(?:error|warn)"/v.test(line)), []);
+	t.deepEqual(
+		errors.filter(line => /"level":"(?:error|warn)"/v.test(line)),
+		[],
+	);
 });
 
 test('exit codes: 0 for help, 2 for wrong use, 1 for a directory that another agent holds', async t => {
@@ -170,7 +197,7 @@ test('killed with SIGKILL at random moments while versions come in, 24 times, it
 	const mover = (async () => {
 		// Of three versions the slots hold two, so that each move is a download and a write.
 		for (let step = 2; !moving.signal.aborted; step++) {
-			await move(1 + (step - 1) % 3);
+			await move(1 + ((step - 1) % 3));
 			await sleep(15);
 		}
 	})();
@@ -184,7 +211,14 @@ test('killed with SIGKILL at random moments while versions come in, 24 times, it
 
 		// What is on the disk, seen without the network.
 		const agentHere = new EdgeAgent({
-			url: 'http://127.0.0.1:9', model: MODEL, channel: 'edge-stable', directory, name: 'after', loadSession: loadOnnxSession, logger: new MemoryLogger(), rng,
+			url: 'http://127.0.0.1:9',
+			model: MODEL,
+			channel: 'edge-stable',
+			directory,
+			name: 'after',
+			loadSession: loadOnnxSession,
+			logger: new MemoryLogger(),
+			rng,
 		});
 		await agentHere.start();
 		t.true(agentHere.status().verified);
@@ -204,21 +238,28 @@ test('killed with SIGKILL at random moments while versions come in, 24 times, it
 	t.log(`versions found after the kills: ${JSON.stringify(Object.fromEntries(seen))}`);
 });
 
-(mayMount() ? test : test.skip)('on a full disk it keeps answering, says so, and takes the next version that fits (needs the right to mount)', async t => {
-	const {publish, move, flags, directory, server} = await scene(t);
-	const [small, large, next] = [await publish(1), await publish(2, [700, 700]), await publish(3)];
-	const {child, url, exit} = start('unshare', onSmallDisk(directory, '200k', [process.execPath, ...flags]));
-	await move(small.version);
-	await until(t, 'the small version answers', async () => (await health(await url)).version);
-	await move(large.version);
-	const report = await until(t, 'it reported the full disk', () => server.reports.find(({refusal}) => refusal?.code === 'STORAGE_FULL'));
-	t.like(report, {version: small.version, state: 'refusing', verified: true, refusal: {version: large.version}});
-	const answer = await (await fetch(`${await url}/predict`, {method: 'POST', body: JSON.stringify({features: FEATURES})})).json() as {logit: number};
-	t.is(answer.logit, small.logit);
-	await move(next.version);
-	await until(t, 'the next version answers', async () => (await health(await url)).version === next.version || undefined);
-	t.is((await health(await url)).state, 'serving');
-	child.kill('SIGTERM');
-	t.is(await exit, 0);
-	t.deepEqual(await readdir(directory), [], 'all of it lay on the small disk');
-});
+(mayMount() ? test : test.skip)(
+	'on a full disk it keeps answering, says so, and takes the next version that fits (needs the right to mount)',
+	async t => {
+		const {publish, move, flags, directory, server} = await scene(t);
+		const [small, large, next] = [await publish(1), await publish(2, [700, 700]), await publish(3)];
+		const {child, url, exit} = start('unshare', onSmallDisk(directory, '200k', [process.execPath, ...flags]));
+		await move(small.version);
+		await until(t, 'the small version answers', async () => (await health(await url)).version);
+		await move(large.version);
+		const report = await until(t, 'it reported the full disk', () =>
+			server.reports.find(({refusal}) => refusal?.code === 'STORAGE_FULL'),
+		);
+		t.like(report, {version: small.version, state: 'refusing', verified: true, refusal: {version: large.version}});
+		const answer = (await (
+			await fetch(`${await url}/predict`, {method: 'POST', body: JSON.stringify({features: FEATURES})})
+		).json()) as {logit: number};
+		t.is(answer.logit, small.logit);
+		await move(next.version);
+		await until(t, 'the next version answers', async () => (await health(await url)).version === next.version || undefined);
+		t.is((await health(await url)).state, 'serving');
+		child.kill('SIGTERM');
+		t.is(await exit, 0);
+		t.deepEqual(await readdir(directory), [], 'all of it lay on the small disk');
+	},
+);

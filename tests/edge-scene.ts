@@ -16,7 +16,12 @@ import {manifestDraft} from './manifest-draft.ts';
 import {createRegistry, type TestRegistry} from './registry-directory.ts';
 
 /** Version n is the model at n - 1. */
-export const MODELS: readonly LinearModel[] = [{weight: 0.1, bias: 1}, {weight: 0.25, bias: -2}, {weight: -1.5, bias: 0.3}, {weight: 3, bias: 0}];
+export const MODELS: readonly LinearModel[] = [
+	{weight: 0.1, bias: 1},
+	{weight: 0.25, bias: -2},
+	{weight: -1.5, bias: 0.3},
+	{weight: 3, bias: 0},
+];
 
 /** What a test has to do with. */
 export interface Scene extends TestRegistry {
@@ -43,15 +48,35 @@ export async function edgeScene(t: ExecutionContext): Promise<Scene> {
 		await rm(directory, {recursive: true});
 	});
 	const move = async (version: number): Promise<void> => {
-		await made.registry.moveChannel({model: 'loan-default', channel: 'edge-stable', version, reason: 'test', by: 'test', override: true});
+		await made.registry.moveChannel({
+			model: 'loan-default',
+			channel: 'edge-stable',
+			version,
+			reason: 'test',
+			by: 'test',
+			override: true,
+		});
 	};
 
 	return {
-		...made, server, directory: path.join(directory, 'edge'), runtime, move,
+		...made,
+		server,
+		directory: path.join(directory, 'edge'),
+		runtime,
+		move,
 		agent(options = {}) {
 			const agent = new EdgeAgent({
-				url: server.url, model: 'loan-default', channel: 'edge-stable', directory: path.join(directory, 'edge'), name: 'till-4', pollSeconds: 0.02, timeoutMs: 500,
-				loadSession: runtime.load, logger, rng: () => 0.01, ...options,
+				url: server.url,
+				model: 'loan-default',
+				channel: 'edge-stable',
+				directory: path.join(directory, 'edge'),
+				name: 'till-4',
+				pollSeconds: 0.02,
+				timeoutMs: 500,
+				loadSession: runtime.load,
+				logger,
+				rng: () => 0.01,
+				...options,
 			});
 			agents.push(agent);
 			return agent;

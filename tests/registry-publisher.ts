@@ -22,7 +22,13 @@ for (let step = 1; step <= Number(count); step++) {
 		]);
 		console.log(`published ${version}`);
 	} else {
-		const {sequence} = await registry.moveChannel({model: 'loan-default', channel: 'champion', version: 1 + step % 2, reason: `${name} ${step}`, by: name});
+		const {sequence} = await registry.moveChannel({
+			model: 'loan-default',
+			channel: 'champion',
+			version: 1 + (step % 2),
+			reason: `${name} ${step}`,
+			by: name,
+		});
 		console.log(`moved ${sequence}`);
 	}
 }

@@ -12,7 +12,10 @@ import readline from 'node:readline';
 
 const root = path.join(import.meta.dirname, '..');
 const ava = path.join(root, 'node_modules/ava/entrypoints/cli.js');
-const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ava, '--tap', ...process.argv.slice(2)], {cwd: root, stdio: ['inherit', 'pipe', 'inherit']});
+const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ava, '--tap', ...process.argv.slice(2)], {
+	cwd: root,
+	stdio: ['inherit', 'pipe', 'inherit'],
+});
 const closed = once(child, 'close');
 
 let passed = 0;
@@ -38,7 +41,9 @@ for await (const line of readline.createInterface({input: child.stdout})) {
 		console.log(line);
 	} else if (detail) {
 		// AVA reports a file that does not load twice: as an exception, and as a file without tests.
-		failed.add(/^(?<file>\S+\.test\.ts) exited|^No tests found in (?<bare>\S+)/v.exec(name)?.[0].replace(/^No tests found in /v, '') ?? name);
+		failed.add(
+			/^(?<file>\S+\.test\.ts) exited|^No tests found in (?<bare>\S+)/v.exec(name)?.[0].replace(/^No tests found in /v, '') ?? name,
+		);
 		console.log(line);
 	} else {
 		passed++;
@@ -46,7 +51,7 @@ for await (const line of readline.createInterface({input: child.stdout})) {
 	}
 }
 
-const [code] = await closed as [number | null];
+const [code] = (await closed) as [number | null];
 const failures = Math.max(failed.size, code === 0 ? 0 : 1);
 if (skipped > 0) {
 	console.log(`\n${skipped} skipped, each with its reason above`);

@@ -26,9 +26,19 @@ export interface S3Server {
 
 /** PERENNIAL_TEST_S3_ENDPOINT (with PERENNIAL_TEST_S3_ACCESS_KEY and _SECRET_KEY), moto_server on the PATH, or the s3rver among the packages. */
 export async function startS3Server(): Promise<S3Server> {
-	const {PERENNIAL_TEST_S3_ENDPOINT: endpoint, PERENNIAL_TEST_S3_ACCESS_KEY: accessKeyId = 'test', PERENNIAL_TEST_S3_SECRET_KEY: secretAccessKey = 'test'} = process.env;
+	const {
+		PERENNIAL_TEST_S3_ENDPOINT: endpoint,
+		PERENNIAL_TEST_S3_ACCESS_KEY: accessKeyId = 'test',
+		PERENNIAL_TEST_S3_SECRET_KEY: secretAccessKey = 'test',
+	} = process.env;
 	if (endpoint !== undefined) {
-		return withBucket({name: 'environment', endpoint, credentials: {accessKeyId, secretAccessKey}, hasConditionalWrites: true, stop: async () => {}});
+		return withBucket({
+			name: 'environment',
+			endpoint,
+			credentials: {accessKeyId, secretAccessKey},
+			hasConditionalWrites: true,
+			stop: async () => {},
+		});
 	}
 
 	return startLocalS3Server();
@@ -43,10 +53,22 @@ export async function startLocalS3Server(): Promise<S3Server> {
 /** The fall-back by name: it ignores If-None-Match, so that a test can see that stores refuse such a server. */
 export async function startS3rver(): Promise<Omit<S3Server, 'bucket'>> {
 	const directory = await mkdtemp(path.join(os.tmpdir(), 'perennial-s3rver-'));
-	const parameters = ['--no-deprecation', path.join(ROOT, 'node_modules/s3rver/bin/s3rver.js'), '-d', directory, '-a', '127.0.0.1', '-p', '0'];
+	const parameters = [
+		'--no-deprecation',
+		path.join(ROOT, 'node_modules/s3rver/bin/s3rver.js'),
+		'-d',
+		directory,
+		'-a',
+		'127.0.0.1',
+		'-p',
+		'0',
+	];
 	const server = await startProcess(process.execPath, parameters, /listening on (?<host>[\d.]+):(?<port>\d+)/v);
 	return {
-		name: 's3rver', endpoint: server.endpoint, credentials: {accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER'}, hasConditionalWrites: false,
+		name: 's3rver',
+		endpoint: server.endpoint,
+		credentials: {accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER'},
+		hasConditionalWrites: false,
 		async stop() {
 			await server.stop();
 			await rm(directory, {recursive: true});
@@ -62,28 +84,42 @@ async function startMoto(): Promise<Omit<S3Server, 'bucket'>> {
 /** Make a bucket on a server. */
 export async function withBucket(server: Omit<S3Server, 'bucket'>): Promise<S3Server> {
 	const {endpoint, credentials} = server;
-	const client = new S3Client({endpoint, credentials, region: 'us-east-1', forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED'});
+	const client = new S3Client({
+		endpoint,
+		credentials,
+		region: 'us-east-1',
+		forcePathStyle: true,
+		requestChecksumCalculation: 'WHEN_REQUIRED',
+	});
 	const bucket = `perennial-test-${process.pid}-${Date.now()}`;
 	await client.send(new CreateBucketCommand({Bucket: bucket}));
 	client.destroy();
 	return {...server, bucket};
 }
 
-async function startProcess(command: string, parameters: readonly string[], ready: RegExp): Promise<{endpoint: string; stop: () => Promise<void>}> {
+async function startProcess(
+	command: string,
+	parameters: readonly string[],
+	ready: RegExp,
+): Promise<{endpoint: string; stop: () => Promise<void>}> {
 	// The shell kills the server when its own input ends: however this process ends, no server stays behind.
-	const child = spawn('sh', ['-c', '"$@" & read -r _; kill -9 $!; wait', 'sh', command, ...parameters], {stdio: ['pipe', 'pipe', 'pipe']});
+	const child = spawn('sh', ['-c', '"$@" & read -r _; kill -9 $!; wait', 'sh', command, ...parameters], {
+		stdio: ['pipe', 'pipe', 'pipe'],
+	});
 	const exited = once(child, 'exit');
-	const endpoint = await Promise.race([child.stdout, child.stderr].map(async stream => {
-		for await (const line of readline.createInterface({input: stream})) {
-			const {host, port} = ready.exec(line)?.groups ?? {};
-			if (host !== undefined) {
-				return `http://${host}:${port}`;
+	const endpoint = await Promise.race(
+		[child.stdout, child.stderr].map(async stream => {
+			for await (const line of readline.createInterface({input: stream})) {
+				const {host, port} = ready.exec(line)?.groups ?? {};
+				if (host !== undefined) {
+					return `http://${host}:${port}`;
+				}
 			}
-		}
 
-		await exited;
-		throw new Error(`${command} ended before it was ready.`);
-	}));
+			await exited;
+			throw new Error(`${command} ended before it was ready.`);
+		}),
+	);
 	child.stdout.resume();
 	child.stderr.resume();
 	return {

@@ -50,7 +50,10 @@ export function folderOf(file: string): string {
 }
 
 /** Every TypeScript file that git tracks or would track. */
-export const SOURCES: readonly Source[] = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'], {cwd: ROOT, encoding: 'utf8'})
+export const SOURCES: readonly Source[] = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'], {
+	cwd: ROOT,
+	encoding: 'utf8',
+})
 	.split('\n')
 	.filter(file => file !== '' && existsSync(path.join(ROOT, file)))
 	.map(file => ({file, folder: folderOf(file), text: readFileSync(path.join(ROOT, file), 'utf8')}));
@@ -60,6 +63,9 @@ export const CODE: readonly Source[] = SOURCES.filter(({file}) => !/\.test\.tsx?
 
 /** Relative imports of a source, types included, as paths from the root. */
 export function importsOf({file, text}: Source): string[] {
-	return [...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'(\.[^']+)'|^import\s+'(\.[^']+)'|import\('(\.[^']+)'\)|new URL\('(\.[^']+\.tsx?)', import\.meta\.url\)/gmv)]
-		.map(match => path.posix.join(path.posix.dirname(file), (match[1] ?? match[2] ?? match[3] ?? match[4])!));
+	return [
+		...text.matchAll(
+			/^(?:import|export)\s[^'"]*?from\s+'(\.[^']+)'|^import\s+'(\.[^']+)'|import\('(\.[^']+)'\)|new URL\('(\.[^']+\.tsx?)', import\.meta\.url\)/gmv,
+		),
+	].map(match => path.posix.join(path.posix.dirname(file), (match[1] ?? match[2] ?? match[3] ?? match[4])!));
 }

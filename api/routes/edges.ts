@@ -17,9 +17,16 @@ export interface EdgeFleet {
 }
 
 const reportSchema = z.strictObject({
-	edge: z.string().min(1).max(128).optional(), model: z.string(), channel: z.string(), version: z.int().min(1).optional(),
-	state: z.enum(['starting', 'serving', 'refusing', 'silent']), verified: z.boolean(), bitEqual: z.boolean(), predictions: z.int().min(0),
-	latencyMicrosP50: z.number().min(0).optional(), latencyMicrosP99: z.number().min(0).optional(),
+	edge: z.string().min(1).max(128).optional(),
+	model: z.string(),
+	channel: z.string(),
+	version: z.int().min(1).optional(),
+	state: z.enum(['starting', 'serving', 'refusing', 'silent']),
+	verified: z.boolean(),
+	bitEqual: z.boolean(),
+	predictions: z.int().min(0),
+	latencyMicrosP50: z.number().min(0).optional(),
+	latencyMicrosP99: z.number().min(0).optional(),
 	refusal: z.strictObject({version: z.int(), code: z.string().max(64), message: z.string().max(1000)}).optional(),
 });
 
@@ -43,8 +50,19 @@ export function edgeRoutes(edges: EdgeFleet): Router {
 
 /** These routes in the contract. */
 export const edgePaths: RoutePaths = {
-	'/v1/edges': {get: {summary: 'The edge fleet', requestParams: {query: pageQuery}, responses: responses(200, 'Agents by name.', pageSchema(anyObject))}},
+	'/v1/edges': {
+		get: {
+			summary: 'The edge fleet',
+			requestParams: {query: pageQuery},
+			responses: responses(200, 'Agents by name.', pageSchema(anyObject)),
+		},
+	},
 	'/v1/edges/{edge}/report': {
-		post: {summary: 'An agent reports', requestParams: {path: z.object({edge: z.string()})}, requestBody: {content: {'application/json': {schema: reportSchema}}}, responses: responses(200, 'The report as kept.', anyObject)},
+		post: {
+			summary: 'An agent reports',
+			requestParams: {path: z.object({edge: z.string()})},
+			requestBody: {content: {'application/json': {schema: reportSchema}}},
+			responses: responses(200, 'The report as kept.', anyObject),
+		},
 	},
 };

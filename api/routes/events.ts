@@ -57,40 +57,79 @@ function sendReceipt(response: Response, receipt: Receipt, requestId: string): v
 	const {accepted, duplicate, waiting = 0, rejected} = receipt;
 	if (rejected.length > 0 && accepted + duplicate + waiting === 0) {
 		const problem = problemOfFaults(rejected, requestId);
-		response.status(problem.status).type(PROBLEM_TYPE).json({...problem, accepted, duplicate, rejected});
+		response
+			.status(problem.status)
+			.type(PROBLEM_TYPE)
+			.json({...problem, accepted, duplicate, rejected});
 	} else {
 		response.status(202).json(receipt);
 	}
 }
 
-const receipt = z.object({
-	accepted: z.int(), duplicate: z.int(), waiting: z.int().optional(),
-	rejected: z.array(z.object({index: z.int(), field: z.string(), path: z.string(), code: z.string(), message: z.string()})),
-}).meta({id: 'Receipt'});
-const cloudEvent = z.looseObject({specversion: z.literal('1.0'), id: z.string(), source: z.string(), type: z.string(), subject: z.string().optional(), time: z.string().optional(), data: anyObject})
+const receipt = z
+	.object({
+		accepted: z.int(),
+		duplicate: z.int(),
+		waiting: z.int().optional(),
+		rejected: z.array(z.object({index: z.int(), field: z.string(), path: z.string(), code: z.string(), message: z.string()})),
+	})
+	.meta({id: 'Receipt'});
+const cloudEvent = z
+	.looseObject({
+		specversion: z.literal('1.0'),
+		id: z.string(),
+		source: z.string(),
+		type: z.string(),
+		subject: z.string().optional(),
+		time: z.string().optional(),
+		data: anyObject,
+	})
 	.meta({id: 'CloudEvent', description: 'CloudEvents 1.0; `data` holds the features, `subject` the entity.'});
-const plainEvent = z.object({id: z.string(), source: z.string().optional(), entity: z.string().optional(), time: z.string().optional(), features: anyObject}).meta({id: 'PlainEvent'});
-const label = z.object({
-	id: z.string().meta({description: 'Id of the event or of the decision.'}), source: z.string().optional(), value: z.union([z.string(), z.number(), z.boolean()]), observedAt: z.string().optional(),
-	revision: z.int().optional(), channel: z.enum(['outcome', 'investigation']).optional(), withdrawn: z.boolean().optional(),
-}).meta({id: 'Label'});
+const plainEvent = z
+	.object({
+		id: z.string(),
+		source: z.string().optional(),
+		entity: z.string().optional(),
+		time: z.string().optional(),
+		features: anyObject,
+	})
+	.meta({id: 'PlainEvent'});
+const label = z
+	.object({
+		id: z.string().meta({description: 'Id of the event or of the decision.'}),
+		source: z.string().optional(),
+		value: z.union([z.string(), z.number(), z.boolean()]),
+		observedAt: z.string().optional(),
+		revision: z.int().optional(),
+		channel: z.enum(['outcome', 'investigation']).optional(),
+		withdrawn: z.boolean().optional(),
+	})
+	.meta({id: 'Label'});
 
 /** These routes in the contract. */
 export const eventPaths: RoutePaths = {
 	'/v1/models/{model}/events': {
 		post: {
-			summary: 'Append events', requestParams: {path: modelPath},
-			requestBody: {content: {
-				'application/cloudevents+json': {schema: cloudEvent}, 'application/cloudevents-batch+json': {schema: z.array(cloudEvent)},
-				'application/json': {schema: z.union([plainEvent, z.array(plainEvent)])}, 'application/x-ndjson': {schema: z.string()},
-			}},
+			summary: 'Append events',
+			requestParams: {path: modelPath},
+			requestBody: {
+				content: {
+					'application/cloudevents+json': {schema: cloudEvent},
+					'application/cloudevents-batch+json': {schema: z.array(cloudEvent)},
+					'application/json': {schema: z.union([plainEvent, z.array(plainEvent)])},
+					'application/x-ndjson': {schema: z.string()},
+				},
+			},
 			responses: responses(202, 'On disk; what became of each item.', receipt),
 		},
 	},
 	'/v1/models/{model}/labels': {
 		post: {
-			summary: 'Append labels', requestParams: {path: modelPath},
-			requestBody: {content: {'application/json': {schema: z.union([label, z.array(label)])}, 'application/x-ndjson': {schema: z.string()}}},
+			summary: 'Append labels',
+			requestParams: {path: modelPath},
+			requestBody: {
+				content: {'application/json': {schema: z.union([label, z.array(label)])}, 'application/x-ndjson': {schema: z.string()}},
+			},
 			responses: responses(202, 'On disk; what became of each item.', receipt),
 		},
 	},

@@ -13,17 +13,29 @@ import {openEventStream, type EventFeed} from '../server-sent-events.ts';
 /** What these routes ask for. */
 export interface JobDesk {
 	/** @throws PerennialError - MODEL_NOT_FOUND, VERSION_NOT_FOUND. */
-	ask(request: {readonly kind: JobKind; readonly model: string; readonly reason: string; readonly version?: number; readonly key?: string}): Promise<Job>;
+	ask(request: {
+		readonly kind: JobKind;
+		readonly model: string;
+		readonly reason: string;
+		readonly version?: number;
+		readonly key?: string;
+	}): Promise<Job>;
 	get(id: string): Promise<Job | undefined>;
 	list(filter: {readonly model?: string; readonly limit: number; readonly before?: string}): Promise<Job[]>;
 	cancel(id: string): Promise<Job>;
 }
 
 const requestSchema = z.strictObject({
-	kind: z.enum(JOB_KINDS), model: z.string().min(1), reason: z.string().min(1).max(1000).default('asked for over REST'),
+	kind: z.enum(JOB_KINDS),
+	model: z.string().min(1),
+	reason: z.string().min(1).max(1000).default('asked for over REST'),
 	version: z.int().min(1).optional().meta({description: 'distill: the version whose teacher is distilled; the champion, if absent.'}),
 });
-const listSchema = z.object({model: z.string().optional(), limit: z.coerce.number().int().min(1).max(1000).default(100), pageToken: z.string().max(64).optional()});
+const listSchema = z.object({
+	model: z.string().optional(),
+	limit: z.coerce.number().int().min(1).max(1000).default(100),
+	pageToken: z.string().max(64).optional(),
+});
 
 /** Routes under /v1/jobs. */
 export function jobRoutes(jobs: JobDesk, feed: EventFeed): Router {
@@ -40,7 +52,11 @@ export function jobRoutes(jobs: JobDesk, feed: EventFeed): Router {
 	// GET / -> 200 page of Job, newest first.
 	router.get('/', async (request, response) => {
 		const {model, limit, pageToken} = parseQuery(listSchema, request.query);
-		const items = await jobs.list({limit: limit + 1, ...(model !== undefined && {model}), ...(pageToken !== undefined && {before: pageToken})});
+		const items = await jobs.list({
+			limit: limit + 1,
+			...(model !== undefined && {model}),
+			...(pageToken !== undefined && {before: pageToken}),
+		});
 		const page: Page<Job> = items.length > limit ? {items: items.slice(0, limit), nextPageToken: items[limit - 1]!.id} : {items};
 		response.json(page);
 	});
@@ -53,7 +69,10 @@ export function jobRoutes(jobs: JobDesk, feed: EventFeed): Router {
 	// GET /:job/events -> 200 server-sent events: every change of the job.
 	router.get('/:job/events', async (request, response) => {
 		const job = await known(jobs, request.params.job);
-		openEventStream(request, response, feed, {first: [{type: 'job', data: job}], wants: ({type, data}) => type === 'job' && (data as Job).id === job.id});
+		openEventStream(request, response, feed, {
+			first: [{type: 'job', data: job}],
+			wants: ({type, data}) => type === 'job' && (data as Job).id === job.id,
+		});
 	});
 
 	// DELETE /:job -> 200 Job, cancelled if it had not ended; 404 JOB_NOT_FOUND.
@@ -79,12 +98,26 @@ const jobPath = z.object({job: z.string()});
 /** These routes in the contract. */
 export const jobPaths: RoutePaths = {
 	'/v1/jobs': {
-		get: {summary: 'List jobs', requestParams: {query: z.object({model: z.string().optional(), limit: z.int().optional(), pageToken: z.string().optional()})}, responses: responses(200, 'Newest first.', pageSchema(job))},
-		post: {summary: 'Ask for a job', requestBody: {content: {'application/json': {schema: requestSchema}}}, responses: responses(202, 'The job.', job)},
+		get: {
+			summary: 'List jobs',
+			requestParams: {query: z.object({model: z.string().optional(), limit: z.int().optional(), pageToken: z.string().optional()})},
+			responses: responses(200, 'Newest first.', pageSchema(job)),
+		},
+		post: {
+			summary: 'Ask for a job',
+			requestBody: {content: {'application/json': {schema: requestSchema}}},
+			responses: responses(202, 'The job.', job),
+		},
 	},
 	'/v1/jobs/{job}': {
 		get: {summary: 'Read a job', requestParams: {path: jobPath}, responses: responses(200, 'The job.', job)},
 		delete: {summary: 'Cancel a job', requestParams: {path: jobPath}, responses: responses(200, 'The job.', job)},
 	},
-	'/v1/jobs/{job}/events': {get: {summary: 'Follow a job', requestParams: {path: jobPath}, responses: responses(200, 'Server-sent events.', z.string(), 'text/event-stream')}},
+	'/v1/jobs/{job}/events': {
+		get: {
+			summary: 'Follow a job',
+			requestParams: {path: jobPath},
+			responses: responses(200, 'Server-sent events.', z.string(), 'text/event-stream'),
+		},
+	},
 };

@@ -62,7 +62,13 @@ export function modelRoutes(models: ModelDirectory): Router {
 
 	// GET /:model/marks -> 200 page of what was decided about versions.
 	router.get('/:model/marks', async (request, response) => {
-		response.json(pageOf(await models.marks(request.params.model), {limit: 1000, ...request.query}, ({at, kind, version}) => `${at} ${kind} ${version ?? ''}`));
+		response.json(
+			pageOf(
+				await models.marks(request.params.model),
+				{limit: 1000, ...request.query},
+				({at, kind, version}) => `${at} ${kind} ${version ?? ''}`,
+			),
+		);
 	});
 
 	return router;
@@ -72,7 +78,10 @@ export function modelRoutes(models: ModelDirectory): Router {
 function expectedVersion(request: Request): number {
 	const match = /^(?:W\/)?"(?<version>\d+)"$/v.exec(request.get('if-match') ?? '');
 	if (!match) {
-		throw new PerennialError('PRECONDITION_REQUIRED', 'A change needs If-Match with the ETag of the spec that you have read; GET the model first.');
+		throw new PerennialError(
+			'PRECONDITION_REQUIRED',
+			'A change needs If-Match with the ETag of the spec that you have read; GET the model first.',
+		);
 	}
 
 	return Number(match.groups!['version']);
@@ -87,13 +96,20 @@ async function readSpec(request: Request): Promise<unknown> {
 	const mediaType = mediaTypeOf(request);
 	const isYaml = /^(?:application|text)\/(?:x-)?yaml$/v.test(mediaType);
 	if (!isYaml && mediaType !== 'application/json') {
-		throw new PerennialError('MEDIA_TYPE_UNSUPPORTED', `A spec is not read from ${JSON.stringify(mediaType)}; send application/json or application/yaml.`);
+		throw new PerennialError(
+			'MEDIA_TYPE_UNSUPPORTED',
+			`A spec is not read from ${JSON.stringify(mediaType)}; send application/json or application/yaml.`,
+		);
 	}
 
 	try {
 		return isYaml ? parseYaml(text) : JSON.parse(text);
 	} catch (error) {
-		throw new PerennialError('BODY_MALFORMED', `The spec is no ${isYaml ? 'YAML' : 'JSON'}: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
+		throw new PerennialError(
+			'BODY_MALFORMED',
+			`The spec is no ${isYaml ? 'YAML' : 'JSON'}: ${error instanceof Error ? error.message : String(error)}`,
+			{cause: error},
+		);
 	}
 }
 
@@ -107,11 +123,24 @@ export const modelPaths: RoutePaths = {
 		post: {summary: 'Register a model from its spec', requestBody: spec, responses: responses(201, 'The model.', detail)},
 	},
 	'/v1/models/{model}': {
-		get: {summary: 'Read a model', requestParams: {path: modelPath}, responses: responses(200, 'The model; its ETag is the version of the spec.', detail)},
-		put: {summary: 'Change the spec of a model (If-Match)', requestParams: {path: modelPath}, requestBody: spec, responses: responses(200, 'The model.', detail)},
+		get: {
+			summary: 'Read a model',
+			requestParams: {path: modelPath},
+			responses: responses(200, 'The model; its ETag is the version of the spec.', detail),
+		},
+		put: {
+			summary: 'Change the spec of a model (If-Match)',
+			requestParams: {path: modelPath},
+			requestBody: spec,
+			responses: responses(200, 'The model.', detail),
+		},
 		delete: {summary: 'Retire a model', requestParams: {path: modelPath}, responses: responses(200, 'The model, retired.', detail)},
 	},
 	'/v1/models/{model}/marks': {
-		get: {summary: 'What was decided about versions', requestParams: {path: modelPath, query: pageQuery}, responses: responses(200, 'Marks, oldest first.', pageSchema(anyObject))},
+		get: {
+			summary: 'What was decided about versions',
+			requestParams: {path: modelPath, query: pageQuery},
+			responses: responses(200, 'Marks, oldest first.', pageSchema(anyObject)),
+		},
 	},
 };

@@ -53,7 +53,11 @@ export function monitorRoutes(monitor: MonitorReader): Router {
 	return router;
 }
 
-const list = (summary: string): NonNullable<RoutePaths['']>['get'] => ({summary, requestParams: {path: modelPath, query: pageQuery}, responses: responses(200, 'A page.', pageSchema(anyObject))});
+const list = (summary: string): NonNullable<RoutePaths['']>['get'] => ({
+	summary,
+	requestParams: {path: modelPath, query: pageQuery},
+	responses: responses(200, 'A page.', pageSchema(anyObject)),
+});
 
 /** These routes in the contract. */
 export const monitorPaths: RoutePaths = {
@@ -62,8 +66,10 @@ export const monitorPaths: RoutePaths = {
 	'/v1/models/{model}/monitor/alarms': {get: list('Alarms, newest first')!},
 	'/v1/models/{model}/monitor/alarms/{alarm}': {
 		patch: {
-			summary: 'Acknowledge an alarm', requestParams: {path: modelPath.extend({alarm: z.string()})},
-			requestBody: {content: {'application/json': {schema: acknowledgeSchema}}}, responses: responses(200, 'The alarm.', anyObject),
+			summary: 'Acknowledge an alarm',
+			requestParams: {path: modelPath.extend({alarm: z.string()})},
+			requestBody: {content: {'application/json': {schema: acknowledgeSchema}}},
+			responses: responses(200, 'The alarm.', anyObject),
 		},
 	},
 };

@@ -83,11 +83,28 @@ const status = z.object({status: z.string(), missing: z.array(z.string()).option
 export const systemPaths: RoutePaths = {
 	'/health/live': {get: {summary: 'The process answers', responses: responses(200, 'It does.', status)}},
 	'/health/ready': {get: {summary: 'Able to serve', responses: responses(200, 'It is; 503 names what is missing.', status)}},
-	'/metrics': {get: {summary: 'Metrics', responses: responses(200, 'Prometheus text, or OpenMetrics if asked for.', z.string(), 'text/plain')}},
+	'/metrics': {
+		get: {summary: 'Metrics', responses: responses(200, 'Prometheus text, or OpenMetrics if asked for.', z.string(), 'text/plain')},
+	},
 	'/v1/clock': {
 		get: {summary: 'What time it is here', responses: responses(200, 'The clock.', clock)},
-		put: {summary: 'Move event time on (replay only)', requestBody: {content: {'application/json': {schema: clockSchema}}}, responses: responses(200, 'Everything due by then is done.', clock)},
+		put: {
+			summary: 'Move event time on (replay only)',
+			requestBody: {content: {'application/json': {schema: clockSchema}}},
+			responses: responses(200, 'Everything due by then is done.', clock),
+		},
 	},
-	'/v1/decisions/{decision}': {get: {summary: 'The record of one answer', requestParams: {path: z.object({decision: z.string()})}, responses: responses(200, 'The record.', anyObject)}},
-	'/v1/stream': {get: {summary: 'Everything live', responses: responses(200, 'Server-sent events; resumable by Last-Event-ID.', z.string(), 'text/event-stream')}},
+	'/v1/decisions/{decision}': {
+		get: {
+			summary: 'The record of one answer',
+			requestParams: {path: z.object({decision: z.string()})},
+			responses: responses(200, 'The record.', anyObject),
+		},
+	},
+	'/v1/stream': {
+		get: {
+			summary: 'Everything live',
+			responses: responses(200, 'Server-sent events; resumable by Last-Event-ID.', z.string(), 'text/event-stream'),
+		},
+	},
 };

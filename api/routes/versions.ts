@@ -23,11 +23,16 @@ export interface VersionCatalogue {
 	/** Oldest first. */
 	history(model: string, channel: string): Promise<ChannelMove[]>;
 	/** @throws PerennialError - CHANNEL_MOVED, GATE_REFUSED, VERSION_NOT_FOUND. */
-	moveChannel(model: string, channel: string, move: {readonly version: number; readonly reason: string; readonly override: boolean; readonly expectedSequence?: number}): Promise<ChannelMove>;
+	moveChannel(
+		model: string,
+		channel: string,
+		move: {readonly version: number; readonly reason: string; readonly override: boolean; readonly expectedSequence?: number},
+	): Promise<ChannelMove>;
 }
 
 const moveSchema = z.strictObject({
-	version: z.int().min(1), reason: z.string().min(3).max(1000),
+	version: z.int().min(1),
+	reason: z.string().min(3).max(1000),
 	override: z.boolean().default(false).meta({description: 'Move to a version that a gate refused; the reason is kept.'}),
 });
 const versionSchema = z.object({version: z.coerce.number().int().min(1)});
@@ -50,7 +55,10 @@ export function versionRoutes(catalogue: VersionCatalogue): Router {
 	// GET /:model/artifacts/:version -> 200 the manifest's own bytes, ETag their digest; 304.
 	router.get('/:model/artifacts/:version', async (request, response) => {
 		const {text, digest} = await catalogue.manifest(request.params.model, versionOf(request.params));
-		response.set({'ETag': `"${digest}"`, 'X-Manifest-Digest': digest, 'Cache-Control': 'no-cache'}).type('application/json').send(text);
+		response
+			.set({ETag: `"${digest}"`, 'X-Manifest-Digest': digest, 'Cache-Control': 'no-cache'})
+			.type('application/json')
+			.send(text);
 	});
 
 	// GET /:model/artifacts/:version/blob?role=student -> 200 bytes, ETag their digest; 206; 304.
@@ -59,15 +67,27 @@ export function versionRoutes(catalogue: VersionCatalogue): Router {
 		const role = typeof request.query['role'] === 'string' ? request.query['role'] : 'student';
 		const blob = manifest.blobs.find(candidate => candidate.role === role);
 		if (!blob) {
-			throw new PerennialError('OBJECT_NOT_FOUND', `Version ${manifest.version} has no ${JSON.stringify(role)}; it has ${manifest.blobs.map(candidate => candidate.role).join(', ')}.`);
+			throw new PerennialError(
+				'OBJECT_NOT_FOUND',
+				`Version ${manifest.version} has no ${JSON.stringify(role)}; it has ${manifest.blobs.map(candidate => candidate.role).join(', ')}.`,
+			);
 		}
 
 		const bytes = Buffer.from(await catalogue.blob(request.params.model, blob.digest));
-		response.set({'ETag': `"${blob.digest}"`, 'Cache-Control': 'public, max-age=31536000, immutable', 'Accept-Ranges': 'bytes', 'Content-Disposition': `attachment; filename="${role}-${manifest.version}"`});
+		response.set({
+			ETag: `"${blob.digest}"`,
+			'Cache-Control': 'public, max-age=31536000, immutable',
+			'Accept-Ranges': 'bytes',
+			'Content-Disposition': `attachment; filename="${role}-${manifest.version}"`,
+		});
 		const range = request.range(bytes.length);
 		if (Array.isArray(range) && range.length === 1) {
 			const {start, end} = range[0]!;
-			response.status(206).set('Content-Range', `bytes ${start}-${end}/${bytes.length}`).type(blob.mediaType).send(bytes.subarray(start, end + 1));
+			response
+				.status(206)
+				.set('Content-Range', `bytes ${start}-${end}/${bytes.length}`)
+				.type(blob.mediaType)
+				.send(bytes.subarray(start, end + 1));
 		} else {
 			response.type(blob.mediaType).send(bytes);
 		}
@@ -87,19 +107,30 @@ function addChannelRoutes(router: Router, catalogue: VersionCatalogue): void {
 	router.get('/:model/channels/:channel', async (request, response) => {
 		const {at} = parseQuery(z.object({at: z.iso.datetime({offset: true}).optional()}), request.query);
 		const move = await catalogue.channel(request.params.model, request.params.channel, at === undefined ? undefined : Date.parse(at));
-		response.set({'ETag': `"${move.sequence}"`, 'Cache-Control': 'no-cache'}).json(move);
+		response.set({ETag: `"${move.sequence}"`, 'Cache-Control': 'no-cache'}).json(move);
 	});
 
 	// GET /:model/channels/:channel/history -> 200 page of moves, oldest first.
 	router.get('/:model/channels/:channel/history', async (request, response) => {
-		response.json(pageOf(await catalogue.history(request.params.model, request.params.channel), request.query, ({sequence}) => `move-${sequence}`));
+		response.json(
+			pageOf(
+				await catalogue.history(request.params.model, request.params.channel),
+				request.query,
+				({sequence}) => `move-${sequence}`,
+			),
+		);
 	});
 
 	// PUT /:model/channels/:channel {version, reason} -> 200 ChannelMove; 412 CHANNEL_MOVED or GATE_REFUSED.
 	router.put('/:model/channels/:channel', json(), async (request, response) => {
 		const {version, reason, override} = parseQuery(moveSchema, request.body);
 		const sequence = /^"(?<sequence>\d+)"$/v.exec(request.get('if-match') ?? '')?.groups!['sequence'];
-		const move = await catalogue.moveChannel(request.params.model, request.params.channel, {version, reason, override, ...(sequence !== undefined && {expectedSequence: Number(sequence)})});
+		const move = await catalogue.moveChannel(request.params.model, request.params.channel, {
+			version,
+			reason,
+			override,
+			...(sequence !== undefined && {expectedSequence: Number(sequence)}),
+		});
 		response.set('ETag', `"${move.sequence}"`).json(move);
 	});
 }
@@ -110,25 +141,79 @@ function versionOf(parameters: unknown): number {
 
 const versionPath = modelPath.extend({version: z.int()});
 const channelPath = modelPath.extend({channel: z.string()});
-const move = z.object({model: z.string(), channel: z.string(), sequence: z.int(), version: z.int(), at: timeText, reason: z.string(), by: z.string(), overridden: z.literal(true).optional()}).meta({id: 'ChannelMove'});
+const move = z
+	.object({
+		model: z.string(),
+		channel: z.string(),
+		sequence: z.int(),
+		version: z.int(),
+		at: timeText,
+		reason: z.string(),
+		by: z.string(),
+		overridden: z.literal(true).optional(),
+	})
+	.meta({id: 'ChannelMove'});
 const manifest = manifestSchema.meta({id: 'Manifest'});
 
 /** These routes in the contract. */
 export const versionPaths: RoutePaths = {
-	'/v1/models/{model}/versions': {get: {summary: 'List versions with their gate reports', requestParams: {path: modelPath, query: pageQuery}, responses: responses(200, 'Newest first.', pageSchema(manifest))}},
-	'/v1/models/{model}/versions/{version}': {get: {summary: 'Read a version', requestParams: {path: versionPath}, responses: responses(200, 'Its manifest.', manifest)}},
-	'/v1/models/{model}/artifacts/{version}': {get: {summary: 'The manifest, byte for byte', requestParams: {path: versionPath}, responses: responses(200, 'Bytes whose digest is the ETag.', manifest)}},
-	'/v1/models/{model}/artifacts/{version}/blob': {
+	'/v1/models/{model}/versions': {
 		get: {
-			summary: 'Bytes of a version', requestParams: {path: versionPath, query: z.object({role: z.enum(['student', 'teacher', 'golden', 'reference', 'report']).optional()})},
-			responses: responses(200, 'The bytes; their digest is the ETag.', z.string().meta({format: 'binary'}), 'application/octet-stream'),
+			summary: 'List versions with their gate reports',
+			requestParams: {path: modelPath, query: pageQuery},
+			responses: responses(200, 'Newest first.', pageSchema(manifest)),
 		},
 	},
-	'/v1/models/{model}/channels': {get: {summary: 'What every channel points at', requestParams: {path: modelPath, query: pageQuery}, responses: responses(200, 'Newest move of each.', pageSchema(move))}},
-	'/v1/models/{model}/channels/{channel}': {
-		get: {summary: 'What a channel points at, or pointed at', requestParams: {path: channelPath, query: z.object({at: timeText.optional()})}, responses: responses(200, 'The move that holds.', move)},
-		put: {summary: 'Move a channel (If-Match)', requestParams: {path: channelPath}, requestBody: {content: {'application/json': {schema: moveSchema}}}, responses: responses(200, 'The move.', move)},
+	'/v1/models/{model}/versions/{version}': {
+		get: {summary: 'Read a version', requestParams: {path: versionPath}, responses: responses(200, 'Its manifest.', manifest)},
 	},
-	'/v1/models/{model}/channels/{channel}/history': {get: {summary: 'Every move of a channel', requestParams: {path: channelPath, query: pageQuery}, responses: responses(200, 'Oldest first.', pageSchema(move))}},
+	'/v1/models/{model}/artifacts/{version}': {
+		get: {
+			summary: 'The manifest, byte for byte',
+			requestParams: {path: versionPath},
+			responses: responses(200, 'Bytes whose digest is the ETag.', manifest),
+		},
+	},
+	'/v1/models/{model}/artifacts/{version}/blob': {
+		get: {
+			summary: 'Bytes of a version',
+			requestParams: {
+				path: versionPath,
+				query: z.object({role: z.enum(['student', 'teacher', 'golden', 'reference', 'report']).optional()}),
+			},
+			responses: responses(
+				200,
+				'The bytes; their digest is the ETag.',
+				z.string().meta({format: 'binary'}),
+				'application/octet-stream',
+			),
+		},
+	},
+	'/v1/models/{model}/channels': {
+		get: {
+			summary: 'What every channel points at',
+			requestParams: {path: modelPath, query: pageQuery},
+			responses: responses(200, 'Newest move of each.', pageSchema(move)),
+		},
+	},
+	'/v1/models/{model}/channels/{channel}': {
+		get: {
+			summary: 'What a channel points at, or pointed at',
+			requestParams: {path: channelPath, query: z.object({at: timeText.optional()})},
+			responses: responses(200, 'The move that holds.', move),
+		},
+		put: {
+			summary: 'Move a channel (If-Match)',
+			requestParams: {path: channelPath},
+			requestBody: {content: {'application/json': {schema: moveSchema}}},
+			responses: responses(200, 'The move.', move),
+		},
+	},
+	'/v1/models/{model}/channels/{channel}/history': {
+		get: {
+			summary: 'Every move of a channel',
+			requestParams: {path: channelPath, query: pageQuery},
+			responses: responses(200, 'Oldest first.', pageSchema(move)),
+		},
+	},
 };
-

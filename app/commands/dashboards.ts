@@ -17,7 +17,10 @@ export const dashboards: CommandDefinition = {
 	async run(flags, {print}) {
 		const directory = textOf(flags, 'out')!;
 		mkdirSync(directory, {recursive: true});
-		for (const [name, text] of [['perennial-dashboard.json', dashboardJson()], ['perennial-rules.yaml', rulesYaml()]] as const) {
+		for (const [name, text] of [
+			['perennial-dashboard.json', dashboardJson()],
+			['perennial-rules.yaml', rulesYaml()],
+		] as const) {
 			writeFileSync(path.join(directory, name), text);
 			print(path.join(directory, name));
 		}

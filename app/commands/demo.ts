@@ -6,7 +6,7 @@
 import {once} from 'node:events';
 import {rmSync} from 'node:fs';
 import path from 'node:path';
-import {CHAMPION, hasCode, type Logger, type ModelSpec} from '../../core/domain/index.ts';
+import {CHAMPION, formatTime, hasCode, type Logger, type ModelSpec} from '../../core/domain/index.ts';
 import {readDatedRows} from '../../streams/index.ts';
 import type {CommandDefinition, CommandOutput} from '../command.ts';
 import {EXIT, numberOf, textOf} from '../command.ts';
@@ -92,7 +92,11 @@ function demoConfig(port: number | undefined): Config {
 }
 
 /** The file and its spec: given, or simulated. */
-async function inputOf(data: string | undefined, specFile: string | undefined, progress: CommandOutput['progress']): Promise<{data: string; spec: ModelSpec}> {
+async function inputOf(
+	data: string | undefined,
+	specFile: string | undefined,
+	progress: CommandOutput['progress'],
+): Promise<{data: string; spec: ModelSpec}> {
 	if (data !== undefined) {
 		return {data, spec: readSpecFile(specFile ?? '')};
 	}
@@ -103,7 +107,16 @@ async function inputOf(data: string | undefined, specFile: string | undefined, p
 
 async function startEdge(url: string, spec: ModelSpec, config: Config, logger: Logger): Promise<EdgeProcess | undefined> {
 	const [channel] = spec.edge.channels;
-	return channel === undefined ? undefined : EdgeProcess.start({url, model: spec.name, channel, directory: path.join(config.dataDirectory, 'edge'), name: 'demo-edge', logger});
+	return channel === undefined
+		? undefined
+		: EdgeProcess.start({
+				url,
+				model: spec.name,
+				channel,
+				directory: path.join(config.dataDirectory, 'edge'),
+				name: 'demo-edge',
+				logger,
+			});
 }
 
 interface ReplayFileOptions {
@@ -122,9 +135,13 @@ async function replayFile({client, spec, data, survey, until, stepMs, output}: R
 	let figures = '';
 	let askedAt = performance.now();
 	const receipt = await replay({
-		client, model: spec.name, rows: readDatedRows(data, spec), stepMs, ...(until !== undefined && {until}),
+		client,
+		model: spec.name,
+		rows: readDatedRows(data, spec),
+		stepMs,
+		...(until !== undefined && {until}),
 		onProgress({events, labels, now}) {
-			bar.update(events / rows, `${new Date(Math.max(now, survey.from)).toISOString().slice(0, 10)}  ${events.toLocaleString('en')} events  ${labels.toLocaleString('en')} labels  ${figures}`);
+			bar.update(events / rows, `${formatTime(Math.max(now, survey.from)).slice(0, 10)}  ${counted(events, labels)}  ${figures}`);
 			if (performance.now() - askedAt > FIGURES_MS) {
 				askedAt = performance.now();
 				void liveFigures(client, spec.name).then(text => {
@@ -133,15 +150,20 @@ async function replayFile({client, spec, data, survey, until, stepMs, output}: R
 			}
 		},
 	});
-	bar.done(`${receipt.events.length.toLocaleString('en')} events  ${receipt.labels.length.toLocaleString('en')} labels  ${await liveFigures(client, spec.name)}`);
+	bar.done(`${counted(receipt.events.length, receipt.labels.length)}  ${await liveFigures(client, spec.name)}`);
 	return receipt;
+}
+
+function counted(events: number, labels: number): string {
+	return `${events.toLocaleString('en')} events  ${labels.toLocaleString('en')} labels`;
 }
 
 /** What is live and how right it is, for the progress line. */
 async function liveFigures(client: PerennialClient, model: string): Promise<string> {
 	const {champion, quality, alarmsOpen} = await client.model(model);
-	const auc = (value: number | null | undefined): string => value === null || value === undefined ? '-' : value.toFixed(3);
-	return `${champion ? `v${champion.version} live` : 'no version yet'}  AUC ${auc(quality?.series.loop.auc)} (never updated ${auc(quality?.series.frozen.auc)})  alarms ${alarmsOpen}`;
+	const auc = (value: number | null | undefined): string => (value === null || value === undefined ? '-' : value.toFixed(3));
+	const [live, frozen] = [auc(quality?.series.loop.auc), auc(quality?.series.frozen.auc)];
+	return `${champion ? `v${champion.version} live` : 'no version yet'}  AUC ${live} (never updated ${frozen})  alarms ${alarmsOpen}`;
 }
 
 interface FinishOptions {
@@ -162,8 +184,13 @@ async function finish({client, spec, receipt, config, edge, seconds}: FinishOpti
 
 		throw error;
 	});
-	const status = live && await edge?.waitFor(client, live.version, EDGE_MS_MAX);
+	const status = live && (await edge?.waitFor(client, live.version, EDGE_MS_MAX));
 	return gatherFacts({
-		client, spec, receipt, seconds, logFile: logFileOf(dataPathsOf(config).streams, spec), edge: edge && {status, predict: async features => edge.predict(features)},
+		client,
+		spec,
+		receipt,
+		seconds,
+		logFile: logFileOf(dataPathsOf(config).streams, spec),
+		edge: edge && {status, predict: async features => edge.predict(features)},
 	});
 }

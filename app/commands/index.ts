@@ -14,4 +14,15 @@ import {up} from './up.ts';
 import {worker} from './worker.ts';
 
 /** Every command. */
-export const COMMANDS: readonly CommandDefinition[] = [demo, up, worker, simulateCommand, inferSpecCommand, replayCommand, train, distill, promote, dashboards];
+export const COMMANDS: readonly CommandDefinition[] = [
+	demo,
+	up,
+	worker,
+	simulateCommand,
+	inferSpecCommand,
+	replayCommand,
+	train,
+	distill,
+	promote,
+	dashboards,
+];

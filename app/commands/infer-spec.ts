@@ -22,7 +22,9 @@ export const inferSpecCommand: CommandDefinition = {
 	async run(flags, {print, progress, isJson}) {
 		const [time, name, out] = [textOf(flags, 'time'), textOf(flags, 'name'), textOf(flags, 'out')];
 		const {spec, notes, yaml} = await inferSpec(textOf(flags, 'data')!, {
-			label: textOf(flags, 'label')!, ...(time !== undefined && {time}), ...(name !== undefined && {name}),
+			label: textOf(flags, 'label')!,
+			...(time !== undefined && {time}),
+			...(name !== undefined && {name}),
 			onProgress: message => {
 				progress.write(`${message}\n`);
 			},

@@ -35,16 +35,24 @@ export const promote: CommandDefinition = {
 	name: 'promote',
 	summary: 'Move a channel to a version.',
 	flags: {
-		model, version: {type: 'string', help: 'version to move to', isRequired: true}, channel: {type: 'string', help: 'channel to move (default champion)'},
-		reason: {type: 'string', help: 'why, for the record'}, override: {type: 'boolean', help: 'even if a gate refused the version'}, url,
+		model,
+		version: {type: 'string', help: 'version to move to', isRequired: true},
+		channel: {type: 'string', help: 'channel to move (default champion)'},
+		reason: {type: 'string', help: 'why, for the record'},
+		override: {type: 'boolean', help: 'even if a gate refused the version'},
+		url,
 	},
 	async run(flags, {print, isJson}) {
 		const client = clientOf(flags);
 		const channel = textOf(flags, 'channel') ?? 'champion';
 		const move = await client.moveChannel(textOf(flags, 'model')!, channel, {
-			version: numberOf(flags, 'version')!, reason: textOf(flags, 'reason') ?? 'moved by hand', ...(flags['override'] === true && {override: true}),
+			version: numberOf(flags, 'version')!,
+			reason: textOf(flags, 'reason') ?? 'moved by hand',
+			...(flags['override'] === true && {override: true}),
 		});
-		print(isJson ? JSON.stringify(move) : `${move.model}: ${move.channel} points at version ${move.version} now (move ${move.sequence}).`);
+		print(
+			isJson ? JSON.stringify(move) : `${move.model}: ${move.channel} points at version ${move.version} now (move ${move.sequence}).`,
+		);
 		return EXIT.done;
 	},
 };
@@ -58,7 +66,12 @@ async function runJob(kind: 'train' | 'distill', flags: Flags, {print, progress,
 	const client = clientOf(flags);
 	const version = numberOf(flags, 'version');
 	const bar = new ProgressBar(progress);
-	let job: Job = await client.askJob({kind, model: textOf(flags, 'model')!, reason: `asked for with make ${kind}`, ...(version !== undefined && {version})});
+	let job: Job = await client.askJob({
+		kind,
+		model: textOf(flags, 'model')!,
+		reason: `asked for with make ${kind}`,
+		...(version !== undefined && {version}),
+	});
 	while (job.endedAt === undefined) {
 		signal.throwIfAborted();
 		bar.update(job.progress, job.message);

@@ -35,7 +35,10 @@ export const replayCommand: CommandDefinition = {
 		}
 
 		const config = readConfig({flags: {clock: 'event'}});
-		const system: System = await startSystem(config, createLogger({...config, logFile: config.logFile ?? `${config.dataDirectory}/perennial.log`}, 'perennial'));
+		const system: System = await startSystem(
+			config,
+			createLogger({...config, logFile: config.logFile ?? `${config.dataDirectory}/perennial.log`}, 'perennial'),
+		);
 		try {
 			return await replayThrough(new PerennialClient(system.url), spec, flags, output);
 		} finally {
@@ -44,7 +47,12 @@ export const replayCommand: CommandDefinition = {
 	},
 };
 
-async function replayThrough(client: PerennialClient, spec: ModelSpec, flags: Flags, {print, progress, isJson}: CommandOutput): Promise<number> {
+async function replayThrough(
+	client: PerennialClient,
+	spec: ModelSpec,
+	flags: Flags,
+	{print, progress, isJson}: CommandOutput,
+): Promise<number> {
 	const data = textOf(flags, 'data')!;
 	const survey = await surveyRows(data, spec);
 	const weeks = numberOf(flags, 'weeks');
@@ -53,14 +61,29 @@ async function replayThrough(client: PerennialClient, spec: ModelSpec, flags: Fl
 	await registerModel(client, spec, startOf(survey, stepMs));
 	const bar = new ProgressBar(progress);
 	const receipt: ReplayReceipt = await replay({
-		client, model: spec.name, rows: readDatedRows(data, spec), stepMs, ...(until !== undefined && {until}),
+		client,
+		model: spec.name,
+		rows: readDatedRows(data, spec),
+		stepMs,
+		...(until !== undefined && {until}),
 		onProgress({events, labels, now}) {
 			bar.update(events / survey.rowsUntil(until), `${formatTime(now).slice(0, 10)}  ${events} events, ${labels} labels`);
 		},
 	});
 	bar.done(`${receipt.events.length} events, ${receipt.labels.length} labels`);
-	const facts = {events: receipt.events.length, labels: receipt.labels.length, from: formatTime(receipt.from), to: formatTime(receipt.to), rejected: receipt.refused};
-	print(isJson ? JSON.stringify(facts) : `Replayed ${facts.events} events and ${facts.labels} labels from ${facts.from} to ${facts.to}; GET ${client.url}/v1/models/${spec.name}/monitor/quality shows how right it was.`);
+	const facts = {
+		events: receipt.events.length,
+		labels: receipt.labels.length,
+		from: formatTime(receipt.from),
+		to: formatTime(receipt.to),
+		rejected: receipt.refused,
+	};
+	print(
+		isJson
+			? JSON.stringify(facts)
+			: `Replayed ${facts.events} events and ${facts.labels} labels from ${facts.from} to ${facts.to}.\n` +
+					`How right it was: GET ${client.url}/v1/models/${spec.name}/monitor/quality`,
+	);
 	return EXIT.done;
 }
 
@@ -74,14 +97,18 @@ export function readSpecFile(file: string): ModelSpec {
 	try {
 		text = readFileSync(file, 'utf8');
 	} catch (error) {
-		throw new PerennialError('USAGE', `The spec ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, {cause: error});
+		throw new PerennialError('USAGE', `The spec ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, {
+			cause: error,
+		});
 	}
 
 	let document: unknown;
 	try {
 		document = parseYaml(text);
 	} catch (error) {
-		throw new PerennialError('SPEC_INVALID', `${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
+		throw new PerennialError('SPEC_INVALID', `${file} is no YAML: ${error instanceof Error ? error.message : String(error)}`, {
+			cause: error,
+		});
 	}
 
 	return parseSpec(document);

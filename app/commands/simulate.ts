@@ -23,13 +23,20 @@ export const simulateCommand: CommandDefinition = {
 		const [seed, weeks] = [numberOf(flags, 'seed'), numberOf(flags, 'weeks')];
 		const outDirectory = textOf(flags, 'out')!;
 		const {files} = await simulate({
-			scenario: await readScenario(textOf(flags, 'scenario')), outDirectory, ...(seed !== undefined && {seed}), ...(weeks !== undefined && {weeks}),
+			scenario: await readScenario(textOf(flags, 'scenario')),
+			outDirectory,
+			...(seed !== undefined && {seed}),
+			...(weeks !== undefined && {weeks}),
 			onProgress: (share, message) => {
 				bar.update(share, message);
 			},
 		});
 		bar.done(`wrote ${outDirectory}`);
-		print(isJson ? JSON.stringify({directory: outDirectory, files}) : files.map(({name, rows}) => `${name.padEnd(28)} ${rows.toLocaleString('en')} rows`).join('\n'));
+		print(
+			isJson
+				? JSON.stringify({directory: outDirectory, files})
+				: files.map(({name, rows}) => `${name.padEnd(28)} ${rows.toLocaleString('en')} rows`).join('\n'),
+		);
 		return EXIT.done;
 	},
 };

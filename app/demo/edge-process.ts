@@ -39,8 +39,28 @@ export class EdgeProcess {
 	/** Start it; resolves when it listens, or has ended. */
 	static async start(options: EdgeProcessOptions): Promise<EdgeProcess> {
 		mkdirSync(options.directory, {recursive: true});
-		const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, '--url', options.url, '--model', options.model, '--channel', options.channel, '--dir', options.directory,
-			'--name', options.name, '--port', '0', '--poll-seconds', POLL_SECONDS], {stdio: ['ignore', 'pipe', 'pipe']});
+		const child = spawn(
+			process.execPath,
+			[
+				'--disable-warning=ExperimentalWarning',
+				MAIN,
+				'--url',
+				options.url,
+				'--model',
+				options.model,
+				'--channel',
+				options.channel,
+				'--dir',
+				options.directory,
+				'--name',
+				options.name,
+				'--port',
+				'0',
+				'--poll-seconds',
+				POLL_SECONDS,
+			],
+			{stdio: ['ignore', 'pipe', 'pipe']},
+		);
 		child.stderr.pipe(createWriteStream(path.join(options.directory, 'agent.log'), {flags: 'a'}));
 		const edge = new EdgeProcess(options, child);
 		await new Promise<void>(resolve => {
@@ -72,13 +92,19 @@ export class EdgeProcess {
 	}
 
 	/** Ask the agent itself. */
-	async predict(instances: readonly Readonly<Record<string, unknown>>[]): Promise<readonly {readonly version: number; readonly probability: number}[]> {
+	async predict(
+		instances: readonly Readonly<Record<string, unknown>>[],
+	): Promise<readonly {readonly version: number; readonly probability: number}[]> {
 		if (this.#address === undefined || instances.length === 0) {
 			return [];
 		}
 
-		const response = await fetch(`${this.#address}/predict`, {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify({instances: instances.map(features => ({features}))})});
-		const {version, predictions} = await response.json() as {version: number; predictions: {probability: number}[]};
+		const response = await fetch(`${this.#address}/predict`, {
+			method: 'POST',
+			headers: {'content-type': 'application/json'},
+			body: JSON.stringify({instances: instances.map(features => ({features}))}),
+		});
+		const {version, predictions} = (await response.json()) as {version: number; predictions: {probability: number}[]};
 		return predictions.map(({probability}) => ({version, probability}));
 	}
 

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import {CHAMPION, classIndexOf, type EdgeStatus, type Manifest, type ModelSpec, type QualitySeries, type QualityWindow} from '../../core/domain/index.ts';
+import {
+	CHAMPION,
+	classIndexOf,
+	type EdgeStatus,
+	type Manifest,
+	type ModelSpec,
+	type QualitySeries,
+	type QualityWindow,
+} from '../../core/domain/index.ts';
 import {SqliteEventLogReader} from '../../streams/index.ts';
 import type {PerennialClient} from '../replay/client.ts';
 import type {ReplayReceipt} from '../replay/replay.ts';
@@ -49,7 +57,14 @@ export interface FactSources {
 	readonly receipt: ReplayReceipt;
 	readonly logFile: string;
 	/** Asks the edge agent itself; undefined if it does not run. */
-	readonly edge: {readonly status: EdgeStatus | undefined; readonly predict: (features: readonly Readonly<Record<string, unknown>>[]) => Promise<readonly {readonly version: number; readonly probability: number}[]>} | undefined;
+	readonly edge:
+		| {
+				readonly status: EdgeStatus | undefined;
+				readonly predict: (
+					features: readonly Readonly<Record<string, unknown>>[],
+				) => Promise<readonly {readonly version: number; readonly probability: number}[]>;
+		  }
+		| undefined;
 	readonly seconds: number;
 }
 
@@ -58,17 +73,41 @@ const SERIES: readonly QualitySeries[] = ['loop', 'frozen', 'online', 'teacher',
 /** Gather the facts. */
 export async function gatherFacts({client, spec, receipt, logFile, edge, seconds}: FactSources): Promise<DemoFacts> {
 	const model = spec.name;
-	const [windows, alarms, versions, marks] = await Promise.all([client.quality(model), client.alarms(model), client.versions(model), client.marks(model)]);
+	const [windows, alarms, versions, marks] = await Promise.all([
+		client.quality(model),
+		client.alarms(model),
+		client.versions(model),
+		client.marks(model),
+	]);
 	const moves = versions.length === 0 ? [] : (await client.history(model, CHAMPION)).filter(({channel}) => channel === CHAMPION);
 	const scored = SERIES.filter(name => windows.some(({series}) => series[name].auc !== null));
 	const judged = windows.filter(({series}) => scored.every(name => series[name].auc !== null));
 	const refused = versions.filter(({accepted}) => !accepted);
 	return {
-		events: receipt.events.length, labels: receipt.labels.length, retrains: versions.length, promoted: moves.length, refused: refused.length,
-		refusals: refused.map(({version, gates}) => ({version, reason: gates.filter(({passed}) => !passed).map(({gate, reason}) => `${gate}: ${reason}`).join(' ')})).toReversed(),
-		skipped: marks.filter(({kind}) => kind === 'skipped').length, alarms: alarms.length, lost: countLost(spec, receipt, logFile), rejected: receipt.refused,
-		quality: Object.fromEntries(SERIES.map(name => [name, meanAuc(judged, name)])) as DemoFacts['quality'], windows: judged.length,
-		edge: await compareEdge(client, receipt, edge), artifact: artifactOf(versions), backend: versions[0]?.lineage.backend ?? null, seconds: Math.round(seconds * 10) / 10,
+		events: receipt.events.length,
+		labels: receipt.labels.length,
+		retrains: versions.length,
+		promoted: moves.length,
+		refused: refused.length,
+		refusals: refused
+			.map(({version, gates}) => ({
+				version,
+				reason: gates
+					.filter(({passed}) => !passed)
+					.map(({gate, reason}) => `${gate}: ${reason}`)
+					.join(' '),
+			}))
+			.toReversed(),
+		skipped: marks.filter(({kind}) => kind === 'skipped').length,
+		alarms: alarms.length,
+		lost: countLost(spec, receipt, logFile),
+		rejected: receipt.refused,
+		quality: Object.fromEntries(SERIES.map(name => [name, meanAuc(judged, name)])) as DemoFacts['quality'],
+		windows: judged.length,
+		edge: await compareEdge(client, receipt, edge),
+		artifact: artifactOf(versions),
+		backend: versions[0]?.lineage.backend ?? null,
+		seconds: Math.round(seconds * 10) / 10,
 	};
 }
 
@@ -89,7 +128,9 @@ function countLost(spec: ModelSpec, {events, labels}: ReplayReceipt, logFile: st
 }
 
 function meanAuc(windows: readonly QualityWindow[], name: QualitySeries): number | null {
-	return windows.length === 0 || windows.some(({series}) => series[name].auc === null) ? null : Math.round(windows.reduce((sum, {series}) => sum + series[name].auc!, 0) / windows.length * 1e5) / 1e5;
+	return windows.length === 0 || windows.some(({series}) => series[name].auc === null)
+		? null
+		: Math.round((windows.reduce((sum, {series}) => sum + series[name].auc!, 0) / windows.length) * 1e5) / 1e5;
 }
 
 /** The newest answers of the server that came from the edge's version, asked of the edge again. */
@@ -116,6 +157,11 @@ async function compareEdge(client: PerennialClient, {newest}: ReplayReceipt, edg
 
 function artifactOf(versions: readonly Manifest[]): DemoFacts['artifact'] {
 	const newest = versions.find(({accepted}) => accepted) ?? versions[0];
-	const round = (value: number | null | undefined): number | null => value === null || value === undefined ? null : Math.round(value * 1000) / 1000;
-	return {bytes: newest?.blobs.find(({role}) => role === 'student')?.sizeBytes ?? null, sizeRatio: round(newest?.metrics['sizeRatio']), speedRatio: round(newest?.metrics['speedRatio'])};
+	const round = (value: number | null | undefined): number | null =>
+		value === null || value === undefined ? null : Math.round(value * 1000) / 1000;
+	return {
+		bytes: newest?.blobs.find(({role}) => role === 'student')?.sizeBytes ?? null,
+		sizeRatio: round(newest?.metrics['sizeRatio']),
+		speedRatio: round(newest?.metrics['speedRatio']),
+	};
 }

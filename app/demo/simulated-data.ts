@@ -19,9 +19,14 @@ export async function simulatedData(progress: ProgressOutput): Promise<{readonly
 		// Whole or not at all: a run that was cut off leaves only a folder of another name.
 		const unfinished = `${directory}.${process.pid}.part`;
 		const bar = new ProgressBar(progress);
-		await simulate({scenario: await readScenario(), seed: SEED, outDirectory: unfinished, onProgress: (share, message) => {
-			bar.update(share, `simulating a lender: ${message}`);
-		}});
+		await simulate({
+			scenario: await readScenario(),
+			seed: SEED,
+			outDirectory: unfinished,
+			onProgress: (share, message) => {
+				bar.update(share, `simulating a lender: ${message}`);
+			},
+		});
 		rmSync(directory, {recursive: true, force: true});
 		renameSync(unfinished, directory);
 		bar.done('simulated a lender');

@@ -26,7 +26,10 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 
 	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, parent);
 	if (learn.rowCount < row.spec.offline.minimumRows) {
-		throw new PerennialError('FRAME_TOO_SMALL', `There are ${learn.rowCount} rows with a final label to distil on, ${row.spec.offline.minimumRows} are needed.`);
+		throw new PerennialError(
+			'FRAME_TOO_SMALL',
+			`There are ${learn.rowCount} rows with a final label to distil on, ${row.spec.offline.minimumRows} are needed.`,
+		);
 	}
 
 	await report(0.3, `asking the teacher of version ${parent.version}`);
@@ -35,10 +38,24 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 	const shape = {input: parent.teacherInput, outputCount: frame.outputCount};
 	const tensorFlow = await workshop.tensorFlow();
 	return finishVersion({
-		job, report, workshop, registry, material, learn, gate, fit: createNetworkFitter(tensorFlow), gates: [], backend: `${tensorFlow.kind} (${tensorFlow.device})`, parent: parent.version,
+		job,
+		report,
+		workshop,
+		registry,
+		material,
+		learn,
+		gate,
+		fit: createNetworkFitter(tensorFlow),
+		gates: [],
+		backend: `${tensorFlow.kind} (${tensorFlow.device})`,
+		parent: parent.version,
 		teacher: {
-			input: parent.teacherInput, bytes, report: {version: parent.version}, seed: row.spec.offline.seed,
-			onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)), onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
+			input: parent.teacherInput,
+			bytes,
+			report: {version: parent.version},
+			seed: row.spec.offline.seed,
+			onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)),
+			onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
 		},
 	});
 }

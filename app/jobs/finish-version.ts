@@ -4,8 +4,24 @@
  * @module
  */
 import {
-	CHAMPION, classNamesOf, digestOf, formatTime, frameDigestOf, hasCode, ModelInputEncoder, schemaDigestOf, toGoldenJson, type Digest, type FitNetwork, type FitResult, type GateReport,
-	type LeasedJob, type Manifest, type ModelInput, type OnnxBatch, type TrainingFrame,
+	CHAMPION,
+	classNamesOf,
+	digestOf,
+	formatTime,
+	frameDigestOf,
+	hasCode,
+	ModelInputEncoder,
+	schemaDigestOf,
+	toGoldenJson,
+	type Digest,
+	type FitNetwork,
+	type FitResult,
+	type GateReport,
+	type LeasedJob,
+	type Manifest,
+	type ModelInput,
+	type OnnxBatch,
+	type TrainingFrame,
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession} from '../../core/runtimes/index.ts';
@@ -81,8 +97,16 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 
 async function distil({learn, fit, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
 	return distillStudent({
-		frame: learn, trainRows: Math.ceil(learn.rowCount * (1 - VALIDATION_SHARE)), teacherProbabilities: teacher.onLearn, hidden: row.spec.edge.student.hidden, seed: row.spec.offline.seed, fit,
-		fitOptions: {onEpoch: async ({epoch, validationLoss}) => report(0.6 + 0.2 * epoch / (epoch + 5), `student: epoch ${epoch}, loss ${validationLoss.toFixed(4)}`)},
+		frame: learn,
+		trainRows: Math.ceil(learn.rowCount * (1 - VALIDATION_SHARE)),
+		teacherProbabilities: teacher.onLearn,
+		hidden: row.spec.edge.student.hidden,
+		seed: row.spec.offline.seed,
+		fit,
+		fitOptions: {
+			onEpoch: async ({epoch, validationLoss}) =>
+				report(0.6 + (0.2 * epoch) / (epoch + 5), `student: epoch ${epoch}, loss ${validationLoss.toFixed(4)}`),
+		},
 	});
 }
 
@@ -93,36 +117,64 @@ interface MadeFiles {
 	readonly metrics: Readonly<Record<string, number | null>>;
 }
 
-async function makeFiles({learn, gate, teacher, material, gates: before}: FinishOptions, {network, bestEpoch, curve, seconds}: FitResult): Promise<MadeFiles> {
+async function makeFiles(
+	{learn, gate, teacher, material, gates: before}: FinishOptions,
+	{network, bestEpoch, curve, seconds}: FitResult,
+): Promise<MadeFiles> {
 	const {spec} = material.row;
 	const {outputCount} = learn;
 	const input = modelInputOf(network);
 	const encoder = new ModelInputEncoder(input);
 	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
-	const quantized = quantizeNetwork(network, encoder.fromFrame(learn), {metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)}});
+	const quantized = quantizeNetwork(network, encoder.fromFrame(learn), {
+		metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)},
+	});
 	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
 	try {
 		const gates = await judgeStudent({
-			reference: {session: sessions.reference, sizeBytes: reference.length}, quantized: {session: sessions.quantized, sizeBytes: quantized.length},
-			outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate}, outputCount, spec,
+			reference: {session: sessions.reference, sizeBytes: reference.length},
+			quantized: {session: sessions.quantized, sizeBytes: quantized.length},
+			outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate},
+			outputCount,
+			spec,
 		});
-		const golden = await chooseGolden({network, session: sessions.quantized, candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, GOLDEN_ROWS_MAX))});
+		const golden = await chooseGolden({
+			network,
+			session: sessions.quantized,
+			candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, GOLDEN_ROWS_MAX)),
+		});
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
-		const report = {teacher: teacher.report, student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden}, gates: [...before, ...gates]};
+		const report = {
+			teacher: teacher.report,
+			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden},
+			gates: [...before, ...gates],
+		};
 		return {
-			studentInput: input, gates,
+			studentInput: input,
+			gates,
 			blobs: [
-				{role: 'student', mediaType: 'application/onnx', bytes: quantized}, {role: 'teacher', mediaType: 'application/onnx', bytes: teacher.bytes},
+				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
+				{role: 'teacher', mediaType: 'application/onnx', bytes: teacher.bytes},
 				{role: 'golden', mediaType: 'application/json', bytes: Buffer.from(toGoldenJson(golden))},
-				{role: 'reference', mediaType: 'application/json', bytes: Buffer.from(toReferenceJson(buildReference(learn, highestOf(scores, outputCount))))},
+				{
+					role: 'reference',
+					mediaType: 'application/json',
+					bytes: Buffer.from(toReferenceJson(buildReference(learn, highestOf(scores, outputCount)))),
+				},
 				{role: 'report', mediaType: 'application/json', bytes: Buffer.from(`${JSON.stringify(report, null, '\t')}\n`)},
 			],
 			metrics: {
-				learntUntil: learn.times.at(-1) ?? null, learntRows: learn.rowCount, gateRows: gate.rowCount,
-				teacherAuc: aucOf(teacher.onGate, gate), studentAuc: aucOf(scores, gate), teacherLogLoss: lossOf(teacher.onGate, gate), studentLogLoss: lossOf(scores, gate),
-				sizeRatio: quantized.length / reference.length, speedRatio: gates.find(({gate: name}) => name === 'speed')?.measured['speedUpBatch256'] ?? null,
+				learntUntil: learn.times.at(-1) ?? null,
+				learntRows: learn.rowCount,
+				gateRows: gate.rowCount,
+				teacherAuc: aucOf(teacher.onGate, gate),
+				studentAuc: aucOf(scores, gate),
+				teacherLogLoss: lossOf(teacher.onGate, gate),
+				studentLogLoss: lossOf(scores, gate),
+				sizeRatio: quantized.length / reference.length,
+				speedRatio: gates.find(({gate: name}) => name === 'speed')?.measured['speedUpBatch256'] ?? null,
 			},
 		};
 	} finally {
@@ -131,14 +183,29 @@ async function makeFiles({learn, gate, teacher, material, gates: before}: Finish
 	}
 }
 
-function draftOf({job, workshop, material: {row, schema, frame}, teacher, backend, parent}: FinishOptions, files: MadeFiles, gates: readonly GateReport[]): ManifestDraft {
+function draftOf(
+	{job, workshop, material: {row, schema, frame}, teacher, backend, parent}: FinishOptions,
+	files: MadeFiles,
+	gates: readonly GateReport[],
+): ManifestDraft {
 	const {spec} = row;
 	return {
-		model: row.name, tenant: row.tenant, task: spec.task, classes: classNamesOf(spec), ...(parent !== undefined && {parent}),
-		featureSchema: {version: schema.version, digest: schemaDigestOf(schema), columns: schema.columns.map(({name, type}) => ({name, type}))},
-		studentInput: files.studentInput, teacherInput: teacher.input,
+		model: row.name,
+		tenant: row.tenant,
+		task: spec.task,
+		classes: classNamesOf(spec),
+		...(parent !== undefined && {parent}),
+		featureSchema: {
+			version: schema.version,
+			digest: schemaDigestOf(schema),
+			columns: schema.columns.map(({name, type}) => ({name, type})),
+		},
+		studentInput: files.studentInput,
+		teacherInput: teacher.input,
 		lineage: lineageOf({job, row, frame, commit: workshop.commit, backend, seed: teacher.seed}),
-		metrics: files.metrics, gates: [...gates], accepted: gates.every(({passed}) => passed),
+		metrics: files.metrics,
+		gates: [...gates],
+		accepted: gates.every(({passed}) => passed),
 	};
 }
 
@@ -154,13 +221,26 @@ interface LineageSources {
 function lineageOf({job, row, frame, commit, backend, seed}: LineageSources): Manifest['lineage'] {
 	const digest: Digest = frameDigestOf(frame);
 	return {
-		specVersion: row.specVersion, specDigest: row.digest, frameDigest: digest, asOf: formatTime(frame.definition.asOf), offsets: {from: 1, through: frame.definition.throughOffset},
-		rowCount: frame.rowCount, labelRule: frame.definition.labelRule, codeCommit: commit, backend, seed, jobId: job.id, trigger: `${job.trigger}: ${job.reason}`,
+		specVersion: row.specVersion,
+		specDigest: row.digest,
+		frameDigest: digest,
+		asOf: formatTime(frame.definition.asOf),
+		offsets: {from: 1, through: frame.definition.throughOffset},
+		rowCount: frame.rowCount,
+		labelRule: frame.definition.labelRule,
+		codeCommit: commit,
+		backend,
+		seed,
+		jobId: job.id,
+		trigger: `${job.trigger}: ${job.reason}`,
 	};
 }
 
 /** A job that is done again after a crash finds the channel where it left it. */
-async function moveOnce(registry: Registry, {model, channel, version, reason, at}: {model: string; channel: string; version: number; reason: string; at: number}): Promise<void> {
+async function moveOnce(
+	registry: Registry,
+	{model, channel, version, reason, at}: {model: string; channel: string; version: number; reason: string; at: number},
+): Promise<void> {
 	const current = await registry.currentOf(model, channel);
 	if (current && current.version >= version) {
 		return;
@@ -177,7 +257,11 @@ async function moveOnce(registry: Registry, {model, channel, version, reason, at
 
 /** What drift of the score is measured on: the probability of the risk event, or the highest of several. */
 function highestOf(probabilities: Float32Array, outputCount: number): Float32Array {
-	return outputCount === 1 ? probabilities : Float32Array.from({length: probabilities.length / outputCount}, (_, row) => Math.max(...probabilities.subarray(row * outputCount, (row + 1) * outputCount)));
+	return outputCount === 1
+		? probabilities
+		: Float32Array.from({length: probabilities.length / outputCount}, (_, row) =>
+				Math.max(...probabilities.subarray(row * outputCount, (row + 1) * outputCount)),
+			);
 }
 
 function aucOf(probabilities: Float32Array, {labels, outputCount}: TrainingFrame): number | null {

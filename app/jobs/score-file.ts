@@ -8,8 +8,16 @@ import {loadOnnxSession} from '../../core/runtimes/index.ts';
 import {scoreAll} from '../../distill/index.ts';
 
 /** Probabilities that an ONNX file gives. */
-export async function scoreFile(bytes: Uint8Array, {input, outputCount}: {readonly input: Manifest['teacherInput']; readonly outputCount: number}, batch: OnnxBatch): Promise<Float32Array> {
-	const session = await loadOnnxSession(bytes, {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0});
+export async function scoreFile(
+	bytes: Uint8Array,
+	{input, outputCount}: {readonly input: Manifest['teacherInput']; readonly outputCount: number},
+	batch: OnnxBatch,
+): Promise<Float32Array> {
+	const session = await loadOnnxSession(bytes, {
+		outputCount,
+		hasNumeric: input.numeric.length > 0,
+		hasCategorical: input.categorical.length > 0,
+	});
 	try {
 		return (await scoreAll(session, batch, outputCount)).probabilities;
 	} finally {

@@ -28,17 +28,41 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, champion);
 	const tensorFlow = await workshop.tensorFlow();
 	const fit = createNetworkFitter(tensorFlow);
-	const trained = await trainTeacher(learn, row.spec.offline, fit, {onProgress: async (share, message) => report(0.1 + 0.4 * share, `teacher: ${message}`)})
-		.catch((error: unknown) => skipIfTooSmall(error, job.trigger));
+	const trained = await trainTeacher(learn, row.spec.offline, fit, {
+		onProgress: async (share, message) => report(0.1 + 0.4 * share, `teacher: ${message}`),
+	}).catch((error: unknown) => skipIfTooSmall(error, job.trigger));
 	if ('outcome' in trained) {
 		return trained;
 	}
 
-	logger.info('a teacher is trained', {model: row.name, rows: learn.rowCount, epoch: trained.fit.bestEpoch, seconds: trained.fit.seconds});
-	const teacher = await prepareTeacher(trained, learn, gate);
+	logger.info('a teacher is trained', {
+		model: row.name,
+		rows: learn.rowCount,
+		epoch: trained.fit.bestEpoch,
+		seconds: trained.fit.seconds,
+	});
+	await report(0.5, 'teacher: fitting once more with the newest rows');
+	const refit = await fit(
+		learn,
+		{},
+		{hidden: row.spec.offline.hidden, seed: row.spec.offline.seed, trainRows: learn.rowCount, epochsMax: trained.fit.bestEpoch},
+	);
+	const teacher = await prepareTeacher({...trained, fit: refit}, learn, gate);
 	await report(0.55, 'comparing with the champion');
 	const verdict = await judgeAgainst(champion, {registry, teacher, learn, gate, material});
-	return finishVersion({job, report, workshop, registry, material, learn, gate, fit, teacher, gates: [verdict], backend: `${tensorFlow.kind} (${tensorFlow.device})`});
+	return finishVersion({
+		job,
+		report,
+		workshop,
+		registry,
+		material,
+		learn,
+		gate,
+		fit,
+		teacher,
+		gates: [verdict],
+		backend: `${tensorFlow.kind} (${tensorFlow.device})`,
+	});
 }
 
 /** The manifest that the champion channel points at. */
@@ -57,7 +81,8 @@ async function reasonToSkip({row, frame}: Material, registry: Registry, trigger:
 	const {lineage} = await registry.manifest(row.name, newest);
 	const added = frame.rowCount - lineage.rowCount;
 	return lineage.specVersion === row.specVersion && row.spec.offline.window === 'all' && added < row.spec.offline.minimumNewLabels
-		? `${Math.max(0, added)} rows with a final label more than version ${newest} had, ${row.spec.offline.minimumNewLabels} are needed` : undefined;
+		? `${Math.max(0, added)} rows with a final label more than version ${newest} had, ${row.spec.offline.minimumNewLabels} are needed`
+		: undefined;
 }
 
 /** A schedule that comes too early has nothing to answer for; a person who asks is told. */
@@ -74,7 +99,10 @@ async function prepareTeacher({fit, report}: TrainedTeacher, learn: TrainingFram
 	const bytes = networkToOnnx(fit.network, {metadata: {role: 'teacher'}});
 	const encoder = new ModelInputEncoder(input);
 	return {
-		input, bytes, report, seed: report.seed,
+		input,
+		bytes,
+		report,
+		seed: report.seed,
 		onLearn: await scoreFile(bytes, {input, outputCount: fit.network.outputCount}, encoder.fromFrame(learn)),
 		onGate: await scoreFile(bytes, {input, outputCount: fit.network.outputCount}, encoder.fromFrame(gate)),
 	};
@@ -88,13 +116,25 @@ interface Rivalry {
 	readonly material: Material;
 }
 
-async function judgeAgainst(champion: Manifest | undefined, {registry, teacher, learn, gate, material: {row}}: Rivalry): Promise<GateReport> {
+async function judgeAgainst(
+	champion: Manifest | undefined,
+	{registry, teacher, learn, gate, material: {row}}: Rivalry,
+): Promise<GateReport> {
 	const {outputCount} = learn;
-	const rival = champion && await scoreFile(
-		await registry.getBlob(blobOf(champion, 'teacher').digest), {input: champion.teacherInput, outputCount}, new ModelInputEncoder(champion.teacherInput).fromFrame(gate),
-	);
+	const rival =
+		champion &&
+		(await scoreFile(
+			await registry.getBlob(blobOf(champion, 'teacher').digest),
+			{input: champion.teacherInput, outputCount},
+			new ModelInputEncoder(champion.teacherInput).fromFrame(gate),
+		));
 	return compareChampion({
-		labels: gate.labels, challenger: teacher.onGate, baseRates: baseRatesOf(learn.labels, outputCount), outputCount, gates: row.spec.gates, seed: row.spec.offline.seed,
+		labels: gate.labels,
+		challenger: teacher.onGate,
+		baseRates: baseRatesOf(learn.labels, outputCount),
+		outputCount,
+		gates: row.spec.gates,
+		seed: row.spec.offline.seed,
 		...(rival && {champion: rival}),
 	});
 }

@@ -4,7 +4,15 @@
  * @module
  */
 import path from 'node:path';
-import {featureSchemaOf, outputCountOf, PerennialError, type FeatureSchema, type LeasedJob, type Logger, type TrainingFrame} from '../../core/domain/index.ts';
+import {
+	featureSchemaOf,
+	outputCountOf,
+	PerennialError,
+	type FeatureSchema,
+	type LeasedJob,
+	type Logger,
+	type TrainingFrame,
+} from '../../core/domain/index.ts';
 import type {TensorFlow} from '../../core/runtimes/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {ModelRow, ModelStore} from '../../store/index.ts';
@@ -37,13 +45,23 @@ export async function cutMaterial(job: LeasedJob, {models, lake, streamsDirector
 		throw new PerennialError('MODEL_RETIRED', `${row.name} is retired; it is not trained any more.`);
 	}
 
-	const schemas = new Map((await models.schemas(row.name)).map(({spec, schemaVersion}) => [schemaVersion, featureSchemaOf(spec, schemaVersion)]));
+	const schemas = new Map(
+		(await models.schemas(row.name)).map(({spec, schemaVersion}) => [schemaVersion, featureSchemaOf(spec, schemaVersion)]),
+	);
 	const schema = schemas.get(row.schemaVersion)!;
 	const reader = new SqliteEventLogReader(path.join(streamsDirectory, `${row.tenant}.${row.name}.log.db`));
 	try {
 		const asked = job.payload['throughOffset'];
 		const through = typeof asked === 'number' ? asked : reader.endOffset();
-		const frame = await lake.frame(reader, {spec: row.spec, specVersion: row.specVersion, schema, schemas, outputCount: outputCountOf(row.spec), asOf: job.asOf, through});
+		const frame = await lake.frame(reader, {
+			spec: row.spec,
+			specVersion: row.specVersion,
+			schema,
+			schemas,
+			outputCount: outputCountOf(row.spec),
+			asOf: job.asOf,
+			through,
+		});
 		return {row, schema, frame};
 	} finally {
 		reader.close();

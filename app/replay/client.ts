@@ -4,7 +4,18 @@
  * @module
  */
 import {
-	ERROR_CODES, PerennialError, type Alarm, type ChannelMove, type EdgeStatus, type ErrorCode, type Fault, type Job, type Manifest, type ModelSpec, type ModelSummary, type QualityWindow,
+	ERROR_CODES,
+	PerennialError,
+	type Alarm,
+	type ChannelMove,
+	type EdgeStatus,
+	type ErrorCode,
+	type Fault,
+	type Job,
+	type Manifest,
+	type ModelSpec,
+	type ModelSummary,
+	type QualityWindow,
 	type TimelineMark,
 } from '../../core/domain/index.ts';
 
@@ -97,7 +108,11 @@ export class PerennialClient {
 		return this.#call('GET', `/v1/models/${model}/channels/${channel}`);
 	}
 
-	async moveChannel(model: string, channel: string, move: {readonly version: number; readonly reason: string; readonly override?: boolean}): Promise<ChannelMove> {
+	async moveChannel(
+		model: string,
+		channel: string,
+		move: {readonly version: number; readonly reason: string; readonly override?: boolean},
+	): Promise<ChannelMove> {
 		return this.#call('PUT', `/v1/models/${model}/channels/${channel}`, move);
 	}
 
@@ -105,11 +120,18 @@ export class PerennialClient {
 		return this.#items(`/v1/models/${model}/channels/${channel}/history?limit=1000`);
 	}
 
-	async decision(id: string): Promise<{readonly version: number; readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>}> {
+	async decision(
+		id: string,
+	): Promise<{readonly version: number; readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>}> {
 		return this.#call('GET', `/v1/decisions/${id}`);
 	}
 
-	async askJob(request: {readonly kind: string; readonly model: string; readonly reason: string; readonly version?: number}): Promise<Job> {
+	async askJob(request: {
+		readonly kind: string;
+		readonly model: string;
+		readonly reason: string;
+		readonly version?: number;
+	}): Promise<Job> {
 		return this.#call('POST', '/v1/jobs', request);
 	}
 
@@ -142,7 +164,11 @@ export class PerennialClient {
 		try {
 			document = JSON.parse(text);
 		} catch (error) {
-			throw new PerennialError('RUNTIME_UNAVAILABLE', `${method} ${this.url}${path} answered ${response.status} with something that is no JSON; is this a Perennial server?`, {cause: error});
+			throw new PerennialError(
+				'RUNTIME_UNAVAILABLE',
+				`${method} ${this.url}${path} answered ${response.status} with something that is no JSON; is this a Perennial server?`,
+				{cause: error},
+			);
 		}
 
 		if (!response.ok) {
@@ -157,10 +183,17 @@ export class PerennialClient {
 		const isRepeatable = method === 'GET' || /\/(?:events|labels|predict)$/v.test(path);
 		for (let attempt = 1; ; attempt++) {
 			try {
-				return await fetch(`${this.url}${path}`, {method, ...(body !== undefined && {headers: {'content-type': 'application/json'}, body: JSON.stringify(body)})});
+				return await fetch(`${this.url}${path}`, {
+					method,
+					...(body !== undefined && {headers: {'content-type': 'application/json'}, body: JSON.stringify(body)}),
+				});
 			} catch (error) {
 				if (!isRepeatable || attempt >= ATTEMPTS_MAX) {
-					throw new PerennialError('RUNTIME_UNAVAILABLE', `${this.url} does not answer; is the server up (make up), and is this its address?`, {cause: error});
+					throw new PerennialError(
+						'RUNTIME_UNAVAILABLE',
+						`${this.url} does not answer; is the server up (make up), and is this its address?`,
+						{cause: error},
+					);
 				}
 			}
 		}
@@ -169,6 +202,6 @@ export class PerennialClient {
 
 function fromProblem(document: unknown, call: string): PerennialError {
 	const {code, detail, errors} = document as {code?: string; detail?: string; errors?: Fault[]};
-	const known = code !== undefined && code in ERROR_CODES ? code as ErrorCode : 'INTERNAL';
+	const known = code !== undefined && code in ERROR_CODES ? (code as ErrorCode) : 'INTERNAL';
 	return new PerennialError(known, detail ?? `${call} failed.`, errors ? {faults: errors} : {});
 }

@@ -78,6 +78,9 @@ export class LabelQueue {
 
 	#isBefore(a: number, b: number): boolean {
 		const [first, second] = [this.#heap[a]!, this.#heap[b]!];
-		return first.label.observedAt < second.label.observedAt || (first.label.observedAt === second.label.observedAt && first.order < second.order);
+		return (
+			first.label.observedAt < second.label.observedAt ||
+			(first.label.observedAt === second.label.observedAt && first.order < second.order)
+		);
 	}
 }

@@ -103,7 +103,14 @@ class Replay {
 	}
 
 	get receipt(): ReplayReceipt {
-		return {events: this.#events, labels: this.#labels, from: this.#from, to: this.#now, refused: Object.fromEntries(this.#refused), newest: this.#newest};
+		return {
+			events: this.#events,
+			labels: this.#labels,
+			from: this.#from,
+			to: this.#now,
+			refused: Object.fromEntries(this.#refused),
+			newest: this.#newest,
+		};
 	}
 
 	/** Send the labels that become known up to `time`, the clock moving with them, then move the clock there. */
@@ -127,7 +134,12 @@ class Replay {
 	async ask(rows: readonly ReplayRow[]): Promise<void> {
 		for (let start = 0; start < rows.length; start += BATCH_MAX) {
 			const batch = rows.slice(start, start + BATCH_MAX);
-			const instances = batch.map(({id, entity, time, features}): ClientInstance => ({id, time: formatTime(time), features, ...(entity !== undefined && {entity})}));
+			const instances = batch.map(({id, entity, time, features}): ClientInstance => ({
+				id,
+				time: formatTime(time),
+				features,
+				...(entity !== undefined && {entity}),
+			}));
 			const refused = this.#isReady ? await this.#predict(instances) : await this.#recordUntilReady(instances);
 			for (const [index, row] of batch.entries()) {
 				const code = refused.get(index);
@@ -189,7 +201,10 @@ class Replay {
 	async #sendLabels(until: Millis): Promise<void> {
 		const {client, model} = this.#options;
 		for (let batch = this.#due.takeUntil(until, BATCH_MAX); batch.length > 0; batch = this.#due.takeUntil(until, BATCH_MAX)) {
-			const receipt = await client.labels(model, batch.map(({id, value, observedAt}) => ({id, value, observedAt: formatTime(observedAt)})));
+			const receipt = await client.labels(
+				model,
+				batch.map(({id, value, observedAt}) => ({id, value, observedAt: formatTime(observedAt)})),
+			);
 			const refused = new Map(receipt.rejected.map(({index, code}) => [index, code]));
 			for (const [index, label] of batch.entries()) {
 				const code = refused.get(index);

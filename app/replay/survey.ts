@@ -34,8 +34,10 @@ export async function surveyRows(file: string, spec: ModelSpec): Promise<RowSurv
 	}
 
 	return {
-		rows: times.length, from: times[0]!, to: times.at(-1)!,
-		rowsUntil: time => time === undefined ? times.length : countBefore(times, time),
+		rows: times.length,
+		from: times[0]!,
+		to: times.at(-1)!,
+		rowsUntil: time => (time === undefined ? times.length : countBefore(times, time)),
 	};
 }
 

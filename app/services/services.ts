@@ -4,7 +4,16 @@
  * @module
  */
 import {readFileSync} from 'node:fs';
-import {CHAMPION, formatTime, PerennialError, type Clock, type JobQueue, type LogFields, type Logger, type MetricSink} from '../../core/domain/index.ts';
+import {
+	CHAMPION,
+	formatTime,
+	PerennialError,
+	type Clock,
+	type JobQueue,
+	type LogFields,
+	type Logger,
+	type MetricSink,
+} from '../../core/domain/index.ts';
 import type {Services} from '../../api/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
@@ -35,7 +44,12 @@ export interface SystemParts {
 /** Services over the parts. */
 export function createServices(parts: SystemParts): Services {
 	return {
-		models: modelService(parts), events: eventService(parts), versions: versionService(parts), jobs: jobService(parts), monitor: monitorService(parts), edges: edgeService(parts),
+		models: modelService(parts),
+		events: eventService(parts),
+		versions: versionService(parts),
+		jobs: jobService(parts),
+		monitor: monitorService(parts),
+		edges: edgeService(parts),
 		system: systemService(parts),
 	};
 }
@@ -59,13 +73,22 @@ function eventService({fleet, metrics}: SystemParts): Services['events'] {
 		async takeEvents(model, request) {
 			const runtime = await fleet.get(model);
 			const receipt = await runtime.intake.takeEvents(fromEventRequest(request));
-			countResults(metrics, 'perennial_events_total', model, {accepted: receipt.accepted, duplicate: receipt.duplicate, rejected: receipt.rejected.length});
+			countResults(metrics, 'perennial_events_total', model, {
+				accepted: receipt.accepted,
+				duplicate: receipt.duplicate,
+				rejected: receipt.rejected.length,
+			});
 			return receipt;
 		},
 		async takeLabels(model, request) {
 			const runtime = await fleet.get(model);
 			const receipt = await runtime.intake.takeLabels(fromLabelRequest(request));
-			countResults(metrics, 'perennial_labels_total', model, {accepted: receipt.accepted, duplicate: receipt.duplicate, waiting: receipt.waiting, rejected: receipt.rejected.length});
+			countResults(metrics, 'perennial_labels_total', model, {
+				accepted: receipt.accepted,
+				duplicate: receipt.duplicate,
+				waiting: receipt.waiting,
+				rejected: receipt.rejected.length,
+			});
 			return receipt;
 		},
 	};
@@ -86,7 +109,12 @@ function versionService({fleet, models, registryOf, clock, feed, metrics}: Syste
 			const registry = await registryFor(model);
 			const moves = await registry.channels(model);
 			const manifests = await Promise.all((await registry.versions(model)).map(async version => registry.manifest(model, version)));
-			return manifests.map(manifest => ({...manifest, channels: moves.filter(({version}) => version === manifest.version).map(({channel}) => channel)})).toReversed();
+			return manifests
+				.map(manifest => ({
+					...manifest,
+					channels: moves.filter(({version}) => version === manifest.version).map(({channel}) => channel),
+				}))
+				.toReversed();
 		},
 		async manifest(model, version) {
 			return (await registryFor(model)).storedManifest(model, version);
@@ -97,7 +125,10 @@ function versionService({fleet, models, registryOf, clock, feed, metrics}: Syste
 			const registry = await registryFor(model);
 			const move = at === undefined ? await registry.currentOf(model, channel) : await registry.asOf(model, channel, at);
 			if (!move) {
-				throw new PerennialError('CHANNEL_NOT_FOUND', `Channel ${JSON.stringify(channel)} of ${model} ${at === undefined ? 'has never pointed at a version' : `pointed at nothing at ${formatTime(at)}`}.`);
+				throw new PerennialError(
+					'CHANNEL_NOT_FOUND',
+					`Channel ${JSON.stringify(channel)} of ${model} ${at === undefined ? 'has never pointed at a version' : `pointed at nothing at ${formatTime(at)}`}.`,
+				);
 			}
 
 			return move;
@@ -105,7 +136,16 @@ function versionService({fleet, models, registryOf, clock, feed, metrics}: Syste
 		history: async (model, channel) => (await registryFor(model)).historyOf(model, channel),
 		async moveChannel(model, channel, {version, reason, override, expectedSequence}) {
 			const registry = await registryFor(model);
-			const move = await registry.moveChannel({model, channel, version, reason, override, by: 'rest', at: clock.now(), ...(expectedSequence !== undefined && {expectedSequence})});
+			const move = await registry.moveChannel({
+				model,
+				channel,
+				version,
+				reason,
+				override,
+				by: 'rest',
+				at: clock.now(),
+				...(expectedSequence !== undefined && {expectedSequence}),
+			});
 			feed.publish('channel', move);
 			metrics.count('perennial_channel_moves_total', {model, channel});
 			const runtime = await fleet.get(model);
@@ -124,7 +164,13 @@ function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
 		async ask({kind, model, reason, version, key}) {
 			const runtime = await fleet.get(model);
 			return jobs.enqueue({
-				kind, model, reason, trigger: 'manual', asOf: clock.now(), payload: {throughOffset: runtime.endOffset, ...(version !== undefined && {version})}, ...(key !== undefined && {key}),
+				kind,
+				model,
+				reason,
+				trigger: 'manual',
+				asOf: clock.now(),
+				payload: {throughOffset: runtime.endOffset, ...(version !== undefined && {version})},
+				...(key !== undefined && {key}),
 			});
 		},
 		get: async id => jobs.get(id),
@@ -160,7 +206,16 @@ function edgeService({edges, models, feed, metrics}: SystemParts): Services['edg
 	};
 }
 
-function systemService({clock, eventTime, fleet, feed, exposeMetrics, logger, unready, errorCatalogueFile}: SystemParts): Services['system'] {
+function systemService({
+	clock,
+	eventTime,
+	fleet,
+	feed,
+	exposeMetrics,
+	logger,
+	unready,
+	errorCatalogueFile,
+}: SystemParts): Services['system'] {
 	return {
 		feed,
 		unready,

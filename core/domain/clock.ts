@@ -35,13 +35,16 @@ export class SystemClock implements Clock {
 		let timer: NodeJS.Timeout;
 		const wait = (): void => {
 			const delay = time - Date.now();
-			timer = setTimeout(() => {
-				if (Date.now() < time) {
-					wait();
-				} else {
-					void callback();
-				}
-			}, Math.max(0, Math.min(delay, DELAY_MS_MAX)));
+			timer = setTimeout(
+				() => {
+					if (Date.now() < time) {
+						wait();
+					} else {
+						void callback();
+					}
+				},
+				Math.max(0, Math.min(delay, DELAY_MS_MAX)),
+			);
 			timer.unref();
 		};
 
@@ -99,7 +102,10 @@ export class EventClock implements Clock {
 	 */
 	async advance(time: Millis): Promise<void> {
 		if (!(time >= this.#now)) {
-			throw new PerennialError('CLOCK_RUNS_BACKWARDS', `The clock stands at ${new Date(this.#now).toISOString()}; it cannot go back to an earlier time.`);
+			throw new PerennialError(
+				'CLOCK_RUNS_BACKWARDS',
+				`The clock stands at ${new Date(this.#now).toISOString()}; it cannot go back to an earlier time.`,
+			);
 		}
 
 		for (let next = this.#entries[0]; next && next.time <= time; next = this.#entries[0]) {

@@ -49,6 +49,10 @@ export function canonicalJson(value: unknown): string {
 		}
 
 		const record = inner as Record<string, unknown>;
-		return Object.fromEntries(Object.keys(record).toSorted().map(key => [key, record[key]]));
+		return Object.fromEntries(
+			Object.keys(record)
+				.toSorted()
+				.map(key => [key, record[key]]),
+		);
 	});
 }

@@ -30,7 +30,11 @@ export function holdDirectory(directory: string, cure: string): () => void {
 	} catch (error) {
 		database?.close();
 		if (((error as {errcode?: number}).errcode ?? 0) % 256 === BUSY) {
-			throw new PerennialError('DATA_DIRECTORY_HELD', `${directory} is in use by process ${readHolder(holder)}; stop that one, or ${cure}.`, {cause: error});
+			throw new PerennialError(
+				'DATA_DIRECTORY_HELD',
+				`${directory} is in use by process ${readHolder(holder)}; stop that one, or ${cure}.`,
+				{cause: error},
+			);
 		}
 
 		throw storageErrorOf(error, directory);

@@ -28,7 +28,12 @@ test('an exclusive write leaves an existing file as it is', async t => {
 });
 
 test('full disks and used-up quotas are STORAGE_FULL, everything else is a store that does not answer', t => {
-	const expectations = {ENOSPC: 'STORAGE_FULL', EDQUOT: 'STORAGE_FULL', EACCES: 'OBJECT_STORE_UNAVAILABLE', EIO: 'OBJECT_STORE_UNAVAILABLE'} as const;
+	const expectations = {
+		ENOSPC: 'STORAGE_FULL',
+		EDQUOT: 'STORAGE_FULL',
+		EACCES: 'OBJECT_STORE_UNAVAILABLE',
+		EIO: 'OBJECT_STORE_UNAVAILABLE',
+	} as const;
 	for (const [code, expected] of Object.entries(expectations)) {
 		const cause = Object.assign(new Error('no'), {code});
 		const error = storageErrorOf(cause, '/some/file');

@@ -20,7 +20,11 @@ export function systemCodeOf(error: unknown): string {
 export function storageErrorOf(error: unknown, file: string): PerennialError {
 	const code = systemCodeOf(error);
 	if (FULL.has(code)) {
-		return new PerennialError('STORAGE_FULL', `There is no room left for ${file} (${code}); free some, or move the directory to a larger disk.`, {cause: error});
+		return new PerennialError(
+			'STORAGE_FULL',
+			`There is no room left for ${file} (${code}); free some, or move the directory to a larger disk.`,
+			{cause: error},
+		);
 	}
 
 	const message = `${file} cannot be read or written (${code || String(error)}); check that the disk works and that this process has the right to.`;
@@ -42,7 +46,11 @@ export async function syncDirectory(directory: string): Promise<void> {
  *
  * @param options - `exclusive`: fail with EEXIST if there is a file already; otherwise it is overwritten in place.
  */
-export async function writeFileSynced(file: string, bytes: Uint8Array | string, {exclusive = false}: {exclusive?: boolean} = {}): Promise<void> {
+export async function writeFileSynced(
+	file: string,
+	bytes: Uint8Array | string,
+	{exclusive = false}: {exclusive?: boolean} = {},
+): Promise<void> {
 	const handle = await open(file, exclusive ? 'wx' : 'w');
 	try {
 		await handle.writeFile(bytes);

@@ -35,7 +35,15 @@ export function parseDuration(text: string): Duration {
 		throw new PerennialError('TIME_INVALID', `${JSON.stringify(text)} is no ISO 8601 duration; write for instance P7D, PT6H or P36M.`);
 	}
 
-	const [years, months, weeks, days, hours, minutes, seconds] = match.slice(1).map(part => Number(part ?? 0)) as [number, number, number, number, number, number, number];
+	const [years, months, weeks, days, hours, minutes, seconds] = match.slice(1).map(part => Number(part ?? 0)) as [
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+	];
 	return {months: years * 12 + months, millis: (weeks * 7 + days) * DAY + (hours * 3600 + minutes * 60 + seconds) * SECOND};
 }
 

@@ -30,11 +30,17 @@ const MINUTE = 60_000;
  * parseTime(1289241912); //=> 1289241912000
  */
 export function parseTime(value: unknown, format: Exclude<TimeFormat, 'row'> = 'auto'): Millis {
-	const time = typeof value === 'number' || (typeof value === 'string' && /^-?\d+(?:\.\d+)?$/v.test(value.trim()) && format !== 'rfc3339')
-		? fromNumber(Number(value), format)
-		: typeof value === 'string' ? fromText(value.trim(), format) : Number.NaN;
+	const time =
+		typeof value === 'number' || (typeof value === 'string' && /^-?\d+(?:\.\d+)?$/v.test(value.trim()) && format !== 'rfc3339')
+			? fromNumber(Number(value), format)
+			: typeof value === 'string'
+				? fromText(value.trim(), format)
+				: Number.NaN;
 	if (!Number.isFinite(time)) {
-		throw new PerennialError('TIME_INVALID', `${JSON.stringify(value)} is no time in the format ${format}; write for instance 2026-11-22T08:00:00Z.`);
+		throw new PerennialError(
+			'TIME_INVALID',
+			`${JSON.stringify(value)} is no time in the format ${format}; write for instance 2026-11-22T08:00:00Z.`,
+		);
 	}
 
 	return time;
@@ -59,12 +65,25 @@ function fromText(text: string, format: TimeFormat): Millis {
 		return Number.NaN;
 	}
 
-	const [year, monthNumber, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as [number, number, number, number, number, number];
+	const [year, monthNumber, day, hour, minute, second] = match.slice(1, 7).map(part => Number(part ?? 0)) as [
+		number,
+		number,
+		number,
+		number,
+		number,
+		number,
+	];
 	if (hour > 23 || minute > 59 || second > 60) {
 		return Number.NaN;
 	}
 
-	return utc(year, monthNumber, day) + (hour * 60 + minute) * MINUTE + second * 1000 + Math.round(Number(match[7] ?? 0) * 1000) - offsetOf(match[8]);
+	return (
+		utc(year, monthNumber, day) +
+		(hour * 60 + minute) * MINUTE +
+		second * 1000 +
+		Math.round(Number(match[7] ?? 0) * 1000) -
+		offsetOf(match[8])
+	);
 }
 
 /** Midnight UTC of a date, NaN where the calendar has no such day. */
@@ -101,11 +120,16 @@ export interface TimeParts {
  * new Date(timeFromParts({year: 2011, month: 1, day: 31, minuteOfDay: 90})).toISOString(); //=> '2011-01-31T01:30:00.000Z'
  */
 export function timeFromParts(parts: TimeParts): Millis {
-	const numbers = [parts.year, parts.month, parts.day, parts.minuteOfDay ?? 0].map(part => part === '' || part === null || part === undefined ? Number.NaN : Number(part));
+	const numbers = [parts.year, parts.month, parts.day, parts.minuteOfDay ?? 0].map(part =>
+		part === '' || part === null || part === undefined ? Number.NaN : Number(part),
+	);
 	const [year, month, day, minute] = numbers as [number, number, number, number];
 	const time = utc(year, month, day) + minute * MINUTE;
 	if (!Number.isFinite(time) || minute < 0 || minute >= 1440) {
-		throw new PerennialError('TIME_INVALID', `No such time: year ${String(parts.year)}, month ${String(parts.month)}, day ${String(parts.day)}, minute of the day ${String(parts.minuteOfDay ?? 0)}.`);
+		throw new PerennialError(
+			'TIME_INVALID',
+			`No such time: year ${String(parts.year)}, month ${String(parts.month)}, day ${String(parts.day)}, minute of the day ${String(parts.minuteOfDay ?? 0)}.`,
+		);
 	}
 
 	return time;

@@ -75,13 +75,18 @@ export function fromGoldenJson(text: string): Golden {
 
 	const {rowCount, inputs, logits} = result.data;
 	const [numeric, categorical, outputs] = [fromBase64(inputs.numeric), fromBase64(inputs.categorical), fromBase64(logits)];
-	const isWhole = [numeric.byteLength / 4, categorical.byteLength / 8, outputs.byteLength / 4].every(values => Number.isInteger(values / rowCount));
+	const isWhole = [numeric.byteLength / 4, categorical.byteLength / 8, outputs.byteLength / 4].every(values =>
+		Number.isInteger(values / rowCount),
+	);
 	if (!isWhole || outputs.byteLength === 0) {
 		const message = `The golden file holds no whole number of values for each of its ${rowCount} rows; build the version again.`;
 		throw new PerennialError('MANIFEST_INVALID', message);
 	}
 
-	return {inputs: {rowCount, numeric: new Float32Array(numeric), categorical: new BigInt64Array(categorical)}, logits: new Float32Array(outputs)};
+	return {
+		inputs: {rowCount, numeric: new Float32Array(numeric), categorical: new BigInt64Array(categorical)},
+		logits: new Float32Array(outputs),
+	};
 }
 
 /**

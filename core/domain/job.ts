@@ -75,5 +75,10 @@ export interface JobQueue {
 	cancel(id: string): Promise<Job>;
 	get(id: string): Promise<Job | undefined>;
 	/** Newest first. */
-	list(filter?: {readonly model?: string; readonly states?: readonly JobState[]; readonly limit?: number; readonly before?: string}): Promise<Job[]>;
+	list(filter?: {
+		readonly model?: string;
+		readonly states?: readonly JobState[];
+		readonly limit?: number;
+		readonly before?: string;
+	}): Promise<Job[]>;
 }

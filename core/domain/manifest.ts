@@ -8,7 +8,9 @@ import {DIGEST_PATTERN, type Digest} from './digest.ts';
 import {PerennialError} from './errors.ts';
 import {faultsOf, summaryOf} from './spec/parse-spec.ts';
 
-const digest = z.templateLiteral(['sha256:', z.string()]).refine((text): text is Digest => DIGEST_PATTERN.test(text), 'must be sha256: and 64 hex digits');
+const digest = z
+	.templateLiteral(['sha256:', z.string()])
+	.refine((text): text is Digest => DIGEST_PATTERN.test(text), 'must be sha256: and 64 hex digits');
 const metrics = z.record(z.string(), z.union([z.number(), z.null()]));
 
 const blobSchema = z.strictObject({
@@ -46,7 +48,8 @@ export const manifestSchema = z.strictObject({
 	task: z.enum(['binary', 'multiclass']),
 	classes: z.array(z.string()).min(2),
 	featureSchema: z.strictObject({
-		version: z.int().min(1), digest,
+		version: z.int().min(1),
+		digest,
 		columns: z.array(z.strictObject({name: z.string(), type: z.enum(['numeric', 'categorical', 'boolean', 'text'])})),
 	}),
 	studentInput: inputSchema,

@@ -37,6 +37,9 @@ export class MemoryMetricSink implements MetricSink {
 }
 
 function seriesKey(family: string, labels: MetricLabels): string {
-	const inner = Object.keys(labels).toSorted().map(name => `${name}=${JSON.stringify(labels[name])}`).join(',');
+	const inner = Object.keys(labels)
+		.toSorted()
+		.map(name => `${name}=${JSON.stringify(labels[name])}`)
+		.join(',');
 	return inner === '' ? family : `${family}{${inner}}`;
 }

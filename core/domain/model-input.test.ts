@@ -8,14 +8,21 @@ import type {TrainingFrame} from './training-frame.ts';
 
 const encoder = new ModelInputEncoder({
 	numeric: ['amount', 'isNew', 'gone'],
-	categorical: [{feature: 'city', vocabulary: ['Lima', 'Oslo']}, {feature: 'gone too', vocabulary: ['a']}],
+	categorical: [
+		{feature: 'city', vocabulary: ['Lima', 'Oslo']},
+		{feature: 'gone too', vocabulary: ['a']},
+	],
 });
 
 test('features, rows of the log and a training frame give the same batch', t => {
 	const features = [{city: 'Oslo', amount: 3, isNew: true}, {city: 'Rome', amount: 0.1, isNew: false}, {}];
 	const schema: FeatureSchema = {
 		version: 1,
-		columns: [{name: 'city', type: 'categorical'}, {name: 'isNew', type: 'boolean'}, {name: 'amount', type: 'numeric'}],
+		columns: [
+			{name: 'city', type: 'categorical'},
+			{name: 'isNew', type: 'boolean'},
+			{name: 'amount', type: 'numeric'},
+		],
 	};
 	const dictionary = new CategoryDictionary();
 	const rowEncoder = new RowEncoder(schema, dictionary);
@@ -28,7 +35,10 @@ test('features, rows of the log and a training frame give the same batch', t => 
 			{name: 'isNew', kind: 'numeric', values: Float64Array.of(1, 0, Number.NaN)},
 			{name: 'amount', kind: 'numeric', values: Float64Array.of(3, 0.1, Number.NaN)},
 		],
-		labels: new Int32Array(3), times: new Float64Array(3), offsets: new Float64Array(3), outputCount: 1,
+		labels: new Int32Array(3),
+		times: new Float64Array(3),
+		offsets: new Float64Array(3),
+		outputCount: 1,
 	};
 	const batch = encoder.fromFrame(frame);
 	t.deepEqual(batch, encoder.fromFeatures(features));

@@ -41,7 +41,8 @@ export class ModelInputEncoder {
 
 			for (const [column, {feature}] of categorical.entries()) {
 				const value = row[feature];
-				batch.categorical[index * categorical.length + column] = value === undefined || value === null ? UNSEEN : this.#ids[column]!.get(String(value)) ?? UNSEEN;
+				batch.categorical[index * categorical.length + column] =
+					value === undefined || value === null ? UNSEEN : (this.#ids[column]!.get(String(value)) ?? UNSEEN);
 			}
 		}
 
@@ -63,7 +64,8 @@ export class ModelInputEncoder {
 			const found = frame.columns.find(candidate => candidate.name === feature);
 			const ids = found?.kind === 'categorical' ? found.categories.map(value => this.#ids[column]!.get(value) ?? UNSEEN) : [];
 			for (let row = from; row < to; row++) {
-				batch.categorical[(row - from) * categorical.length + column] = found?.kind === 'categorical' ? ids[found.values[row]!] ?? UNSEEN : UNSEEN;
+				batch.categorical[(row - from) * categorical.length + column] =
+					found?.kind === 'categorical' ? (ids[found.values[row]!] ?? UNSEEN) : UNSEEN;
 			}
 		}
 
@@ -88,7 +90,8 @@ export class ModelInputEncoder {
 
 				for (const [column, at] of categoricalAt.entries()) {
 					const value = at === -1 ? undefined : dictionary.valueOf(categorical[column]!.feature, row[at]!);
-					batch.categorical[index * categoricalAt.length + column] = value === undefined ? UNSEEN : this.#ids[column]!.get(value) ?? UNSEEN;
+					batch.categorical[index * categoricalAt.length + column] =
+						value === undefined ? UNSEEN : (this.#ids[column]!.get(value) ?? UNSEEN);
 				}
 			}
 
@@ -97,11 +100,21 @@ export class ModelInputEncoder {
 	}
 
 	#empty(rowCount: number): OnnxBatch {
-		return {rowCount, numeric: new Float32Array(rowCount * this.input.numeric.length), categorical: new BigInt64Array(rowCount * this.input.categorical.length)};
+		return {
+			rowCount,
+			numeric: new Float32Array(rowCount * this.input.numeric.length),
+			categorical: new BigInt64Array(rowCount * this.input.categorical.length),
+		};
 	}
 }
 
 /** Text features enter as their length, booleans as 0 and 1, as in a row. */
 function numberOf(value: unknown): number {
-	return typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : typeof value === 'string' ? value.length : Number.NaN;
+	return typeof value === 'number'
+		? value
+		: typeof value === 'boolean'
+			? Number(value)
+			: typeof value === 'string'
+				? value.length
+				: Number.NaN;
 }

@@ -29,6 +29,9 @@ export interface OnnxSession {
 /** Loads ONNX files into worker threads, so that a run never blocks the caller's event loop. */
 export interface OnnxRuntime {
 	/** @throws PerennialError - RUNTIME_UNAVAILABLE if the file cannot be loaded. */
-	load(bytes: Uint8Array, options: {readonly outputCount: number; readonly hasNumeric: boolean; readonly hasCategorical: boolean}): Promise<OnnxSession>;
+	load(
+		bytes: Uint8Array,
+		options: {readonly outputCount: number; readonly hasNumeric: boolean; readonly hasCategorical: boolean},
+	): Promise<OnnxSession>;
 	close(): Promise<void>;
 }

@@ -68,7 +68,11 @@ export class RowEncoder {
 
 		for (const name in features) {
 			if (!this.#known.has(name) && !this.#ignored.has(name)) {
-				faults.push({path: `${path}.${name}`, code: 'FIELD_UNKNOWN', message: 'is neither a feature nor excluded; add it to the spec, or leave it out'});
+				faults.push({
+					path: `${path}.${name}`,
+					code: 'FIELD_UNKNOWN',
+					message: 'is neither a feature nor excluded; add it to the spec, or leave it out',
+				});
 			}
 		}
 
@@ -92,13 +96,23 @@ export class RowEncoder {
 function checkOf(column: FeatureColumn): ColumnCheck {
 	switch (column.type) {
 		case 'numeric': {
-			return value => value === undefined || value === null ? Number.NaN
-				: typeof value === 'number' && Number.isFinite(value) ? value : `must be a finite number, not ${describe(value)}`;
+			return value =>
+				value === undefined || value === null
+					? Number.NaN
+					: typeof value === 'number' && Number.isFinite(value)
+						? value
+						: `must be a finite number, not ${describe(value)}`;
 		}
 
 		case 'boolean': {
-			return value => value === undefined || value === null ? Number.NaN
-				: value === true || value === 1 ? 1 : value === false || value === 0 ? 0 : `must be true, false, 0 or 1, not ${describe(value)}`;
+			return value =>
+				value === undefined || value === null
+					? Number.NaN
+					: value === true || value === 1
+						? 1
+						: value === false || value === 0
+							? 0
+							: `must be true, false, 0 or 1, not ${describe(value)}`;
 		}
 
 		case 'categorical': {
@@ -117,12 +131,23 @@ function checkOf(column: FeatureColumn): ColumnCheck {
 		}
 
 		case 'text': {
-			return value => value === undefined || value === null ? Number.NaN : typeof value === 'string' ? value.length : `must be a text, not ${describe(value)}`;
+			return value =>
+				value === undefined || value === null
+					? Number.NaN
+					: typeof value === 'string'
+						? value.length
+						: `must be a text, not ${describe(value)}`;
 		}
 	}
 }
 
 /** The kind of a value; never the value itself, which may be personal. */
 function describe(value: unknown): string {
-	return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'number' ? 'an infinite number' : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+	return value === null
+		? 'null'
+		: Array.isArray(value)
+			? 'an array'
+			: typeof value === 'number'
+				? 'an infinite number'
+				: `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 }

@@ -54,8 +54,11 @@ export interface TrainingFrame {
 /** Digest over everything a training run can see. */
 export function frameDigestOf(frame: TrainingFrame): Digest {
 	return digestOfParts([
-		JSON.stringify(frame.columns.map(column => column.kind === 'numeric' ? [column.name] : [column.name, column.categories])),
-		...frame.columns.map(({values}) => bytesOf(values)), bytesOf(frame.labels), bytesOf(frame.times), bytesOf(frame.offsets),
+		JSON.stringify(frame.columns.map(column => (column.kind === 'numeric' ? [column.name] : [column.name, column.categories]))),
+		...frame.columns.map(({values}) => bytesOf(values)),
+		bytesOf(frame.labels),
+		bytesOf(frame.times),
+		bytesOf(frame.offsets),
 	]);
 }
 
@@ -64,7 +67,11 @@ export function sliceFrame(frame: TrainingFrame, from: number, to: number): Trai
 	return {
 		...frame,
 		rowCount: Math.max(0, Math.min(to, frame.rowCount) - from),
-		columns: frame.columns.map(column => column.kind === 'numeric' ? {...column, values: column.values.subarray(from, to)} : {...column, values: column.values.subarray(from, to)}),
+		columns: frame.columns.map(column =>
+			column.kind === 'numeric'
+				? {...column, values: column.values.subarray(from, to)}
+				: {...column, values: column.values.subarray(from, to)},
+		),
 		labels: frame.labels.subarray(from, to),
 		times: frame.times.subarray(from, to),
 		offsets: frame.offsets.subarray(from, to),

@@ -37,7 +37,7 @@ export function areaUnderRoc(scores: ArrayLike<number>, labels: ArrayLike<number
 	}
 
 	const negatives = order.length - positives;
-	return positives === 0 || negatives === 0 ? Number.NaN : (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
+	return positives === 0 || negatives === 0 ? Number.NaN : (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
 /** Mean one-against-rest AUC over the classes that occur; for binary, the AUC itself. Probabilities are row-major, `outputCount` a row. */
@@ -49,7 +49,10 @@ export function macroAreaUnderRoc(probabilities: ArrayLike<number>, labels: Arra
 	const areas: number[] = [];
 	for (let output = 0; output < outputCount; output++) {
 		const scores = Float64Array.from({length: labels.length}, (_, row) => probabilities[row * outputCount + output]!);
-		const area = areaUnderRoc(scores, Uint8Array.from(labels, label => label === output ? 1 : 0));
+		const area = areaUnderRoc(
+			scores,
+			Uint8Array.from(labels, label => (label === output ? 1 : 0)),
+		);
 		if (!Number.isNaN(area)) {
 			areas.push(area);
 		}
@@ -62,7 +65,12 @@ export function macroAreaUnderRoc(probabilities: ArrayLike<number>, labels: Arra
 export function meanLogLoss(probabilities: ArrayLike<number>, labels: ArrayLike<number>, outputCount = 1): number {
 	let sum = 0;
 	for (let row = 0; row < labels.length; row++) {
-		const p = outputCount > 1 ? probabilities[row * outputCount + labels[row]!]! : labels[row] === 1 ? probabilities[row]! : 1 - probabilities[row]!;
+		const p =
+			outputCount > 1
+				? probabilities[row * outputCount + labels[row]!]!
+				: labels[row] === 1
+					? probabilities[row]!
+					: 1 - probabilities[row]!;
 		sum -= Math.log(Math.max(PROBABILITY_MIN, p));
 	}
 
@@ -81,8 +89,8 @@ export function expectedCalibrationError(probabilities: ArrayLike<number>, label
 	const order = ascending(probabilities);
 	let error = 0;
 	for (let bin = 0; bin < binCount; bin++) {
-		const first = Math.floor(bin * order.length / binCount);
-		const end = Math.floor((bin + 1) * order.length / binCount);
+		const first = Math.floor((bin * order.length) / binCount);
+		const end = Math.floor(((bin + 1) * order.length) / binCount);
 		let difference = 0;
 		for (let index = first; index < end; index++) {
 			difference += probabilities[order[index]!]! - (labels[order[index]!] === 1 ? 1 : 0);

@@ -26,7 +26,7 @@ export function regularizedBeta(x: number, a: number, b: number): number {
 	}
 
 	const scale = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
-	return x < (a + 1) / (a + b + 2) ? scale * betaFraction(x, a, b) / a : 1 - scale * betaFraction(1 - x, b, a) / b;
+	return x < (a + 1) / (a + b + 2) ? (scale * betaFraction(x, a, b)) / a : 1 - (scale * betaFraction(1 - x, b, a)) / b;
 }
 
 /**
@@ -58,16 +58,16 @@ export function binomialLowerBound(successes: number, trials: number, confidence
 }
 
 function betaFraction(x: number, a: number, b: number): number {
-	const away = (value: number): number => Math.abs(value) < TINY ? TINY : value;
+	const away = (value: number): number => (Math.abs(value) < TINY ? TINY : value);
 	let c = 1;
-	let d = 1 / away(1 - (a + b) * x / (a + 1));
+	let d = 1 / away(1 - ((a + b) * x) / (a + 1));
 	let product = d;
 	for (let term = 1; term < TERMS_MAX; term++) {
-		const even = term * (b - term) * x / ((a + 2 * term - 1) * (a + 2 * term));
+		const even = (term * (b - term) * x) / ((a + 2 * term - 1) * (a + 2 * term));
 		d = 1 / away(1 + even * d);
 		c = away(1 + even / c);
 		product *= c * d;
-		const odd = -(a + term) * (a + b + term) * x / ((a + 2 * term) * (a + 2 * term + 1));
+		const odd = (-(a + term) * (a + b + term) * x) / ((a + 2 * term) * (a + 2 * term + 1));
 		d = 1 / away(1 + odd * d);
 		c = away(1 + odd / c);
 		product *= c * d;

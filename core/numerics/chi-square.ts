@@ -22,7 +22,7 @@ export function logGamma(x: number): number {
 
 	const shifted = x - 1;
 	const base = shifted + 7.5;
-	const sum = LANCZOS.reduce((total, coefficient, index) => index === 0 ? coefficient : total + coefficient / (shifted + index), 0);
+	const sum = LANCZOS.reduce((total, coefficient, index) => (index === 0 ? coefficient : total + coefficient / (shifted + index)), 0);
 	return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(sum);
 }
 
@@ -80,7 +80,7 @@ export function chiSquareHomogeneity(first: ArrayLike<number>, second: ArrayLike
 		if (both > 0) {
 			bins++;
 			const difference = first[bin]! * m - second[bin]! * n;
-			statistic += difference * difference / (both * n * m);
+			statistic += (difference * difference) / (both * n * m);
 		}
 	}
 

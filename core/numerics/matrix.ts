@@ -13,9 +13,13 @@
  * @example
  * [...matrixProduct(Float64Array.of(1, 2), Float64Array.of(3, 4, 5, 6), {rows: 1, inner: 2, columns: 2})]; //=> [13, 16]
  */
-export function matrixProduct(left: Float64Array, right: Float64Array, {rows, inner, columns}: {rows: number; inner: number; columns: number}): Float64Array {
+export function matrixProduct(
+	left: Float64Array,
+	right: Float64Array,
+	{rows, inner, columns}: {rows: number; inner: number; columns: number},
+): Float64Array {
 	const product = new Float64Array(rows * columns);
-	const whole = inner - inner % 4;
+	const whole = inner - (inner % 4);
 	for (let row = 0; row < rows; row++) {
 		const sums = product.subarray(row * columns, (row + 1) * columns);
 		const from = row * inner;
@@ -42,7 +46,11 @@ export function matrixProduct(left: Float64Array, right: Float64Array, {rows, in
  * @example
  * [...transposedProduct(Float64Array.of(1, 2), Float64Array.of(3, 4), {rows: 2, leftColumns: 1, rightColumns: 1})]; //=> [11]
  */
-export function transposedProduct(left: Float64Array, right: Float64Array, sizes: {rows: number; leftColumns: number; rightColumns: number}): Float64Array {
+export function transposedProduct(
+	left: Float64Array,
+	right: Float64Array,
+	sizes: {rows: number; leftColumns: number; rightColumns: number},
+): Float64Array {
 	const {rows, leftColumns, rightColumns} = sizes;
 	const product = new Float64Array(leftColumns * rightColumns);
 	for (let row = 0; row < rows; row += 4) {

@@ -41,7 +41,7 @@ export function psi(expected: ArrayLike<number>, actual: ArrayLike<number>): num
  * Inner edges of the reference deciles: at most 9, fewer where values repeat. A value v falls in the first bin whose edge is >= v.
  *
  * @example
- * [...decileEdges([1, 1, 1, 1, 1, 1, 1, 1, 1, 9])]; //=> [1, 1.8]
+ * [...decileEdges([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 9])]; //=> [1]
  */
 export function decileEdges(values: ArrayLike<number>): Float64Array {
 	const sorted = sortedFinite(values);

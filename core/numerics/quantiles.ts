@@ -23,5 +23,7 @@ export function quantileSorted(sorted: ArrayLike<number>, q: number): number {
 
 /** The finite values, ascending. */
 export function sortedFinite(values: ArrayLike<number>): Float64Array {
-	return Float64Array.from(values).filter(value => Number.isFinite(value)).sort();
+	return Float64Array.from(values)
+		.filter(value => Number.isFinite(value))
+		.sort();
 }

@@ -20,11 +20,11 @@ export type Rng = () => number;
 export function createRng(seed: number): Rng {
 	let mixed = seed | 0;
 	const next = (): number => {
-		mixed = (mixed + 0x9E37_79B9) | 0;
+		mixed = (mixed + 0x9e37_79b9) | 0;
 		let z = mixed ^ (mixed >>> 16);
-		z = Math.imul(z, 0x21F0_AAAD);
+		z = Math.imul(z, 0x21f0_aaad);
 		z ^= z >>> 15;
-		z = Math.imul(z, 0x735A_2D97);
+		z = Math.imul(z, 0x735a_2d97);
 		return (z ^ (z >>> 15)) | 0;
 	};
 
@@ -48,7 +48,7 @@ export function createRng(seed: number): Rng {
 
 /** A generator for a named part of a seeded whole, so that parts do not shift each other's draws. */
 export function forkRng(seed: number, part: string): Rng {
-	let hash = 0x811C_9DC5 ^ seed;
+	let hash = 0x811c_9dc5 ^ seed;
 	for (let index = 0; index < part.length; index++) {
 		hash = Math.imul(hash ^ part.charCodeAt(index), 0x0100_0193);
 	}

@@ -20,8 +20,8 @@ export function resampledAreaUnderRoc(scores: ArrayLike<number>, labels: ArrayLi
 	const count = scores.length;
 	const order = Uint32Array.from({length: count}, (_, index) => index).sort((a, b) => scores[a]! - scores[b]!);
 	/** 1 where a row has the same score as the one before it. */
-	const isTie = Uint8Array.from(order, (row, place) => place > 0 && scores[row] === scores[order[place - 1]!] ? 1 : 0);
-	const isPositive = Uint8Array.from(order, row => labels[row] === 1 ? 1 : 0);
+	const isTie = Uint8Array.from(order, (row, place) => (place > 0 && scores[row] === scores[order[place - 1]!] ? 1 : 0));
+	const isPositive = Uint8Array.from(order, row => (labels[row] === 1 ? 1 : 0));
 	const times = new Uint32Array(count);
 	return rows => {
 		times.fill(0);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type * as duckdbModule from '@duckdb/node-api';
 import {PerennialError} from '../domain/index.ts';
 
 /** Types of columns that go in and out. */
@@ -45,8 +46,12 @@ const CHUNK_ROWS = 2048;
 export async function openDuckDb({threads = 2, memoryBytesMax = 1 << 30, temporaryDirectory}: DuckDbOptions): Promise<Analytics> {
 	const duckdb = await load();
 	const instance = await duckdb.DuckDBInstance.create(':memory:', {
-		threads: String(threads), memory_limit: `${Math.round(memoryBytesMax / 1e6)}MB`, temp_directory: temporaryDirectory, preserve_insertion_order: 'true',
-		autoinstall_known_extensions: 'false', autoload_known_extensions: 'false',
+		threads: String(threads),
+		memory_limit: `${Math.round(memoryBytesMax / 1e6)}MB`,
+		temp_directory: temporaryDirectory,
+		preserve_insertion_order: 'true',
+		autoinstall_known_extensions: 'false',
+		autoload_known_extensions: 'false',
 	});
 	const connection = await instance.connect();
 	const types = {double: duckdb.DOUBLE, bigint: duckdb.BIGINT, varchar: duckdb.VARCHAR};
@@ -56,18 +61,30 @@ export async function openDuckDb({threads = 2, memoryBytesMax = 1 << 30, tempora
 		},
 		async columns(sql) {
 			const reader = await connection.runAndReadAll(sql);
-			return Object.fromEntries(Object.entries(reader.getColumnsObjectJS())
-				.map(([name, values]) => [name, values.map(value => typeof value === 'bigint' ? Number(value) : value as number | string | boolean | null)]));
+			return Object.fromEntries(
+				Object.entries(reader.getColumnsObjectJS()).map(([name, values]) => [
+					name,
+					values.map(value => (typeof value === 'bigint' ? Number(value) : (value as number | string | boolean | null))),
+				]),
+			);
 		},
 		async createTable(name, columns) {
-			await connection.run(`CREATE TABLE ${quoteName(name)} (${columns.map(column => `${quoteName(column.name)} ${column.type}`).join(', ')})`);
+			await connection.run(
+				`CREATE TABLE ${quoteName(name)} (${columns.map(column => `${quoteName(column.name)} ${column.type}`).join(', ')})`,
+			);
 			const appender = await connection.createAppender(name);
 			const rowCount = columns[0]?.values.length ?? 0;
 			for (let start = 0; start < rowCount; start += CHUNK_ROWS) {
 				const rows = Math.min(CHUNK_ROWS, rowCount - start);
-				const chunk = duckdb.DuckDBDataChunk.create(columns.map(({type}) => types[type]), rows);
+				const chunk = duckdb.DuckDBDataChunk.create(
+					columns.map(({type}) => types[type]),
+					rows,
+				);
 				for (const [index, {type, values}] of columns.entries()) {
-					chunk.setColumnValues(index, Array.from({length: rows}, (_, row) => toDuckValue(values[start + row] ?? null, type)));
+					chunk.setColumnValues(
+						index,
+						Array.from({length: rows}, (_, row) => toDuckValue(values[start + row] ?? null, type)),
+					);
 				}
 
 				appender.appendDataChunk(chunk);
@@ -89,17 +106,21 @@ export function quoteName(name: string): string {
 
 /** A text as SQL writes it. */
 export function quoteText(text: string): string {
-	return `'${text.replaceAll('\'', '\'\'')}'`;
+	return `'${text.replaceAll("'", "''")}'`;
 }
 
 function toDuckValue(value: number | string | null, type: ColumnType): number | string | bigint | null {
 	return value === null || (typeof value === 'number' && Number.isNaN(value)) ? null : type === 'bigint' ? BigInt(value) : value;
 }
 
-async function load(): Promise<typeof import('@duckdb/node-api')> {
+async function load(): Promise<typeof duckdbModule> {
 	try {
 		return await import('@duckdb/node-api');
 	} catch (error) {
-		throw new PerennialError('RUNTIME_UNAVAILABLE', 'DuckDB cannot be loaded; run make setup, on Linux, macOS or Windows with x64 or arm64.', {cause: error});
+		throw new PerennialError(
+			'RUNTIME_UNAVAILABLE',
+			'DuckDB cannot be loaded; run make setup, on Linux, macOS or Windows with x64 or arm64.',
+			{cause: error},
+		);
 	}
 }

@@ -7,4 +7,13 @@
 export {openDuckDb, quoteName, quoteText, type Analytics, type ColumnType, type DuckDbOptions, type InsertColumn} from './duckdb.ts';
 export {createOnnxRuntime, type OnnxRuntimeOptions} from './onnx-runtime.ts';
 export {loadOnnxSession, type OnnxFileShape} from './onnx-session.ts';
-export {loadTensorFlow, type Tensor, type Tensor1D, type Tensor2D, type TensorFlow, type TensorFlowKind, type TensorFlowModule, type TensorFlowOptions} from './tensorflow.ts';
+export {
+	loadTensorFlow,
+	type Tensor,
+	type Tensor1D,
+	type Tensor2D,
+	type TensorFlow,
+	type TensorFlowKind,
+	type TensorFlowModule,
+	type TensorFlowOptions,
+} from './tensorflow.ts';

@@ -14,14 +14,22 @@ import {loadOnnxSession, type OnnxFileShape} from './onnx-session.ts';
  * bytes by hand: this room may not import the writer in distill/.
  */
 function sumFile(width: number, depth: number): Uint8Array {
-	const varint = (value: number): number[] => value > 127 ? [value % 128 + 128, ...varint(Math.floor(value / 128))] : [value];
+	const varint = (value: number): number[] => (value > 127 ? [(value % 128) + 128, ...varint(Math.floor(value / 128))] : [value]);
 	const block = (tag: number, body: ArrayLike<number>): Buffer =>
 		Buffer.concat([Buffer.from([...varint(tag * 8 + 2), ...varint(body.length)]), Uint8Array.from(body)]);
 	const text = (tag: number, value: string): Buffer => block(tag, Buffer.from(value));
 	const int = (tag: number, value: number): Buffer => Buffer.from([...varint(tag * 8), ...varint(value)]);
 	const tensor = (name: string, rows: number, columns: number): Buffer => {
 		const values = new Float32Array(rows * columns).fill(rows === columns ? 1 / columns : 1);
-		return block(5, Buffer.concat([block(1, [...varint(rows), ...varint(columns)]), int(2, 1), text(8, name), block(9, new Uint8Array(values.buffer))]));
+		return block(
+			5,
+			Buffer.concat([
+				block(1, [...varint(rows), ...varint(columns)]),
+				int(2, 1),
+				text(8, name),
+				block(9, new Uint8Array(values.buffer)),
+			]),
+		);
 	};
 	const node = (type: string, inputs: readonly string[], output: string): Buffer =>
 		block(1, Buffer.concat([...inputs.map(name => text(1, name)), text(2, output), text(4, type)]));
@@ -31,10 +39,18 @@ function sumFile(width: number, depth: number): Uint8Array {
 	};
 	const middle = Array.from({length: depth}, (_, index) => node('MatMul', [`h${index}`, 'square'], `h${index + 1}`));
 	const graph = Buffer.concat([
-		node('MatMul', ['numeric', 'spread'], 'h0'), ...middle, node('MatMul', [`h${depth}`, 'gather'], 'sum'),
-		node('Identity', ['sum'], 'logit'), node('Sigmoid', ['logit'], 'probability'), text(2, 'sum'),
-		tensor('spread', 3, width), tensor('square', width, width), tensor('gather', width, 1),
-		value(11, 'numeric', 3), value(12, 'logit', 1), value(12, 'probability', 1),
+		node('MatMul', ['numeric', 'spread'], 'h0'),
+		...middle,
+		node('MatMul', [`h${depth}`, 'gather'], 'sum'),
+		node('Identity', ['sum'], 'logit'),
+		node('Sigmoid', ['logit'], 'probability'),
+		text(2, 'sum'),
+		tensor('spread', 3, width),
+		tensor('square', width, width),
+		tensor('gather', width, 1),
+		value(11, 'numeric', 3),
+		value(12, 'logit', 1),
+		value(12, 'probability', 1),
 	]);
 	return Buffer.concat([int(1, 8), block(7, graph), block(8, Buffer.concat([text(1, ''), int(2, 17)]))]);
 }
@@ -75,7 +91,10 @@ function killable(): {threads: Worker[]; startThread: (workerData: SharedArrayBu
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
-	return promise.then(() => 'none', (error: unknown) => error instanceof PerennialError ? error.code : String(error));
+	return promise.then(
+		() => 'none',
+		(error: unknown) => (error instanceof PerennialError ? error.code : String(error)),
+	);
 }
 
 test.serial('the pool gives the scores of the same-thread session, and leaves the batch to its caller', async t => {
@@ -96,7 +115,10 @@ test.serial('the pool gives the scores of the same-thread session, and leaves th
 
 test.serial('no rows give no scores', async t => {
 	await withRuntime(t, {}, async runtime => {
-		t.deepEqual(await (await runtime.load(FAST, SHAPE)).run(rows(0)), {logits: new Float32Array(0), probabilities: new Float32Array(0)});
+		t.deepEqual(await (await runtime.load(FAST, SHAPE)).run(rows(0)), {
+			logits: new Float32Array(0),
+			probabilities: new Float32Array(0),
+		});
 	});
 });
 
@@ -104,7 +126,10 @@ test.serial('two files are not mixed up', async t => {
 	await withRuntime(t, {threads: 2}, async runtime => {
 		const [two, four] = await Promise.all([runtime.load(sumFile(2, 0), SHAPE), runtime.load(sumFile(4, 0), SHAPE)]);
 		const scores = await Promise.all([two, four, two, four].map(async session => session.run(rows(1))));
-		t.deepEqual(scores.map(({logits}) => logits[0]), [6, 12, 6, 12]);
+		t.deepEqual(
+			scores.map(({logits}) => logits[0]),
+			[6, 12, 6, 12],
+		);
 	});
 });
 
@@ -217,7 +242,8 @@ test.serial('a process that exits while a run is in flight ends with its own exi
 			const rows = count => ({rowCount: count, numeric: new Float32Array(3 * count), categorical: new BigInt64Array(0)});
 			await session.run(rows(1));
 			${end}`;
-		const run = (end: string): number | null => spawnSync(process.execPath, ['--input-type=module', '--eval', program(end)], {timeout: 20_000}).status;
+		const run = (end: string): number | null =>
+			spawnSync(process.execPath, ['--input-type=module', '--eval', program(end)], {timeout: 20_000}).status;
 		t.is(run('session.run(rows(256)); setTimeout(() => process.exit(7), 20);'), 7);
 		t.is(run(''), 0);
 	} finally {

@@ -5,7 +5,15 @@
  * @module
  */
 import {Worker} from 'node:worker_threads';
-import {messageOf, PerennialError, type Logger, type OnnxBatch, type OnnxRuntime, type OnnxScores, type OnnxSession} from '../domain/index.ts';
+import {
+	messageOf,
+	PerennialError,
+	type Logger,
+	type OnnxBatch,
+	type OnnxRuntime,
+	type OnnxScores,
+	type OnnxSession,
+} from '../domain/index.ts';
 import type {OnnxFileShape} from './onnx-session.ts';
 import {OnnxWorker} from './onnx-worker.ts';
 
@@ -82,7 +90,10 @@ class OnnxPool implements OnnxRuntime {
 			throw failed.reason;
 		}
 
-		return new PooledSession(batch => this.#run(session, batch), () => this.#unload(session));
+		return new PooledSession(
+			batch => this.#run(session, batch),
+			() => this.#unload(session),
+		);
 	}
 
 	async close(): Promise<void> {
@@ -128,9 +139,13 @@ class OnnxPool implements OnnxRuntime {
 			throw new PerennialError('MODEL_NOT_READY', message, {details: {waiting, runsMax: this.#runsMax}});
 		}
 
-		const worker = this.#workers.reduce((best, other) => best.dead || (!other.dead && other.waitingCount < best.waitingCount) ? other : best);
+		const worker = this.#workers.reduce((best, other) =>
+			best.dead || (!other.dead && other.waitingCount < best.waitingCount) ? other : best,
+		);
 		const copy = {rowCount: batch.rowCount, numeric: batch.numeric.slice(), categorical: batch.categorical.slice()};
-		const scores = await this.#track(worker.request({kind: 'run', session, batch: copy}, [copy.numeric.buffer, copy.categorical.buffer]));
+		const scores = await this.#track(
+			worker.request({kind: 'run', session, batch: copy}, [copy.numeric.buffer, copy.categorical.buffer]),
+		);
 		this.#deathsInARow = 0;
 		return scores!;
 	}
@@ -166,7 +181,9 @@ class PooledSession implements OnnxSession {
 	}
 
 	run(batch: OnnxBatch): Promise<OnnxScores> {
-		return this.#closed ? Promise.reject(new PerennialError('RUNTIME_UNAVAILABLE', 'The ONNX session is closed; load the file again.')) : this.#run(batch);
+		return this.#closed
+			? Promise.reject(new PerennialError('RUNTIME_UNAVAILABLE', 'The ONNX session is closed; load the file again.'))
+			: this.#run(batch);
 	}
 
 	async close(): Promise<void> {

@@ -63,7 +63,10 @@ class ThreadSession implements OnnxSession {
 		this.#makeTensor = makeTensor;
 		this.#session = session;
 		this.#outputCount = outputCount;
-		this.#columns = {numeric: columnsOf(session, 'inputMetadata', 'numeric'), categorical: columnsOf(session, 'inputMetadata', 'categorical')};
+		this.#columns = {
+			numeric: columnsOf(session, 'inputMetadata', 'numeric'),
+			categorical: columnsOf(session, 'inputMetadata', 'categorical'),
+		};
 		const outputs = columnsOf(session, 'outputMetadata', 'logit');
 		if (outputs !== outputCount || this.#columns.numeric > 0 !== hasNumeric || this.#columns.categorical > 0 !== hasCategorical) {
 			const found = `numeric ${this.#columns.numeric}, categorical ${this.#columns.categorical}, logit ${outputs}`;

@@ -67,7 +67,7 @@ async function startCpu(): Promise<StartedBackend> {
 async function startWasm(): Promise<StartedBackend> {
 	const tf = plainModule();
 	ownRequire('@tensorflow/tfjs-backend-wasm');
-	if (!await tf.setBackend('wasm')) {
+	if (!(await tf.setBackend('wasm'))) {
 		throw new Error('the wasm backend did not start');
 	}
 
@@ -83,8 +83,11 @@ function startNative(names: readonly string[], wantsGpu: boolean, {nativeDirecto
 	const folder = folders.find(candidate => bindingOf(candidate) !== undefined);
 	const binding = folder && bindingOf(folder);
 	if (!folder || !binding) {
-		throw new Error(folders[0] === undefined ? `${names.at(-1)} is not installed`
-			: `${path.basename(folders[0])} is installed without its native binding: its install script did not run or had no network`);
+		throw new Error(
+			folders[0] === undefined
+				? `${names.at(-1)} is not installed`
+				: `${path.basename(folders[0])} is installed without its native binding: its install script did not run or had no network`,
+		);
 	}
 
 	// The binding is loaded first, by itself: the package loads a TensorFlow.js of its own before it finds out that its binding is of no use,
@@ -97,14 +100,19 @@ function startNative(names: readonly string[], wantsGpu: boolean, {nativeDirecto
 		throw new Error('libtensorflow sees no GPU (is the driver there, and the CUDA version that it was built for?)');
 	}
 
-	const what = isUsingGpuDevice === true ? {kind: 'gpu', device: 'cuda'} as const : {kind: 'node', device: 'libtensorflow-cpu'} as const;
+	const what =
+		isUsingGpuDevice === true ? ({kind: 'gpu', device: 'cuda'} as const) : ({kind: 'node', device: 'libtensorflow-cpu'} as const);
 	return {tf, ...what, close: doNothing};
 }
 
 /** The binding for the highest N-API version; undefined is how an installation without its download looks. */
 function bindingOf(folder: string): string | undefined {
 	const library = path.join(folder, 'lib');
-	const versions = existsSync(library) ? readdirSync(library).filter(name => name.startsWith('napi-v')).toSorted() : [];
+	const versions = existsSync(library)
+		? readdirSync(library)
+				.filter(name => name.startsWith('napi-v'))
+				.toSorted()
+		: [];
 	return versions.map(name => path.join(library, name, 'tfjs_binding.node')).findLast(file => existsSync(file));
 }
 
@@ -127,8 +135,14 @@ interface Adapter {
 	requestDevice(descriptor: object): Promise<EventTarget & {destroy(): void}>;
 }
 
-const LIMITS = ['maxComputeWorkgroupStorageSize', 'maxComputeWorkgroupsPerDimension', 'maxStorageBufferBindingSize', 'maxBufferSize',
-	'maxComputeWorkgroupSizeX', 'maxComputeInvocationsPerWorkgroup'];
+const LIMITS = [
+	'maxComputeWorkgroupStorageSize',
+	'maxComputeWorkgroupsPerDimension',
+	'maxStorageBufferBindingSize',
+	'maxBufferSize',
+	'maxComputeWorkgroupSizeX',
+	'maxComputeInvocationsPerWorkgroup',
+];
 
 async function startWebGpu({nativeDirectory, isForced}: StartOptions): Promise<StartedBackend> {
 	const file = resolveOptional('webgpu', nativeDirectory);
@@ -136,7 +150,7 @@ async function startWebGpu({nativeDirectory, isForced}: StartOptions): Promise<S
 		throw new Error('webgpu is not installed');
 	}
 
-	const dawn = await import(pathToFileURL(file).href) as Dawn;
+	const dawn = (await import(pathToFileURL(file).href)) as Dawn;
 	Object.assign(globalThis, dawn.globals);
 	const gpu = dawn.create(['backend=vulkan']);
 	const adapter = await gpu.requestAdapter({powerPreference: 'high-performance'});
@@ -153,16 +167,20 @@ async function startWebGpu({nativeDirectory, isForced}: StartOptions): Promise<S
 	Object.defineProperty(globalThis.navigator, 'gpu', {value: gpu, configurable: true});
 	const handle = await adapter.requestDevice({requiredLimits: Object.fromEntries(LIMITS.map(name => [name, adapter.limits[name]]))});
 	const tf = plainModule();
-	const {WebGPUBackend: Backend} = ownRequire('@tensorflow/tfjs-backend-webgpu') as {readonly WebGPUBackend: new (...parts: unknown[]) => WebGPUBackend};
+	const {WebGPUBackend: Backend} = ownRequire('@tensorflow/tfjs-backend-webgpu') as {
+		readonly WebGPUBackend: new (...parts: unknown[]) => WebGPUBackend;
+	};
 	// The backend's own factory asks the adapter for features in a way that Dawn refuses.
 	tf.removeBackend('webgpu');
 	tf.registerBackend('webgpu', () => new Backend(handle, adapter.info));
-	if (!await tf.setBackend('webgpu')) {
+	if (!(await tf.setBackend('webgpu'))) {
 		throw new Error('the webgpu backend did not start');
 	}
 
 	return {
-		tf, kind: 'webgpu', device,
+		tf,
+		kind: 'webgpu',
+		device,
 		close() {
 			tf.removeBackend('webgpu');
 			handle.destroy();
@@ -173,7 +191,7 @@ async function startWebGpu({nativeDirectory, isForced}: StartOptions): Promise<S
 
 /** The file that an import of an optional package would load; undefined if it is nowhere. */
 function resolveOptional(specifier: string, nativeDirectory: string | undefined): string | undefined {
-	const places = [...nativeDirectory === undefined ? [] : [createRequire(path.resolve(nativeDirectory, 'package.json'))], ownRequire];
+	const places = [...(nativeDirectory === undefined ? [] : [createRequire(path.resolve(nativeDirectory, 'package.json'))]), ownRequire];
 	for (const place of places) {
 		try {
 			return place.resolve(specifier);

@@ -27,8 +27,10 @@ interface Loaded {
 
 async function loadElsewhere(options: object, environment: NodeJS.ProcessEnv = {}): Promise<{loaded: Loaded; errors: string}> {
 	const flags = ['--input-type=module', '--disable-warning=ExperimentalWarning'];
-	const {stdout, stderr} = await run(process.execPath, [...flags, '-e', PROGRAM, JSON.stringify(options)],
-		{cwd: path.join(import.meta.dirname, '../..'), env: {...process.env, ...environment}});
+	const {stdout, stderr} = await run(process.execPath, [...flags, '-e', PROGRAM, JSON.stringify(options)], {
+		cwd: path.join(import.meta.dirname, '../..'),
+		env: {...process.env, ...environment},
+	});
 	return {loaded: JSON.parse(stdout) as Loaded, errors: stderr};
 }
 
@@ -51,7 +53,10 @@ test.serial('one engine a process: same options give the same promise, other opt
 	const first = await loadTensorFlow({backend: 'wasm', logger});
 	t.is(await loadTensorFlow({backend: 'wasm', logger: new MemoryLogger()}), first);
 	t.is(first.tf.getBackend(), 'wasm');
-	t.deepEqual(logger.lines.map(({level, message}) => `${level} ${message}`), ['info TensorFlow.js computes on wasm (wasm-simd)']);
+	t.deepEqual(
+		logger.lines.map(({level, message}) => `${level} ${message}`),
+		['info TensorFlow.js computes on wasm (wasm-simd)'],
+	);
 	const error = await t.throwsAsync(loadTensorFlow({backend: 'cpu', logger}), {code: 'RUNTIME_UNAVAILABLE'});
 	t.regex(error.message, /runs on wasm here/v);
 	first.close();
@@ -70,7 +75,10 @@ test('without native packages it computes on wasm and says what was passed over;
 	const {loaded, errors} = await loadElsewhere({nativeDirectory: folder});
 	t.is(errors, '');
 	t.is(loaded.kind, 'wasm');
-	t.deepEqual(loaded.skipped.map(({kind}) => kind), ['gpu', 'node', 'webgpu']);
+	t.deepEqual(
+		loaded.skipped.map(({kind}) => kind),
+		['gpu', 'node', 'webgpu'],
+	);
 	t.regex(loaded.skipped[0]!.why, /tfjs-node-gpu is installed without its native binding/v);
 	t.is(loaded.skipped[2]!.why, 'webgpu is not installed');
 	t.deepEqual(loaded.gradient, [0, 4]);
@@ -85,7 +93,10 @@ test('the cpu backend prints no advertisement', async t => {
 
 const nativeDirectory = process.env['PERENNIAL_TEST_NATIVE_DIRECTORY'];
 const WITH_NATIVE = nativeDirectory === undefined ? test.skip : test;
-const REASON = nativeDirectory === undefined ? ' (skipped: PERENNIAL_TEST_NATIVE_DIRECTORY names no folder with the native packages, such as .tools/gpu)' : '';
+const REASON =
+	nativeDirectory === undefined
+		? ' (skipped: PERENNIAL_TEST_NATIVE_DIRECTORY names no folder with the native packages, such as .tools/gpu)'
+		: '';
 
 WITH_NATIVE(`libtensorflow loads and trains${REASON}`, async t => {
 	const {loaded} = await loadElsewhere({backend: 'node', nativeDirectory}, {TF_CPP_MIN_LOG_LEVEL: '3'});

@@ -55,7 +55,10 @@ export async function loadTensorFlow(options: TensorFlowOptions): Promise<Tensor
 	const request = JSON.stringify({backend, requireGpu, nativeDirectory});
 	if (engine.load && engine.request !== request) {
 		const {kind} = await engine.load;
-		throw new PerennialError('RUNTIME_UNAVAILABLE', `TensorFlow.js runs on ${kind} here; it can be loaded with other options in another process only.`);
+		throw new PerennialError(
+			'RUNTIME_UNAVAILABLE',
+			`TensorFlow.js runs on ${kind} here; it can be loaded with other options in another process only.`,
+		);
 	}
 
 	if (!engine.load) {
@@ -80,7 +83,8 @@ async function start({backend, requireGpu = false, logger, nativeDirectory}: Ten
 			const {device} = started;
 			logger.info(`TensorFlow.js computes on ${started.kind} (${device})`, {backend: started.kind, device, skipped});
 			return {
-				...started, skipped,
+				...started,
+				skipped,
 				close() {
 					started.close();
 					forget();

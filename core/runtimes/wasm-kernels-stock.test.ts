@@ -9,7 +9,9 @@ require('@tensorflow/tfjs-backend-wasm');
 await tf.setBackend('wasm');
 
 test('stock wasm has no gradient of gather, so no embedding can be trained', t => {
-	t.throws(() => tf.grad(table => tf.gather(table, tf.tensor1d([0, 2], 'int32')).sum())(tf.ones([3, 2])), {message: /'UnsortedSegmentSum' not registered/v});
+	t.throws(() => tf.grad(table => tf.gather(table, tf.tensor1d([0, 2], 'int32')).sum())(tf.ones([3, 2])), {
+		message: /'UnsortedSegmentSum' not registered/v,
+	});
 });
 
 test('stock wasm has no gradient of a convolution by its filter', t => {
@@ -20,5 +22,5 @@ test('stock wasm has no gradient of a convolution by its filter', t => {
 
 test('stock wasm misplaces the gradient of a pool window whose maximum is negative', async t => {
 	const gradient = tf.grad(x => tf.maxPool(x.as4D(1, 2, 2, 1), 2, 2, 'valid').sum())(tf.tensor4d([-4, -1, -2, -3], [1, 2, 2, 1]));
-	t.deepEqual([...await gradient.data()], [1, 0, 0, 0], 'it should be [0, 1, 0, 0]');
+	t.deepEqual([...(await gradient.data())], [1, 0, 0, 0], 'it should be [0, 1, 0, 0]');
 });

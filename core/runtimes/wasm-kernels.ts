@@ -13,7 +13,13 @@ import type * as tensorflow from '@tensorflow/tfjs';
 import type {KernelConfig, KernelFunc, MathBackendCPU, NamedTensorInfoMap, TensorInfo} from '@tensorflow/tfjs';
 
 /** Kernels that run as the plain JavaScript backend runs them, on copies: seldom used in training here, so correct matters more than fast. */
-const BORROWED = ['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput', 'MaxPoolGrad', 'Einsum'];
+const BORROWED = [
+	'Conv2DBackpropFilter',
+	'DepthwiseConv2dNativeBackpropFilter',
+	'DepthwiseConv2dNativeBackpropInput',
+	'MaxPoolGrad',
+	'Einsum',
+];
 
 /**
  * Put the kernels in place.
@@ -30,11 +36,18 @@ export function patchWasmKernels(tf: typeof tensorflow): void {
 	tf.registerKernel({kernelName: 'UnsortedSegmentSum', backendName: 'wasm', kernelFunc: segmentSumOn(wasm)});
 	for (const kernelName of ['BatchMatMul', '_FusedMatMul']) {
 		const original = tf.getKernel(kernelName, 'wasm');
-		replaceKernel(tf, {...original, kernelFunc: transposingFirst(original.kernelFunc, tf.getKernel('Transpose', 'wasm').kernelFunc, wasm)});
+		replaceKernel(tf, {
+			...original,
+			kernelFunc: transposingFirst(original.kernelFunc, tf.getKernel('Transpose', 'wasm').kernelFunc, wasm),
+		});
 	}
 
 	for (const kernelName of BORROWED) {
-		replaceKernel(tf, {kernelName, backendName: 'wasm', kernelFunc: borrowedFrom(cpu, tf.getKernel(kernelName, 'cpu').kernelFunc, wasm)});
+		replaceKernel(tf, {
+			kernelName,
+			backendName: 'wasm',
+			kernelFunc: borrowedFrom(cpu, tf.getKernel(kernelName, 'cpu').kernelFunc, wasm),
+		});
 	}
 }
 
@@ -84,7 +97,7 @@ function transposingFirst(product: KernelFunc, transpose: KernelFunc, wasm: Back
 			}
 
 			const rank = x.shape.length;
-			const perm = x.shape.map((_, axis) => axis < rank - 2 ? axis : 2 * rank - 3 - axis);
+			const perm = x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
 			const transposed = onlyTensor(transpose({inputs: {x}, attrs: {perm}, backend}));
 			made.push(transposed);
 			return transposed;
@@ -123,7 +136,7 @@ function borrowedFrom(cpu: MathBackendCPU, kernel: KernelFunc, wasm: BackendWasm
 		const copies = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor && toCpu(tensor)]));
 		// Einsum hands its operands over as an array: its keys are indices then, and the kernel asks for a length.
 		const given = (Array.isArray(inputs) ? Object.values(copies) : copies) as NamedTensorInfoMap;
-		const outputs = kernel({inputs: given, ...attrs && {attrs}, backend: cpu});
+		const outputs = kernel({inputs: given, ...(attrs && {attrs}), backend: cpu});
 		const result = Array.isArray(outputs) ? outputs.map(fromCpu) : fromCpu(outputs);
 		for (const copy of made) {
 			cpu.disposeIntermediateTensorInfo(copy);

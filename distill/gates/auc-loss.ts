@@ -14,7 +14,13 @@ const RESAMPLES = 200;
  *
  * @param labels - Class indices.
  */
-export function aucLoss(labels: ArrayLike<number>, reference: Float32Array, candidate: Float32Array, outputCount: number, confidence: number): Interval {
+export function aucLoss(
+	labels: ArrayLike<number>,
+	reference: Float32Array,
+	candidate: Float32Array,
+	outputCount: number,
+	confidence: number,
+): Interval {
 	const [before, after] = [areaOf(reference, labels, outputCount), areaOf(candidate, labels, outputCount)];
 	return pairedBootstrap(labels.length, rows => before(rows) - after(rows), {confidence, resamples: RESAMPLES, seed: 1});
 }
@@ -24,10 +30,12 @@ function areaOf(scores: Float32Array, labels: ArrayLike<number>, outputCount: nu
 		return resampledAreaUnderRoc(scores, labels);
 	}
 
-	const areas = Array.from({length: outputCount}, (_, output) => resampledAreaUnderRoc(
-		scores.filter((_score, at) => at % outputCount === output),
-		Uint8Array.from(labels, label => label === output ? 1 : 0),
-	));
+	const areas = Array.from({length: outputCount}, (_, output) =>
+		resampledAreaUnderRoc(
+			scores.filter((_score, at) => at % outputCount === output),
+			Uint8Array.from(labels, label => (label === output ? 1 : 0)),
+		),
+	);
 	return rows => {
 		const defined = areas.map(area => area(rows)).filter(area => !Number.isNaN(area));
 		return defined.length === 0 ? Number.NaN : defined.reduce((sum, area) => sum + area, 0) / defined.length;

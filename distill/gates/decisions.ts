@@ -49,7 +49,10 @@ function riskiestCut(scores: Float32Array): number {
 }
 
 function flipsAt(first: Float32Array, second: Float32Array, firstCut: number, secondCut: number): number {
-	return countFlips(first.map(score => score >= firstCut ? 1 : 0), second.map(score => score >= secondCut ? 1 : 0));
+	return countFlips(
+		first.map(score => (score >= firstCut ? 1 : 0)),
+		second.map(score => (score >= secondCut ? 1 : 0)),
+	);
 }
 
 function countFlips(first: ArrayLike<number>, second: ArrayLike<number>): number {

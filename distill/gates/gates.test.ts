@@ -20,7 +20,7 @@ const {gates, policy} = spec;
 function scored(rows: number, deviation: number, seed = 1): {labels: Uint8Array; reference: OnnxScores; quantized: OnnxScores} {
 	const rng = createRng(seed);
 	const logits = Float32Array.from({length: rows}, () => drawNormal(rng) * 1.5 - 1);
-	const labels = Uint8Array.from(logits, logit => rng() < sigmoid(logit) ? 1 : 0);
+	const labels = Uint8Array.from(logits, logit => (rng() < sigmoid(logit) ? 1 : 0));
 	return {labels, reference: scoresOf(logits), quantized: scoresOf(logits.map(logit => logit + deviation * drawNormal(rng)))};
 }
 
@@ -46,15 +46,18 @@ test('parity: a large error is refused on few rows as on many, and the reason na
 
 test('parity: flips just above the bar are refused only where rows prove them', t => {
 	const flipped = (rows: number, flips: number): ReturnType<typeof judgeParity> => {
-		const logits = Float32Array.from({length: rows}, (_, row) => row < rows / 2 ? 1 : -1);
+		const logits = Float32Array.from({length: rows}, (_, row) => (row < rows / 2 ? 1 : -1));
 		// A step across the cut-off, so small that only decisions notice.
 		const [reference, quantized] = [logits.slice(), logits.slice()];
 		for (let row = 0; row < flips; row++) {
 			[reference[row], quantized[row]] = [1e-4, -1e-4];
 		}
 
-		const labels = Uint8Array.from(logits, (_, row) => row % 3 === 0 ? 1 : 0);
-		const cutoffs = [{at: 0.9, below: 'approve', above: 'decline'}, {at: 0.5, below: 'approve', above: 'review'}];
+		const labels = Uint8Array.from(logits, (_, row) => (row % 3 === 0 ? 1 : 0));
+		const cutoffs = [
+			{at: 0.9, below: 'approve', above: 'decline'},
+			{at: 0.5, below: 'approve', above: 'review'},
+		];
 		const scores = {reference: scoresOf(reference), quantized: scoresOf(quantized)};
 		return judgeParity({labels, ...scores, outputCount: 1, gates: {...gates, aucLossMax: 0.5}, policy: {cutoffs}});
 	};
@@ -72,7 +75,14 @@ test('parity: an AUC loss is refused where the interval lies above the bar', t =
 	const {labels, reference} = scored(5000, 0);
 	// Positives lose a little, negatives gain: a shift too small for the logit bar.
 	const worse = reference.logits.map((logit, row) => logit + (labels[row] === 1 ? -0.04 : 0.04));
-	const report = judgeParity({labels, reference, quantized: scoresOf(worse), outputCount: 1, gates: {...gates, decisionFlipsMax: 1}, policy});
+	const report = judgeParity({
+		labels,
+		reference,
+		quantized: scoresOf(worse),
+		outputCount: 1,
+		gates: {...gates, decisionFlipsMax: 1},
+		policy,
+	});
 	t.false(report.passed);
 	t.regex(report.reason, /AUC loss.*above 0\.0005/v);
 	t.true(report.measured['aucLossLow']! > gates.aucLossMax);
@@ -90,12 +100,17 @@ test('parity: a constant added to all logits of a row is no error of several cla
 	const rng = createRng(1);
 	const logits = Float32Array.from({length: 900}, () => drawNormal(rng));
 	const labels = Uint8Array.from({length: 300}, (_, row) => row % 3);
-	const shifted = logits.map((logit, at) => logit + Math.floor(at / 3) % 5);
+	const shifted = logits.map((logit, at) => logit + (Math.floor(at / 3) % 5));
 	const options = {labels, outputCount: 3, gates, policy};
-	const same = judgeParity({...options, reference: scoresOf(logits, 3), quantized: scoresOf(shifted, 3), gates: {...gates, aucLossMax: 0.5}});
+	const same = judgeParity({
+		...options,
+		reference: scoresOf(logits, 3),
+		quantized: scoresOf(shifted, 3),
+		gates: {...gates, aucLossMax: 0.5},
+	});
 	t.true(same.measured['logitErrorRatio']! < 1e-5);
 	t.is(same.measured['decisionFlips'], 0);
-	const turned = logits.map((_, at) => logits[at - at % 3 + (at + 1) % 3]!);
+	const turned = logits.map((_, at) => logits[at - (at % 3) + ((at + 1) % 3)]!);
 	t.is(judgeParity({...options, reference: scoresOf(logits, 3), quantized: scoresOf(turned, 3)}).measured['decisionFlips'], 1);
 });
 
@@ -140,11 +155,14 @@ test('row independence: a session that looks at its batch is refused', async t =
 	const batch = randomBatch(network, 50);
 	const honest: OnnxSession = {run: async rows => forwardNetwork(network, rows), close: async () => undefined};
 	t.true((await judgeRowIndependence(honest, batch)).passed);
-	const dynamic: OnnxSession = {...honest, run: async rows => {
-		const {logits, probabilities} = forwardNetwork(network, rows);
-		const scale = logits.reduce((largest, logit) => Math.max(largest, Math.abs(logit)), 0) / 127;
-		return {logits: logits.map(logit => Math.round(logit / scale) * scale), probabilities};
-	}};
+	const dynamic: OnnxSession = {
+		...honest,
+		run: async rows => {
+			const {logits, probabilities} = forwardNetwork(network, rows);
+			const scale = logits.reduce((largest, logit) => Math.max(largest, Math.abs(logit)), 0) / 127;
+			return {logits: logits.map(logit => Math.round(logit / scale) * scale), probabilities};
+		},
+	};
 	const report = await judgeRowIndependence(dynamic, batch);
 	t.false(report.passed);
 	t.true(report.measured['rowsDifferent']! > 40 && report.measured['maxAbsoluteError']! > 0);
@@ -155,20 +173,39 @@ test('a real student passes every gate, and every report is finite', async t => 
 	const calibration = randomBatch(network, 2000, {seed: 2});
 	const [fp32, int8] = [networkToOnnx(network), quantizeNetwork(network, calibration)];
 	const shape = {outputCount: 1, hasNumeric: true, hasCategorical: true};
-	const load = async (bytes: Uint8Array): Promise<LoadedFile> => ({session: await loadOnnxSession(bytes, shape), sizeBytes: bytes.length});
+	const load = async (bytes: Uint8Array): Promise<LoadedFile> => ({
+		session: await loadOnnxSession(bytes, shape),
+		sizeBytes: bytes.length,
+	});
 	const [reference, quantized] = [await load(fp32), await load(int8)];
 	const batch = randomBatch(network, 5000, {seed: 3});
 	const teacherProbabilities = forwardNetwork(network, batch).probabilities;
 	const rng = createRng(3);
-	const labels = Uint8Array.from(teacherProbabilities, probability => rng() < probability ? 1 : 0);
+	const labels = Uint8Array.from(teacherProbabilities, probability => (rng() < probability ? 1 : 0));
 	const judged = {reference, quantized, outputCount: 1, spec: {policy, gates: {...gates, decisionFlipsMax: 0.01}}};
 	const reports = await judgeStudent({...judged, outOfTime: {batch, labels, teacherProbabilities}});
-	t.deepEqual(reports.map(({gate}) => gate), ['int8-parity', 'student-quality', 'row-independence', 'size', 'speed']);
+	t.deepEqual(
+		reports.map(({gate}) => gate),
+		['int8-parity', 'student-quality', 'row-independence', 'size', 'speed'],
+	);
 	for (const {gate, passed, reason, measured} of reports) {
 		t.true(passed, reason);
-		t.true(Object.values(measured).every(value => value !== null && Number.isFinite(value)), gate);
+		t.true(
+			Object.values(measured).every(value => value !== null && Number.isFinite(value)),
+			gate,
+		);
 	}
 
-	const none = await judgeStudent({...judged, outOfTime: {batch: selectRows(batch, []), labels: [], teacherProbabilities: new Float32Array(0)}});
-	t.deepEqual(none.map(({gate, passed}) => [gate, passed]), [['int8-parity', false], ['student-quality', false], ['size', true]]);
+	const none = await judgeStudent({
+		...judged,
+		outOfTime: {batch: selectRows(batch, []), labels: [], teacherProbabilities: new Float32Array(0)},
+	});
+	t.deepEqual(
+		none.map(({gate, passed}) => [gate, passed]),
+		[
+			['int8-parity', false],
+			['student-quality', false],
+			['size', true],
+		],
+	);
 });

@@ -51,25 +51,38 @@ export function judgeParity({labels, reference, quantized, outputCount, gates, p
 	const error = logitError(reference.logits, quantized.logits, outputCount);
 	const hasAuc = !Number.isNaN(loss.estimate);
 	const findings = {
-		auc: hasAuc ? `the AUC loss is ${loss.estimate.toFixed(5)} (${loss.low.toFixed(5)} to ${loss.high.toFixed(5)})` : 'AUC cannot be judged on one class',
+		auc: hasAuc
+			? `the AUC loss is ${loss.estimate.toFixed(5)} (${loss.low.toFixed(5)} to ${loss.high.toFixed(5)})`
+			: 'AUC cannot be judged on one class',
 		flips: `${percent(worst.flips / rows)} of decisions flip at ${worst.rule}`,
 		error: `the logit error is ${error.ratio.toFixed(4)} of its deviation`,
 	};
 	const faults = [
-		...loss.low > gates.aucLossMax ? [`${findings.auc}, above ${gates.aucLossMax}`] : [],
-		...flipsLow > gates.decisionFlipsMax ? [`${findings.flips}, at least ${percent(flipsLow)}, above ${percent(gates.decisionFlipsMax)}`] : [],
+		...(loss.low > gates.aucLossMax ? [`${findings.auc}, above ${gates.aucLossMax}`] : []),
+		...(flipsLow > gates.decisionFlipsMax
+			? [`${findings.flips}, at least ${percent(flipsLow)}, above ${percent(gates.decisionFlipsMax)}`]
+			: []),
 		// Written so that an error that is no number is a fault.
-		...error.ratio <= gates.logitErrorRatioMax ? [] : [`${findings.error}, above ${gates.logitErrorRatioMax}`],
+		...(error.ratio <= gates.logitErrorRatioMax ? [] : [`${findings.error}, above ${gates.logitErrorRatioMax}`]),
 	];
 	return {
 		gate: 'int8-parity',
 		passed: faults.length === 0,
-		reason: faults.length > 0 ? `INT8 departs from FP32 on ${rows} rows: ${faults.join('; ')}.`
-			: `INT8 keeps to FP32 on ${rows} rows: ${Object.values(findings).join('; ')}.`,
+		reason:
+			faults.length > 0
+				? `INT8 departs from FP32 on ${rows} rows: ${faults.join('; ')}.`
+				: `INT8 keeps to FP32 on ${rows} rows: ${Object.values(findings).join('; ')}.`,
 		measured: {
-			rows, aucLoss: orNull(loss.estimate), aucLossLow: orNull(loss.low), aucLossHigh: orNull(loss.high),
-			decisionFlips: worst.flips / rows, decisionFlipsLow: flipsLow, logitErrorRatio: error.ratio, logitErrorMax: error.max,
-			distinctScores: new Set(quantized.logits).size, distinctScoresFp32: new Set(reference.logits).size,
+			rows,
+			aucLoss: orNull(loss.estimate),
+			aucLossLow: orNull(loss.low),
+			aucLossHigh: orNull(loss.high),
+			decisionFlips: worst.flips / rows,
+			decisionFlipsLow: flipsLow,
+			logitErrorRatio: error.ratio,
+			logitErrorMax: error.max,
+			distinctScores: new Set(quantized.logits).size,
+			distinctScoresFp32: new Set(reference.logits).size,
 		},
 	};
 }
@@ -95,7 +108,7 @@ function centred(logits: Float32Array, outputCount: number): Float64Array {
 			return value;
 		}
 
-		const first = at - at % outputCount;
+		const first = at - (at % outputCount);
 		return value - logits.subarray(first, first + outputCount).reduce((sum, logit) => sum + logit, 0) / outputCount;
 	});
 }

@@ -31,8 +31,10 @@ export async function judgeRowIndependence(session: OnnxSession, batch: OnnxBatc
 	return {
 		gate: 'row-independence',
 		passed: different === 0,
-		reason: different === 0 ? `${rows.rowCount} rows score the same alone as among others, to the bit.`
-			: `${different} of ${rows.rowCount} rows score differently alone than among others, by up to ${largest} logit.`,
+		reason:
+			different === 0
+				? `${rows.rowCount} rows score the same alone as among others, to the bit.`
+				: `${different} of ${rows.rowCount} rows score differently alone than among others, by up to ${largest} logit.`,
 		measured: {rows: rows.rowCount, rowsDifferent: different, maxAbsoluteError: Number.isFinite(largest) ? largest : null},
 	};
 }

@@ -32,17 +32,28 @@ const ROUNDS_MIN = 3;
  *
  * Cost: about `budgetMs`; never fewer than three rounds.
  */
-export async function reportSpeed({reference, quantized, batch, budgetMs = 400, now = () => performance.now()}: SpeedOptions): Promise<GateReport> {
+export async function reportSpeed({
+	reference,
+	quantized,
+	batch,
+	budgetMs = 400,
+	now = () => performance.now(),
+}: SpeedOptions): Promise<GateReport> {
 	const measured: Record<string, number> = {};
 	const sentences: string[] = [];
 	for (const size of BATCH_SIZES) {
-		const rows = selectRows(batch, Int32Array.from({length: size}, (_, row) => row % batch.rowCount));
+		const rows = selectRows(
+			batch,
+			Int32Array.from({length: size}, (_, row) => row % batch.rowCount),
+		);
 		const [fp32, int8] = await timeInTurns([reference, quantized], rows, budgetMs / BATCH_SIZES.length, now);
 		measured[`fp32MicrosBatch${size}`] = fp32!;
 		measured[`int8MicrosBatch${size}`] = int8!;
 		measured[`speedUpBatch${size}`] = fp32! / int8!;
 		const times = (fp32! / int8!).toFixed(2);
-		sentences.push(`a batch of ${size} takes ${int8!.toFixed(1)} microseconds in INT8, ${fp32!.toFixed(1)} in FP32 (${times} times as fast)`);
+		sentences.push(
+			`a batch of ${size} takes ${int8!.toFixed(1)} microseconds in INT8, ${fp32!.toFixed(1)} in FP32 (${times} times as fast)`,
+		);
 	}
 
 	return {gate: 'speed', passed: true, reason: `On one thread here, ${sentences.join('; ')}.`, measured};
@@ -53,7 +64,7 @@ async function timeInTurns(sessions: readonly OnnxSession[], rows: OnnxBatch, bu
 	const call = async (session: OnnxSession): Promise<number> => {
 		const start = now();
 		await Promise.all(Array.from({length: CALLS_TOGETHER}, () => session.run(rows)));
-		return (now() - start) * 1000 / CALLS_TOGETHER;
+		return ((now() - start) * 1000) / CALLS_TOGETHER;
 	};
 
 	const start = now();
@@ -68,5 +79,10 @@ async function timeInTurns(sessions: readonly OnnxSession[], rows: OnnxBatch, bu
 		}
 	}
 
-	return rounds.map(times => quantileSorted(times.toSorted((a, b) => a - b), 0.5));
+	return rounds.map(times =>
+		quantileSorted(
+			times.toSorted((a, b) => a - b),
+			0.5,
+		),
+	);
 }

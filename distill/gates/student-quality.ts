@@ -38,7 +38,12 @@ export function judgeStudentQuality({labels, teacher, student, outputCount, gate
 
 	const loss = aucLoss(labels, teacher, student, outputCount, gates.confidence);
 	if (Number.isNaN(loss.estimate)) {
-		return {gate: 'student-quality', passed: false, reason: `All ${rows} out-of-time rows are of one class; wait for labels of another.`, measured: {rows}};
+		return {
+			gate: 'student-quality',
+			passed: false,
+			reason: `All ${rows} out-of-time rows are of one class; wait for labels of another.`,
+			measured: {rows},
+		};
 	}
 
 	const passed = loss.estimate <= gates.studentAucLossMax || loss.low <= 0;
@@ -50,11 +55,19 @@ export function judgeStudentQuality({labels, teacher, student, outputCount, gate
 	return {
 		gate: 'student-quality',
 		passed,
-		reason: `The student has AUC ${studentAuc.toFixed(4)} where its teacher has ${teacherAuc.toFixed(4)} on ${rows} rows:`
-			+ ` a loss of ${interval}, ${verdict}; they agree on ${(agreement * 100).toFixed(1)} % of decisions.`,
+		reason:
+			`The student has AUC ${studentAuc.toFixed(4)} where its teacher has ${teacherAuc.toFixed(4)} on ${rows} rows:` +
+			` a loss of ${interval}, ${verdict}; they agree on ${(agreement * 100).toFixed(1)} % of decisions.`,
 		measured: {
-			rows, teacherAuc, studentAuc, aucLoss: loss.estimate, aucLossLow: loss.low, aucLossHigh: loss.high,
-			teacherLogLoss: meanLogLoss(teacher, labels, outputCount), studentLogLoss: meanLogLoss(student, labels, outputCount), agreement,
+			rows,
+			teacherAuc,
+			studentAuc,
+			aucLoss: loss.estimate,
+			aucLossLow: loss.low,
+			aucLossHigh: loss.high,
+			teacherLogLoss: meanLogLoss(teacher, labels, outputCount),
+			studentLogLoss: meanLogLoss(student, labels, outputCount),
+			agreement,
 		},
 	};
 }

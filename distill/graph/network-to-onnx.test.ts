@@ -25,25 +25,30 @@ function errorMax(a: Float32Array, b: Float32Array): number {
 	return a.reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), a.length === b.length ? 0 : Infinity);
 }
 
-const shapes = fc.record({
-	numericCount: fc.integer({min: 0, max: 12}),
-	vocabularySizes: fc.array(fc.integer({min: 0, max: 40}), {maxLength: 4}),
-	hidden: fc.array(fc.integer({min: 1, max: 24}), {minLength: 0, maxLength: 3}),
-	outputCount: fc.constantFrom(1, 3, 7),
-	flaggedShare: fc.constantFrom(0, 0.5, 1),
-	loggedShare: fc.constantFrom(0, 0.5, 1),
-	seed: fc.integer({min: 0, max: 1000}),
-}).filter(({numericCount, vocabularySizes}) => numericCount + vocabularySizes.length > 0);
+const shapes = fc
+	.record({
+		numericCount: fc.integer({min: 0, max: 12}),
+		vocabularySizes: fc.array(fc.integer({min: 0, max: 40}), {maxLength: 4}),
+		hidden: fc.array(fc.integer({min: 1, max: 24}), {minLength: 0, maxLength: 3}),
+		outputCount: fc.constantFrom(1, 3, 7),
+		flaggedShare: fc.constantFrom(0, 0.5, 1),
+		loggedShare: fc.constantFrom(0, 0.5, 1),
+		seed: fc.integer({min: 0, max: 1000}),
+	})
+	.filter(({numericCount, vocabularySizes}) => numericCount + vocabularySizes.length > 0);
 
 test('logits and probabilities are those of the plain forward pass, whatever the network has', async t => {
-	await fc.assert(fc.asyncProperty(shapes, async options => {
-		const network = randomNetwork(options);
-		const batch = randomBatch(network, 40, {missingShare: 0.2});
-		const scores = await score(network, batch);
-		const expected = forwardNetwork(network, batch);
-		t.true(errorMax(scores.logits, expected.logits) <= ERROR_MAX, `logits differ by ${errorMax(scores.logits, expected.logits)}`);
-		t.true(errorMax(scores.probabilities, expected.probabilities) <= ERROR_MAX);
-	}), {seed: 1, numRuns: 60});
+	await fc.assert(
+		fc.asyncProperty(shapes, async options => {
+			const network = randomNetwork(options);
+			const batch = randomBatch(network, 40, {missingShare: 0.2});
+			const scores = await score(network, batch);
+			const expected = forwardNetwork(network, batch);
+			t.true(errorMax(scores.logits, expected.logits) <= ERROR_MAX, `logits differ by ${errorMax(scores.logits, expected.logits)}`);
+			t.true(errorMax(scores.probabilities, expected.probabilities) <= ERROR_MAX);
+		}),
+		{seed: 1, numRuns: 60},
+	);
 });
 
 test('a large network stays within rounding of the plain forward pass', async t => {
@@ -63,8 +68,12 @@ test('ids outside the vocabulary, however far, score as id 0', async t => {
 
 test('extreme numbers are cut to the clip, and a constant feature ignores even infinity', async t => {
 	const base = randomNetwork({numericCount: 3, hidden: [8], loggedShare: 0.5, flaggedShare: 1});
-	const network = {...base, numeric: base.numeric.map((input, index) => index === 1 ? {...input, inverseDeviation: 0} : input)};
-	const rows = [[Infinity, Infinity, -Infinity], [3e38, -3e38, -3e38], [1e30, -Infinity, -1e30]];
+	const network = {...base, numeric: base.numeric.map((input, index) => (index === 1 ? {...input, inverseDeviation: 0} : input))};
+	const rows = [
+		[Infinity, Infinity, -Infinity],
+		[3e38, -3e38, -3e38],
+		[1e30, -Infinity, -1e30],
+	];
 	const {logits} = await score(network, {rowCount: 3, numeric: Float32Array.from(rows.flat()), categorical: new BigInt64Array(0)});
 	t.true(Number.isFinite(logits[0]));
 	t.is(logits[1], logits[0]);
@@ -92,6 +101,8 @@ test('a network whose sizes do not fit, or that holds a NaN, is refused', t => {
 	const [first, last] = network.layers;
 	t.throws(() => networkToOnnx({...network, layers: [last!, first!]}), {name: 'AssertionError'});
 	t.throws(() => networkToOnnx({...network, outputCount: 2}), {name: 'AssertionError'});
-	t.throws(() => networkToOnnx({...network, layers: [{...first!, weights: first!.weights.map(() => Number.NaN)}, last!]}), {name: 'AssertionError'});
+	t.throws(() => networkToOnnx({...network, layers: [{...first!, weights: first!.weights.map(() => Number.NaN)}, last!]}), {
+		name: 'AssertionError',
+	});
 	t.throws(() => networkToOnnx({...network, numeric: [], categorical: []}), {name: 'AssertionError'});
 });

@@ -50,7 +50,10 @@ export function addOutputs(graph: GraphBuilder, outputCount: number): void {
 function addInputs(graph: GraphBuilder, {numeric, categorical, clip}: TabularNetwork, {numericCount, flagged}: NetworkLayout): string {
 	const parts: string[] = [];
 	if (numericCount > 0) {
-		const scaling = {shift: Float32Array.from(numeric, ({mean}) => mean), scale: Float32Array.from(numeric, ({inverseDeviation}) => inverseDeviation)};
+		const scaling = {
+			shift: Float32Array.from(numeric, ({mean}) => mean),
+			scale: Float32Array.from(numeric, ({inverseDeviation}) => inverseDeviation),
+		};
 		const {scaled, missing} = addNumericInputs(graph, numeric, scaling);
 		const bounds = [graph.constant('clipMin', Float32Array.of(-clip)), graph.constant('clipMax', Float32Array.of(clip))];
 		parts.push(graph.node('Clip', [scaled, ...bounds], 'clipped'));
@@ -60,7 +63,13 @@ function addInputs(graph: GraphBuilder, {numeric, categorical, clip}: TabularNet
 	}
 
 	if (categorical.length > 0) {
-		parts.push(addCategoricalInputs(graph, categorical, categorical.map(({table}) => table)));
+		parts.push(
+			addCategoricalInputs(
+				graph,
+				categorical,
+				categorical.map(({table}) => table),
+			),
+		);
 	}
 
 	return parts.length === 1 ? parts[0]! : graph.node('Concat', parts, 'inputs', {axis: 1});

@@ -25,18 +25,30 @@ export interface Scaling {
  *
  * @returns Names of the scaled values [N, features] and of the mask of missing values.
  */
-export function addNumericInputs(graph: GraphBuilder, numeric: readonly NumericInput[], {shift, scale}: Scaling): {scaled: string; missing: string} {
+export function addNumericInputs(
+	graph: GraphBuilder,
+	numeric: readonly NumericInput[],
+	{shift, scale}: Scaling,
+): {scaled: string; missing: string} {
 	const columns = [1, numeric.length];
 	const values = graph.input('numeric', 'float32', [ROWS, numeric.length]);
 	const missing = graph.node('IsNaN', [values], 'missing');
-	const medians = graph.constant('medians', Float32Array.from(numeric, ({median}) => median), columns);
+	const medians = graph.constant(
+		'medians',
+		Float32Array.from(numeric, ({median}) => median),
+		columns,
+	);
 	let present = graph.node('Where', [missing, medians, values], 'present');
 	if (scale.includes(0)) {
 		const bounds = [graph.constant('valueMin', Float32Array.of(-VALUE_MAX)), graph.constant('valueMax', Float32Array.of(VALUE_MAX))];
 		present = graph.node('Clip', [present, ...bounds], 'bounded');
 	}
 
-	const logged = addSignedLog(graph, numeric.map(({signedLog}) => signedLog), present);
+	const logged = addSignedLog(
+		graph,
+		numeric.map(({signedLog}) => signedLog),
+		present,
+	);
 	const shifted = graph.node('Sub', [logged, graph.constant('shift', shift, columns)], 'shifted');
 	return {scaled: graph.node('Mul', [shifted, graph.constant('scale', scale, columns)], 'scaled'), missing};
 }
@@ -47,7 +59,9 @@ export function addFlagMask(graph: GraphBuilder, missing: string, flagged: reado
 		return missing;
 	}
 
-	return graph.node('Gather', [missing, graph.constant('flagged', BigInt64Array.from(flagged, BigInt), [flagged.length])], 'flags', {axis: 1});
+	return graph.node('Gather', [missing, graph.constant('flagged', BigInt64Array.from(flagged, BigInt), [flagged.length])], 'flags', {
+		axis: 1,
+	});
 }
 
 /**
@@ -59,13 +73,29 @@ export function addFlagMask(graph: GraphBuilder, missing: string, flagged: reado
  * @param tables - One a feature, (vocabulary + 1) x width, all of one element type.
  * @returns Name of the values [N, sum of widths].
  */
-export function addCategoricalInputs(graph: GraphBuilder, categorical: readonly CategoricalInput[], tables: readonly (Float32Array | Uint8Array)[]): string {
+export function addCategoricalInputs(
+	graph: GraphBuilder,
+	categorical: readonly CategoricalInput[],
+	tables: readonly (Float32Array | Uint8Array)[],
+): string {
 	const count = categorical.length;
 	const ids = graph.input('categorical', 'int64', [ROWS, count]);
 	const lowest = graph.constant('idMin', BigInt64Array.of(0n));
-	const highest = graph.constant('idMax', BigInt64Array.from(categorical, ({vocabulary}) => BigInt(vocabulary.length + 1)), [1, count]);
+	const highest = graph.constant(
+		'idMax',
+		BigInt64Array.from(categorical, ({vocabulary}) => BigInt(vocabulary.length + 1)),
+		[1, count],
+	);
 	const bounded = graph.node('Min', [graph.node('Max', [ids, lowest], 'idsFromZero'), highest], 'ids');
-	const perFeature = count === 1 ? [bounded] : graph.nodeOf('Split', [bounded], categorical.map((_, index) => `ids${index}`), {axis: 1});
+	const perFeature =
+		count === 1
+			? [bounded]
+			: graph.nodeOf(
+					'Split',
+					[bounded],
+					categorical.map((_, index) => `ids${index}`),
+					{axis: 1},
+				);
 	const looked = categorical.map(({vocabulary, width}, index) => {
 		const table = graph.constant(`table${index}`, withRestAtEnd(tables[index]!, width), [vocabulary.length + 2, width]);
 		return graph.node('Gather', [table, perFeature[index]!], `embedding${index}`);

@@ -23,7 +23,7 @@ export interface NetworkLayout {
  */
 export function layoutOf(network: TabularNetwork): NetworkLayout {
 	const numericCount = network.numeric.length;
-	const flagged = network.numeric.flatMap(({missingFlag}, index) => missingFlag ? [index] : []);
+	const flagged = network.numeric.flatMap(({missingFlag}, index) => (missingFlag ? [index] : []));
 	const embeddingsAt = numericCount + flagged.length;
 	const width = network.categorical.reduce((sum, input) => sum + input.width, embeddingsAt);
 	checkInputs(network);
@@ -33,7 +33,10 @@ export function layoutOf(network: TabularNetwork): NetworkLayout {
 
 /** The features that a network's file takes, for the manifest. */
 export function modelInputOf({numeric, categorical}: TabularNetwork): ModelInput {
-	return {numeric: numeric.map(({feature}) => feature), categorical: categorical.map(({feature, vocabulary}) => ({feature, vocabulary: [...vocabulary]}))};
+	return {
+		numeric: numeric.map(({feature}) => feature),
+		categorical: categorical.map(({feature, vocabulary}) => ({feature, vocabulary: [...vocabulary]})),
+	};
 }
 
 /** Rows `rows` of a batch, copied, in that order. */
@@ -54,7 +57,7 @@ export function selectRows(batch: OnnxBatch, rows: ArrayLike<number>): OnnxBatch
 /** At most `countMax` row indices, evenly spread over `rowCount` rows, the first always among them. */
 export function spreadRows(rowCount: number, countMax: number): Int32Array {
 	const count = Math.min(rowCount, countMax);
-	return Int32Array.from({length: count}, (_, index) => Math.floor(index * rowCount / count));
+	return Int32Array.from({length: count}, (_, index) => Math.floor((index * rowCount) / count));
 }
 
 function checkInputs({numeric, categorical, clip}: TabularNetwork): void {
@@ -66,7 +69,11 @@ function checkInputs({numeric, categorical, clip}: TabularNetwork): void {
 	}
 
 	for (const {feature, vocabulary, width, table} of categorical) {
-		assert.equal(table.length, (vocabulary.length + 1) * width, `the embedding of ${feature} has a row for each value and one for the rest`);
+		assert.equal(
+			table.length,
+			(vocabulary.length + 1) * width,
+			`the embedding of ${feature} has a row for each value and one for the rest`,
+		);
 		assert.ok(width > 0 && table.every(value => Number.isFinite(value)), `the embedding of ${feature} is finite`);
 	}
 }
@@ -77,7 +84,10 @@ function checkLayers({layers, outputCount}: TabularNetwork, width: number): void
 		assert.equal(layer.inputs, inputs, `layer ${index} takes what the one before it gives`);
 		assert.equal(layer.weights.length, layer.inputs * layer.outputs, `layer ${index} has a weight for each input and output`);
 		assert.equal(layer.bias.length, layer.outputs, `layer ${index} has a bias for each output`);
-		assert.ok(layer.weights.every(value => Number.isFinite(value)) && layer.bias.every(value => Number.isFinite(value)), `layer ${index} is finite`);
+		assert.ok(
+			layer.weights.every(value => Number.isFinite(value)) && layer.bias.every(value => Number.isFinite(value)),
+			`layer ${index} is finite`,
+		);
 		inputs = layer.outputs;
 	}
 

@@ -26,7 +26,12 @@ export function randomNetwork(options: RandomNetworkOptions): TabularNetwork {
 	const numeric = Array.from({length: numericCount}, (_, index): NumericInput => {
 		const mean = drawNormal(rng);
 		return {
-			feature: `number${index}`, median: mean, signedLog: rng() < loggedShare, mean, inverseDeviation: 0.5 + rng(), missingFlag: rng() < flaggedShare,
+			feature: `number${index}`,
+			median: mean,
+			signedLog: rng() < loggedShare,
+			mean,
+			inverseDeviation: 0.5 + rng(),
+			missingFlag: rng() < flaggedShare,
 		};
 	});
 	const categorical = vocabularySizes.map((size, index): CategoricalInput => {
@@ -44,7 +49,11 @@ export function randomNetwork(options: RandomNetworkOptions): TabularNetwork {
 }
 
 /** Rows for a network: normal numbers about each feature's mean, ids of which some are unseen. The same arguments give the same rows. */
-export function randomBatch(network: TabularNetwork, rowCount: number, {missingShare = 0, seed = 1}: {missingShare?: number; seed?: number} = {}): OnnxBatch {
+export function randomBatch(
+	network: TabularNetwork,
+	rowCount: number,
+	{missingShare = 0, seed = 1}: {missingShare?: number; seed?: number} = {},
+): OnnxBatch {
 	const rng = forkRng(seed, 'rows');
 	const numeric = Float32Array.from({length: rowCount * network.numeric.length}, (_, index) => {
 		const {mean, inverseDeviation} = network.numeric[index % network.numeric.length]!;

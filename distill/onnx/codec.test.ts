@@ -15,19 +15,30 @@ function messageOf(name: MessageName, depth: number): fc.Arbitrary<object> {
 }
 
 function valueOf({kind, repeated}: FieldRule, depth: number): fc.Arbitrary<unknown> {
-	const one: fc.Arbitrary<unknown> = kind === 'int' ? fc.maxSafeInteger() : kind === 'float' ? fc.float() : kind === 'text' ? fc.string({unit: 'binary'})
-		: kind === 'bytes' ? fc.uint8Array() : messageOf(kind as MessageName, depth - 1);
+	const one: fc.Arbitrary<unknown> =
+		kind === 'int'
+			? fc.maxSafeInteger()
+			: kind === 'float'
+				? fc.float()
+				: kind === 'text'
+					? fc.string({unit: 'binary'})
+					: kind === 'bytes'
+						? fc.uint8Array()
+						: messageOf(kind as MessageName, depth - 1);
 	return repeated ? fc.array(one, {minLength: 1, maxLength: 3}) : one;
 }
 
 for (const name of Object.keys(SCHEMA) as MessageName[]) {
 	test(`${name}: decoding gives back what was encoded, and encoding that gives the same bytes`, t => {
-		fc.assert(fc.property(messageOf(name, 2), message => {
-			const bytes = encodeMessage(name, message);
-			const decoded = decodeMessage(name, bytes);
-			t.deepEqual(decoded, message);
-			t.deepEqual(encodeMessage(name, decoded), bytes);
-		}), SEED);
+		fc.assert(
+			fc.property(messageOf(name, 2), message => {
+				const bytes = encodeMessage(name, message);
+				const decoded = decodeMessage(name, bytes);
+				t.deepEqual(decoded, message);
+				t.deepEqual(encodeMessage(name, decoded), bytes);
+			}),
+			SEED,
+		);
 	});
 }
 
@@ -40,7 +51,12 @@ test('numbers that foreign writers do not pack are read the same', t => {
 
 test('unknown fields of every wire type are passed over', t => {
 	const known = encodeMessage('OperatorSet', {version: 17});
-	const unknown = [[0x78, 1], [0x79, 1, 2, 3, 4, 5, 6, 7, 8], [0x7A, 2, 9, 9], [0x7D, 1, 2, 3, 4]];
+	const unknown = [
+		[0x78, 1],
+		[0x79, 1, 2, 3, 4, 5, 6, 7, 8],
+		[0x7a, 2, 9, 9],
+		[0x7d, 1, 2, 3, 4],
+	];
 	for (const field of unknown) {
 		t.deepEqual(decodeMessage('OperatorSet', Uint8Array.of(...field, ...known)), {version: 17});
 	}
@@ -59,7 +75,7 @@ test('bytes cut anywhere are refused or read as fewer fields, never misread or l
 });
 
 test('wire types and texts that are none are refused', t => {
-	for (const bytes of [[0x0B], [0x0A, 1, 0xFF], [0x08, ...Array<number>(11).fill(0xFF)], [0x10, ...Array<number>(8).fill(0xFF), 0x7F]]) {
+	for (const bytes of [[0x0b], [0x0a, 1, 0xff], [0x08, ...Array<number>(11).fill(0xff)], [0x10, ...Array<number>(8).fill(0xff), 0x7f]]) {
 		const error = t.throws(() => decodeMessage('OperatorSet', Uint8Array.of(...bytes)));
 		t.true(hasCode(error, 'RUNTIME_UNAVAILABLE'), String(error));
 	}

@@ -122,7 +122,7 @@ function decodePlain(name: string, bytes: Uint8Array): PlainMessage {
 			reader.skip(wire);
 		} else if (field.repeated) {
 			const list = (message[field.name] ??= []) as unknown[];
-			list.push(...PACKED.has(field.kind) && wire === WIRE.bytes ? readPacked(reader, field) : [readOne(reader, field)]);
+			list.push(...(PACKED.has(field.kind) && wire === WIRE.bytes ? readPacked(reader, field) : [readOne(reader, field)]));
 		} else {
 			message[field.name] = readOne(reader, field);
 		}

@@ -42,7 +42,12 @@ export class GraphBuilder {
 	}
 
 	/** An operator with any number of outputs. */
-	nodeOf(opType: string, input: readonly string[], output: readonly string[], attributes: Readonly<Record<string, number>> = {}): readonly string[] {
+	nodeOf(
+		opType: string,
+		input: readonly string[],
+		output: readonly string[],
+		attributes: Readonly<Record<string, number>> = {},
+	): readonly string[] {
 		for (const name of input) {
 			assert.ok(this.#values.has(name), `${opType} reads ${name}, which nothing makes`);
 		}
@@ -52,13 +57,22 @@ export class GraphBuilder {
 		}
 
 		const attribute = Object.entries(attributes).map(([name, i]) => ({name, i, type: ATTRIBUTE_INT}));
-		this.#nodes.push({input, output, opType, ...attribute.length > 0 && {attribute}});
+		this.#nodes.push({input, output, opType, ...(attribute.length > 0 && {attribute})});
 		return output;
 	}
 
 	/** A constant, row-major; no shape means a scalar. The values are not copied. @param type - Differs from the array's for truth values in bytes. */
-	constant(name: string, values: ConstantValues, shape: readonly number[] = [], type: keyof typeof DATA_TYPES = dataTypeOf(values)): string {
-		assert.equal(values.length, shape.reduce((product, size) => product * size, 1), `${name} has as many values as its shape says`);
+	constant(
+		name: string,
+		values: ConstantValues,
+		shape: readonly number[] = [],
+		type: keyof typeof DATA_TYPES = dataTypeOf(values),
+	): string {
+		assert.equal(
+			values.length,
+			shape.reduce((product, size) => product * size, 1),
+			`${name} has as many values as its shape says`,
+		);
 		this.#claim(name);
 		this.#constants.push({dims: shape, dataType: DATA_TYPES[type], name, rawData: bytesOf(values)});
 		return name;
@@ -87,11 +101,20 @@ export class GraphBuilder {
 }
 
 function dataTypeOf(values: ConstantValues): keyof typeof DATA_TYPES {
-	return values instanceof Float32Array ? 'float32' : values instanceof Float64Array ? 'float64' : values instanceof Uint8Array ? 'uint8'
-		: values instanceof Int8Array ? 'int8' : values instanceof Int32Array ? 'int32' : 'int64';
+	return values instanceof Float32Array
+		? 'float32'
+		: values instanceof Float64Array
+			? 'float64'
+			: values instanceof Uint8Array
+				? 'uint8'
+				: values instanceof Int8Array
+					? 'int8'
+					: values instanceof Int32Array
+						? 'int32'
+						: 'int64';
 }
 
 function valueInfo(name: string, type: keyof typeof DATA_TYPES, shape: readonly (number | string)[]): Message<'ValueInfo'> {
-	const dim = shape.map(size => typeof size === 'number' ? {dimValue: size} : {dimParam: size});
+	const dim = shape.map(size => (typeof size === 'number' ? {dimValue: size} : {dimParam: size}));
 	return {name, type: {tensorType: {elemType: DATA_TYPES[type], shape: {dim}}}};
 }

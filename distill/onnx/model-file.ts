@@ -20,7 +20,9 @@ export function encodeModel(graph: Message<'Graph'>, metadata: OnnxMetadata = {}
 		producerName: 'perennial',
 		opsetImport: [{domain: '', version: OPSET_VERSION}],
 		graph,
-		metadataProps: Object.keys(metadata).toSorted().map(key => ({key, value: metadata[key]!})),
+		metadataProps: Object.keys(metadata)
+			.toSorted()
+			.map(key => ({key, value: metadata[key]!})),
 	});
 }
 

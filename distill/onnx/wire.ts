@@ -36,7 +36,7 @@ export class WireWriter {
 
 		let rest = value;
 		while (rest > 127) {
-			this.#bytes[this.#length++] = rest % 128 + 128;
+			this.#bytes[this.#length++] = (rest % 128) + 128;
 			rest = Math.floor(rest / 128);
 		}
 

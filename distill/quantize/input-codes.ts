@@ -40,7 +40,7 @@ export function fitInputCodes(network: TabularNetwork, calibration: OnnxBatch): 
 		scaling.shift[column] = range.low;
 		scaling.scale[column] = range.high > range.low ? CODE_MAX / (range.high - range.low) : 0;
 		low[column] = (range.low - input.mean) * input.inverseDeviation;
-		step[column] = (range.high - range.low) * input.inverseDeviation / CODE_MAX;
+		step[column] = ((range.high - range.low) * input.inverseDeviation) / CODE_MAX;
 	}
 
 	step.fill(1 / CODE_MAX, numericCount, numericCount + flagged.length);
@@ -89,7 +89,13 @@ export function encodeInputs(network: TabularNetwork, {scaling, tables}: InputCo
 }
 
 /** Lowest and highest transformed value, within the clip; equal for a feature that does not count. */
-function rangeOf(input: NumericInput, clip: number, values: Float32Array, column: number, columnCount: number): {low: number; high: number} {
+function rangeOf(
+	input: NumericInput,
+	clip: number,
+	values: Float32Array,
+	column: number,
+	columnCount: number,
+): {low: number; high: number} {
 	const {mean, inverseDeviation} = input;
 	let low = transform(Number.NaN, input);
 	let high = low;
@@ -103,7 +109,8 @@ function rangeOf(input: NumericInput, clip: number, values: Float32Array, column
 		high = Math.max(high, value);
 	}
 
-	const cut = (value: number): number => Math.fround(Math.max(mean - clip / inverseDeviation, Math.min(mean + clip / inverseDeviation, value)));
+	const cut = (value: number): number =>
+		Math.fround(Math.max(mean - clip / inverseDeviation, Math.min(mean + clip / inverseDeviation, value)));
 	assert.ok(cut(low) <= cut(high), 'a range has its ends in order');
 	return {low: cut(low), high: cut(high)};
 }

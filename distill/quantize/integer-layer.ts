@@ -35,7 +35,9 @@ export function outputScalesOf({inputScale, weightScales}: QuantizedLayer): Floa
 
 /** codes W + bias for each row. The product is taken in 64-bit floats, which hold these integers exactly. */
 export function integerSums({inputs, outputs, weights, bias}: QuantizedLayer, codes: Uint8Array, rowCount: number): Int32Array {
-	const sums = new Int32Array(matrixProduct(new Float64Array(codes), new Float64Array(weights), {rows: rowCount, inner: inputs, columns: outputs}));
+	const sums = new Int32Array(
+		matrixProduct(new Float64Array(codes), new Float64Array(weights), {rows: rowCount, inner: inputs, columns: outputs}),
+	);
 	for (let at = 0; at < sums.length; at++) {
 		sums[at]! += bias[at % outputs]!;
 	}
@@ -78,7 +80,10 @@ export function forwardInteger({hidden, coarse, fine}: QuantizedLayers, codes: U
 		inputs = requantize(integerSums(layer, inputs, rowCount), outputScalesOf(layer), (hidden[index + 1] ?? coarse).inputScale);
 	}
 
-	const [whole, rest] = [coarse, fine].map(layer => dequantize(integerSums(layer, inputs, rowCount), outputScalesOf(layer))) as [Float32Array, Float32Array];
+	const [whole, rest] = [coarse, fine].map(layer => dequantize(integerSums(layer, inputs, rowCount), outputScalesOf(layer))) as [
+		Float32Array,
+		Float32Array,
+	];
 	return whole.map((value, at) => value + rest[at]!);
 }
 

@@ -63,17 +63,35 @@ interface LayerInputs {
 }
 
 function taskOf({inputs, outputs, weights}: DenseLayer, {codes, steps, rowCount}: LayerInputs, targets: Float32Array): RoundingTask {
-	return {inputs, outputs, weights: Float64Array.from(weights, (weight, at) => weight * steps[Math.floor(at / outputs)]!), rowCount, codes, targets};
+	return {
+		inputs,
+		outputs,
+		weights: Float64Array.from(weights, (weight, at) => weight * steps[Math.floor(at / outputs)]!),
+		rowCount,
+		codes,
+		targets,
+	};
 }
 
 /**
  * The layer, and its sums on the calibration rows. Its bias makes the mean of each output what the target's is: that holds the codes' lowest values,
  * and all rounding that leans to one side.
  */
-function layerOf(rounded: RoundedWeights, {inputs, outputs, targets}: RoundingTask, seen: LayerInputs): {quantized: QuantizedLayer; sums: Int32Array} {
+function layerOf(
+	rounded: RoundedWeights,
+	{inputs, outputs, targets}: RoundingTask,
+	seen: LayerInputs,
+): {quantized: QuantizedLayer; sums: Int32Array} {
 	const {codes, scale, rowCount} = seen;
 	const weightScales = Float32Array.from(rounded.scales, weightScale => weightScale / scale);
-	const unbiased: QuantizedLayer = {inputs, outputs, inputScale: scale, weights: rounded.weights, weightScales, bias: new Int32Array(outputs)};
+	const unbiased: QuantizedLayer = {
+		inputs,
+		outputs,
+		inputScale: scale,
+		weights: rounded.weights,
+		weightScales,
+		bias: new Int32Array(outputs),
+	};
 	const outputScales = outputScalesOf(unbiased);
 	const sums = integerSums(unbiased, codes, rowCount);
 	const gaps = new Float64Array(outputs);
@@ -81,7 +99,10 @@ function layerOf(rounded: RoundedWeights, {inputs, outputs, targets}: RoundingTa
 		gaps[at % outputs]! += (targets[at]! / outputScales[at % outputs]! - sums[at]!) / rowCount;
 	}
 
-	assert.ok(gaps.every(gap => Math.abs(gap) < INT32_MAX), 'a bias fits into 32 bits');
+	assert.ok(
+		gaps.every(gap => Math.abs(gap) < INT32_MAX),
+		'a bias fits into 32 bits',
+	);
 	const bias = Int32Array.from(gaps, gap => Math.round(gap));
 	return {quantized: {...unbiased, bias}, sums: sums.map((sum, at) => sum + bias[at % outputs]!)};
 }

@@ -60,26 +60,31 @@ function withBrokenRows(network: TabularNetwork, rowCount: number): OnnxBatch {
 }
 
 const LARGE = randomNetwork({numericCount: 60, vocabularySizes: [6, 40, 300], hidden: [128, 64], flaggedShare: 0.3, loggedShare: 0.3});
-const shapes = fc.record({
-	numericCount: fc.integer({min: 0, max: 8}),
-	vocabularySizes: fc.array(fc.integer({min: 0, max: 20}), {maxLength: 3}),
-	hidden: fc.array(fc.integer({min: 1, max: 16}), {maxLength: 2}),
-	outputCount: fc.constantFrom(1, 3),
-	flaggedShare: fc.constantFrom(0, 0.5, 1),
-	loggedShare: fc.constantFrom(0, 0.5, 1),
-	seed: fc.integer({min: 0, max: 1000}),
-}).filter(({numericCount, vocabularySizes}) => numericCount + vocabularySizes.length > 0);
+const shapes = fc
+	.record({
+		numericCount: fc.integer({min: 0, max: 8}),
+		vocabularySizes: fc.array(fc.integer({min: 0, max: 20}), {maxLength: 3}),
+		hidden: fc.array(fc.integer({min: 1, max: 16}), {maxLength: 2}),
+		outputCount: fc.constantFrom(1, 3),
+		flaggedShare: fc.constantFrom(0, 0.5, 1),
+		loggedShare: fc.constantFrom(0, 0.5, 1),
+		seed: fc.integer({min: 0, max: 1000}),
+	})
+	.filter(({numericCount, vocabularySizes}) => numericCount + vocabularySizes.length > 0);
 
 test('ONNX Runtime computes the integers of the plain reference, bit for bit, whatever the network has', async t => {
-	await fc.assert(fc.asyncProperty(shapes, async options => {
-		const network = randomNetwork(options);
-		const calibration = randomBatch(network, 60, {missingShare: 0.1, seed: 2});
-		const batch = withBrokenRows(network, 60);
-		const quantized = quantizeLayers(network, calibration);
-		const {logits} = await score(quantizeNetwork(network, calibration), network, batch);
-		t.deepEqual(logits, forwardInteger(quantized, encodeInputs(network, quantized.codes, batch), batch.rowCount));
-		t.true(logits.every(value => Number.isFinite(value)));
-	}), {seed: 1, numRuns: 60});
+	await fc.assert(
+		fc.asyncProperty(shapes, async options => {
+			const network = randomNetwork(options);
+			const calibration = randomBatch(network, 60, {missingShare: 0.1, seed: 2});
+			const batch = withBrokenRows(network, 60);
+			const quantized = quantizeLayers(network, calibration);
+			const {logits} = await score(quantizeNetwork(network, calibration), network, batch);
+			t.deepEqual(logits, forwardInteger(quantized, encodeInputs(network, quantized.codes, batch), batch.rowCount));
+			t.true(logits.every(value => Number.isFinite(value)));
+		}),
+		{seed: 1, numRuns: 60},
+	);
 });
 
 test('4,096 rows score to the same bits natively, in WebAssembly and in plain integer arithmetic', async t => {
@@ -125,7 +130,10 @@ test('every weight of every layer lies in [-63, 63], and the whole range is used
 	t.true([...hidden, coarse].every(({weights}) => weights.some(weight => Math.abs(weight) === WEIGHT_MAX)));
 	const file = decodeMessage('Model', quantizeNetwork(LARGE, randomBatch(LARGE, 300, {seed: 2})));
 	const stored = file.graph!.initializer!.filter(({name}) => /^weights(?:\d|coarse|fine)/v.test(name!));
-	t.deepEqual(stored.map(({rawData}) => new Int8Array(rawData!)), layers.map(({weights}) => weights));
+	t.deepEqual(
+		stored.map(({rawData}) => new Int8Array(rawData!)),
+		layers.map(({weights}) => weights),
+	);
 });
 
 test('the INT8 file takes under a third of the FP32 file', t => {
@@ -162,8 +170,10 @@ test('dead layers and constant features do no harm', async t => {
 	const base = randomNetwork({numericCount: 3, hidden: [6, 4]});
 	const network = {
 		...base,
-		numeric: base.numeric.map((input, index) => index === 0 ? {...input, inverseDeviation: 0} : input),
-		layers: base.layers.map((layer, index) => index === 0 ? {...layer, weights: layer.weights.map(() => 0), bias: layer.bias.map(() => -1)} : layer),
+		numeric: base.numeric.map((input, index) => (index === 0 ? {...input, inverseDeviation: 0} : input)),
+		layers: base.layers.map((layer, index) =>
+			index === 0 ? {...layer, weights: layer.weights.map(() => 0), bias: layer.bias.map(() => -1)} : layer,
+		),
 	};
 	const batch = withBrokenRows(network, 20);
 	const {logits} = await score(quantizeNetwork(network, randomBatch(network, 30)), network, batch);
@@ -180,5 +190,8 @@ test('a layer too wide to compensate is rounded to nearest', async t => {
 
 test('codes round halves to even and are cut to 0 and 255', t => {
 	const values = [-Infinity, -0.6, -0.5, 0.5, 1.5, 2.5, 2.500_001, 254.5, 255.4, 1e9, Infinity];
-	t.deepEqual(values.map(value => codeOf(value)), [0, 0, 0, 0, 2, 2, 3, 254, 255, 255, 255]);
+	t.deepEqual(
+		values.map(value => codeOf(value)),
+		[0, 0, 0, 0, 2, 2, 3, 254, 255, 255, 255],
+	);
 });

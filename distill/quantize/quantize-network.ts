@@ -47,7 +47,12 @@ export function quantizeNetwork(network: TabularNetwork, calibration: OnnxBatch,
 	return encodeModel(graph.build(), metadata);
 }
 
-function addInputCodes(graph: GraphBuilder, network: TabularNetwork, {codes}: QuantizedNetwork, {zero, one}: {zero: string; one: string}): string {
+function addInputCodes(
+	graph: GraphBuilder,
+	network: TabularNetwork,
+	{codes}: QuantizedNetwork,
+	{zero, one}: {zero: string; one: string},
+): string {
 	const {numericCount, flagged} = layoutOf(network);
 	const parts: string[] = [];
 	if (numericCount > 0) {
@@ -79,7 +84,11 @@ function addLayer(graph: GraphBuilder, layer: QuantizedLayer, {name, values, out
 	const {inputs, outputs, weights, weightScales, bias} = layer;
 	// ONNX Runtime takes the integer kernel only if the zero points of the weights are written out, though they are 0 by default.
 	const zeros = graph.constant(`weightZeros${name}`, new Int8Array(outputs), [outputs]);
-	const integers = [graph.constant(`weights${name}`, weights, [inputs, outputs]), graph.constant(`weightScales${name}`, weightScales, [outputs]), zeros];
+	const integers = [
+		graph.constant(`weights${name}`, weights, [inputs, outputs]),
+		graph.constant(`weightScales${name}`, weightScales, [outputs]),
+		zeros,
+	];
 	const biases = [graph.constant(`bias${name}`, bias, [outputs]), graph.constant(`biasScales${name}`, outputScalesOf(layer), [outputs])];
 	const floatWeights = graph.node('DequantizeLinear', integers, `floatWeights${name}`, {axis: 1});
 	const floatBias = graph.node('DequantizeLinear', biases, `floatBias${name}`, {axis: 0});

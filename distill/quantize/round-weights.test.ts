@@ -25,7 +25,7 @@ function product(codes: Uint8Array, weights: Float64Array): Float32Array {
 	return Float32Array.from({length: ROWS * OUTPUTS}, (_, at) => {
 		let sum = 0;
 		for (let input = 0; input < INPUTS; input++) {
-			sum += codes[Math.floor(at / OUTPUTS) * INPUTS + input]! * weights[input * OUTPUTS + at % OUTPUTS]!;
+			sum += codes[Math.floor(at / OUTPUTS) * INPUTS + input]! * weights[input * OUTPUTS + (at % OUTPUTS)]!;
 		}
 
 		return sum;
@@ -65,7 +65,7 @@ test('two digits err a thousand times less than one', t => {
 
 test('weights move to make good what the codes have lost', t => {
 	// Input 0 is lost; input 1 is the same thing and can carry both.
-	const codes = Uint8Array.from({length: 2 * ROWS}, (_, at) => at % 2 === 0 ? 0 : Math.floor(at / 2) % 200);
+	const codes = Uint8Array.from({length: 2 * ROWS}, (_, at) => (at % 2 === 0 ? 0 : Math.floor(at / 2) % 200));
 	const targets = Float32Array.from({length: ROWS}, (_, row) => 3 * (row % 200));
 	const {weights, scales} = roundWeights({inputs: 2, outputs: 1, weights: Float64Array.of(2, 1), rowCount: ROWS, codes, targets});
 	t.true(Math.abs(weights[1]! * scales[0]! - 3) < 0.05, `${weights[1]! * scales[0]!}`);

@@ -82,7 +82,7 @@ function moveWeights(task: RoundingTask): {moved: Float64Array; order: Int32Arra
 	const {covariance, residuals} = correlate(task);
 	const variances = Float64Array.from({length: inputs}, (_, input) => covariance[input * (inputs + 1)]!);
 	const order = Int32Array.from({length: inputs}, (_, input) => input).sort((a, b) => variances[b]! - variances[a]! || a - b);
-	const damping = DAMPING * variances.reduce((sum, variance) => sum + variance, 0) / inputs || 1;
+	const damping = (DAMPING * variances.reduce((sum, variance) => sum + variance, 0)) / inputs || 1;
 	const ordered = new Float64Array(inputs * inputs);
 	for (let row = 0; row < inputs; row++) {
 		for (let column = 0; column < inputs; column++) {
@@ -103,7 +103,10 @@ function moveWeights(task: RoundingTask): {moved: Float64Array; order: Int32Arra
 }
 
 /** Covariance of the codes (times rows), and of the codes with what the weights leave of the targets. */
-function correlate({inputs, outputs, weights, rowCount, codes, targets}: RoundingTask): {covariance: Float64Array; residuals: Float64Array} {
+function correlate({inputs, outputs, weights, rowCount, codes, targets}: RoundingTask): {
+	covariance: Float64Array;
+	residuals: Float64Array;
+} {
 	const values = centred(codes, inputs, rowCount);
 	const rest = centred(targets, outputs, rowCount);
 	const given = matrixProduct(values, weights, {rows: rowCount, inner: inputs, columns: outputs});

@@ -18,7 +18,8 @@ function familiesOf(expr: string): {readonly name: string; readonly family: Metr
 
 const expressions = [
 	...panels.flatMap(({title, queries}) => queries.map(({expr}) => [title, expr] as const)),
-	['Promotions', PROMOTION_QUERY] as const, ['model', MODEL_VALUES_QUERY] as const,
+	['Promotions', PROMOTION_QUERY] as const,
+	['model', MODEL_VALUES_QUERY] as const,
 	...perennialRules().groups.flatMap(({rules}) => rules.map(rule => [rule.alert ?? rule.record ?? '', rule.expr] as const)),
 ];
 
@@ -27,7 +28,11 @@ const recorded = new Set(perennialRules().groups.flatMap(({rules}) => rules.flat
 for (const [title, expr] of expressions) {
 	test(`"${title}" asks for declared families by their own labels: ${expr}`, t => {
 		const names = [...expr.matchAll(/\bperennial:[a-z0-9_:]+/gv)].map(([name]) => name);
-		t.deepEqual(names.filter(name => !recorded.has(name)), [], 'recorded by a rule');
+		t.deepEqual(
+			names.filter(name => !recorded.has(name)),
+			[],
+			'recorded by a rule',
+		);
 		for (const {name, family} of familiesOf(expr)) {
 			t.truthy(family, `${name} is not declared`);
 		}
@@ -41,7 +46,10 @@ for (const [title, expr] of expressions) {
 
 test('every family is on the dashboard or in a rule', t => {
 	const shown = new Set(expressions.flatMap(([, expr]) => familiesOf(expr)).map(({family}) => family?.name));
-	t.deepEqual([...families.keys()].filter(name => !shown.has(name)), []);
+	t.deepEqual(
+		[...families.keys()].filter(name => !shown.has(name)),
+		[],
+	);
 });
 
 test('legends use labels that their series have', t => {
@@ -75,10 +83,21 @@ test('panels have ids of their own and fill each line of 24 columns', t => {
 });
 
 test('the file is what Grafana imports, and always the same', t => {
-	const document = JSON.parse(dashboardJson()) as {uid: string; schemaVersion: number; templating: {list: {name: string; type: string}[]}; panels: unknown[]};
+	const document = JSON.parse(dashboardJson()) as {
+		uid: string;
+		schemaVersion: number;
+		templating: {list: {name: string; type: string}[]};
+		panels: unknown[];
+	};
 	t.is(dashboardJson(), dashboardJson());
 	t.is(document.uid, 'perennial');
 	t.true(document.schemaVersion >= 39);
-	t.deepEqual(document.templating.list.map(({name, type}) => [name, type]), [['datasource', 'datasource'], ['model', 'query']]);
+	t.deepEqual(
+		document.templating.list.map(({name, type}) => [name, type]),
+		[
+			['datasource', 'datasource'],
+			['model', 'query'],
+		],
+	);
 	t.is(document.panels.length, panels.length + DASHBOARD_ROWS.length);
 });

@@ -5,17 +5,35 @@
  */
 import type {Builder, Dataquery} from '@grafana/grafana-foundation-sdk/cog';
 import {
-	BigValueTextMode, LegendDisplayMode, LegendPlacement, ReduceDataOptionsBuilder, TooltipDisplayMode, VizLegendOptionsBuilder, VizTooltipOptionsBuilder,
+	BigValueTextMode,
+	LegendDisplayMode,
+	LegendPlacement,
+	ReduceDataOptionsBuilder,
+	TooltipDisplayMode,
+	VizLegendOptionsBuilder,
+	VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-	AnnotationQueryBuilder, DashboardBuilder, DashboardCursorSync, DatasourceVariableBuilder, QueryVariableBuilder, RowBuilder, ThresholdsConfigBuilder,
-	ThresholdsMode, VariableRefresh, VariableSort, type Dashboard, type DynamicConfigValue, type Panel,
+	AnnotationQueryBuilder,
+	DashboardBuilder,
+	DashboardCursorSync,
+	DatasourceVariableBuilder,
+	QueryVariableBuilder,
+	RowBuilder,
+	ThresholdsConfigBuilder,
+	ThresholdsMode,
+	VariableRefresh,
+	VariableSort,
+	type Dashboard,
+	type DynamicConfigValue,
+	type Panel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import {DataqueryBuilder} from '@grafana/grafana-foundation-sdk/prometheus';
 import {PanelBuilder as NumberPanelBuilder} from '@grafana/grafana-foundation-sdk/stat';
 import {PanelBuilder as CellsPanelBuilder} from '@grafana/grafana-foundation-sdk/statushistory';
 import {PanelBuilder as LinesPanelBuilder} from '@grafana/grafana-foundation-sdk/timeseries';
-import {DASHBOARD_ROWS, MODEL_VALUES_QUERY, PROMOTION_QUERY, type PanelContent} from './dashboard-rows.ts';
+import type {PanelContent} from './dashboard-queries.ts';
+import {DASHBOARD_ROWS, MODEL_VALUES_QUERY, PROMOTION_QUERY} from './dashboard-rows.ts';
 
 const DATASOURCE = {type: 'prometheus', uid: '${datasource}'};
 const PANEL_HEIGHT = 8;
@@ -35,17 +53,36 @@ const HEAT = ['green', 'yellow', 'orange', 'red'] as const;
 export function perennialDashboard(): Dashboard {
 	const builder = new DashboardBuilder('Perennial')
 		.uid('perennial')
-		.description('Is it right, has the world moved, what was done about it, and does it answer? Built by Perennial from its metric families.')
+		.description(
+			'Is it right, has the world moved, what was done about it, and does it answer? Built by Perennial from its metric families.',
+		)
 		.tags(['perennial', 'machine-learning'])
 		.readonly()
 		.tooltip(DashboardCursorSync.Crosshair)
 		.refresh('30s')
 		.time({from: 'now-6h', to: 'now'})
 		.withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
-		.withVariable(new QueryVariableBuilder('model').label('Model').query(MODEL_VALUES_QUERY).datasource(DATASOURCE)
-			.refresh(VariableRefresh.OnTimeRangeChanged).sort(VariableSort.AlphabeticalAsc).multi(true).includeAll(true).allValue('.*'))
-		.annotation(new AnnotationQueryBuilder().name('Promotions').datasource(DATASOURCE).enable(true).iconColor('#1B7358')
-			.expr(PROMOTION_QUERY).titleFormat('{{model}}: another version went live').step('60s'));
+		.withVariable(
+			new QueryVariableBuilder('model')
+				.label('Model')
+				.query(MODEL_VALUES_QUERY)
+				.datasource(DATASOURCE)
+				.refresh(VariableRefresh.OnTimeRangeChanged)
+				.sort(VariableSort.AlphabeticalAsc)
+				.multi(true)
+				.includeAll(true)
+				.allValue('.*'),
+		)
+		.annotation(
+			new AnnotationQueryBuilder()
+				.name('Promotions')
+				.datasource(DATASOURCE)
+				.enable(true)
+				.iconColor('#1B7358')
+				.expr(PROMOTION_QUERY)
+				.titleFormat('{{model}}: another version went live')
+				.step('60s'),
+		);
 	let id = 1;
 	for (const {title, panels} of DASHBOARD_ROWS) {
 		builder.withRow(new RowBuilder(title).id(id++));
@@ -64,20 +101,32 @@ export function dashboardJson(): string {
 
 function panelOf(content: PanelContent, id: number): Builder<Panel> {
 	const {title, description, unit, width} = content;
-	return builderOf(content).id(id).title(title).description(description).datasource(DATASOURCE)
-		.unit(unit).span(width).height(PANEL_HEIGHT).targets(targetsOf(content));
+	return builderOf(content)
+		.id(id)
+		.title(title)
+		.description(description)
+		.datasource(DATASOURCE)
+		.unit(unit)
+		.span(width)
+		.height(PANEL_HEIGHT)
+		.targets(targetsOf(content));
 }
 
 function builderOf({kind, steps, queries}: PanelContent): LinesPanelBuilder | CellsPanelBuilder | NumberPanelBuilder {
 	switch (kind) {
 		case 'lines': {
-			const panel = new LinesPanelBuilder().fillOpacity(0).legend(bottomLegend()).tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
-			const styles = Object.entries(SERIES_STYLES).filter(([name]) => queries.some(({legend}) => legend.endsWith('{{series}}') || legend.endsWith(name)));
+			const panel = new LinesPanelBuilder()
+				.fillOpacity(0)
+				.legend(bottomLegend())
+				.tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
+			const styles = Object.entries(SERIES_STYLES).filter(([name]) =>
+				queries.some(({legend}) => legend.endsWith('{{series}}') || legend.endsWith(name)),
+			);
 			return styles.reduce((styled, [name, properties]) => styled.overrideByRegexp(`/\\b${name}$/`, [...properties]), panel);
 		}
 
 		case 'cells': {
-			const bounds = [null, ...steps ?? []];
+			const bounds = [null, ...(steps ?? [])];
 			const colours = bounds.map((value, index) => ({value, color: HEAT[index] ?? HEAT[3]}));
 			const thresholds = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(colours);
 			return new CellsPanelBuilder().thresholds(thresholds).legend(bottomLegend());
@@ -85,7 +134,8 @@ function builderOf({kind, steps, queries}: PanelContent): LinesPanelBuilder | Ce
 
 		case 'number':
 		case 'name': {
-			return new NumberPanelBuilder().reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+			return new NumberPanelBuilder()
+				.reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
 				.textMode(kind === 'name' ? BigValueTextMode.Name : BigValueTextMode.Auto);
 		}
 	}
@@ -93,7 +143,11 @@ function builderOf({kind, steps, queries}: PanelContent): LinesPanelBuilder | Ce
 
 function targetsOf({queries, kind}: PanelContent): Builder<Dataquery>[] {
 	return queries.map(({expr, legend}, index) => {
-		const query = new DataqueryBuilder().expr(expr).legendFormat(legend).datasource(DATASOURCE).refId(String.fromCharCode(65 + index));
+		const query = new DataqueryBuilder()
+			.expr(expr)
+			.legendFormat(legend)
+			.datasource(DATASOURCE)
+			.refId(String.fromCharCode(65 + index));
 		return kind === 'number' || kind === 'name' ? query.instant() : query.range();
 	});
 }
@@ -106,6 +160,6 @@ function style(color: string, {width, dash}: {readonly width: number; readonly d
 	return [
 		{id: 'color', value: {mode: 'fixed', fixedColor: color}},
 		{id: 'custom.lineWidth', value: width},
-		...dash ? [{id: 'custom.lineStyle', value: {fill: 'dash', dash}}] : [],
+		...(dash ? [{id: 'custom.lineStyle', value: {fill: 'dash', dash}}] : []),
 	];
 }

@@ -127,9 +127,22 @@ export class Adwin implements DriftDetector {
 		}
 
 		return {
-			detector: 'adwin', mode: this.#mode, delta: this.#delta, clock: this.#clock, bucketsMax: this.#bucketsMax, sideMin: this.#sideMin,
-			graceCount: this.#graceCount, width: this.#width, sum: this.#sum, square: this.#square, untilTest: this.#untilTest,
-			resetIsDue: Number(this.#resetIsDue), counts, sums, squares, change: this.#change ? [this.#change.before, this.#change.after] : [],
+			detector: 'adwin',
+			mode: this.#mode,
+			delta: this.#delta,
+			clock: this.#clock,
+			bucketsMax: this.#bucketsMax,
+			sideMin: this.#sideMin,
+			graceCount: this.#graceCount,
+			width: this.#width,
+			sum: this.#sum,
+			square: this.#square,
+			untilTest: this.#untilTest,
+			resetIsDue: Number(this.#resetIsDue),
+			counts,
+			sums,
+			squares,
+			change: this.#change ? [this.#change.before, this.#change.after] : [],
 		};
 	}
 
@@ -142,7 +155,7 @@ export class Adwin implements DriftDetector {
 
 		const list = (field: string): readonly number[] => {
 			const value = snapshot[field];
-			return Array.isArray(value) && value.every(item => Number.isFinite(item)) ? value as readonly number[] : corrupt(field);
+			return Array.isArray(value) && value.every(item => Number.isFinite(item)) ? (value as readonly number[]) : corrupt(field);
 		};
 
 		const {detector, mode} = snapshot;
@@ -151,8 +164,12 @@ export class Adwin implements DriftDetector {
 		}
 
 		const adwin = new Adwin({
-			mode, delta: number('delta'), clock: number('clock'), bucketsMax: number('bucketsMax'),
-			sideMin: number('sideMin'), graceCount: number('graceCount'),
+			mode,
+			delta: number('delta'),
+			clock: number('clock'),
+			bucketsMax: number('bucketsMax'),
+			sideMin: number('sideMin'),
+			graceCount: number('graceCount'),
 		});
 		adwin.#load(list('counts'), list('sums'), list('squares'));
 		adwin.#width = number('width');
@@ -167,7 +184,10 @@ export class Adwin implements DriftDetector {
 
 	#load(counts: readonly number[], sums: readonly number[], squares: readonly number[]): void {
 		const bucketCount = counts.reduce((total, count) => total + count, 0);
-		const fits = counts.length >= 1 && counts.length <= ROWS_MAX && counts.every(count => Number.isInteger(count) && count >= 0 && count <= BUCKETS_MAX);
+		const fits =
+			counts.length >= 1 &&
+			counts.length <= ROWS_MAX &&
+			counts.every(count => Number.isInteger(count) && count >= 0 && count <= BUCKETS_MAX);
 		if (!fits || sums.length !== bucketCount || squares.length !== bucketCount) {
 			corrupt('counts');
 		}
@@ -204,7 +224,7 @@ export class Adwin implements DriftDetector {
 		const width = ++this.#width;
 		if (width > 1) {
 			const distance = value - this.#sum / (width - 1);
-			this.#square += (width - 1) * distance * distance / width;
+			this.#square += ((width - 1) * distance * distance) / width;
 		}
 
 		this.#sum += value;
@@ -229,7 +249,7 @@ export class Adwin implements DriftDetector {
 			const size = BUCKET_SIZE[row]!;
 			const distance = (sums[first]! - sums[second]!) / size;
 			sums[merged] = sums[first]! + sums[second]!;
-			squares[merged] = squares[first]! + squares[second]! + size * distance * distance / 2;
+			squares[merged] = squares[first]! + squares[second]! + (size * distance * distance) / 2;
 			heads[row] = (head + 2) & BUCKETS_MAX;
 			counts[row]! -= 2;
 			counts[row + 1]!++;
@@ -255,9 +275,9 @@ export class Adwin implements DriftDetector {
 	/** The test of the paper at every border between buckets, oldest first; |difference| > sqrt(2 m v L) + 2/3 m L, without the root. */
 	#hasCut(): boolean {
 		const sideMin = this.#sideMin;
-		const logarithm = Math.log(2 * Math.log(this.#width) / this.#delta);
+		const logarithm = Math.log((2 * Math.log(this.#width)) / this.#delta);
 		const varianceTerm = 2 * (this.#square / this.#width) * logarithm;
-		const rangeTerm = 2 / 3 * logarithm;
+		const rangeTerm = (2 / 3) * logarithm;
 		let oldCount = 0;
 		let oldSum = 0;
 		let newCount = this.#width;
@@ -298,7 +318,7 @@ export class Adwin implements DriftDetector {
 		this.#width -= size;
 		this.#sum -= bucketSum;
 		const distance = this.#sum / this.#width - bucketSum / size;
-		this.#square -= this.#squares[row * SLOTS + head]! + size * this.#width * distance * distance / (size + this.#width);
+		this.#square -= this.#squares[row * SLOTS + head]! + (size * this.#width * distance * distance) / (size + this.#width);
 		this.#heads[row] = (head + 1) & BUCKETS_MAX;
 		this.#counts[row]!--;
 		while (this.#rowCount > 1 && this.#counts[this.#rowCount - 1] === 0) {

@@ -14,17 +14,23 @@ export type DetectorCheck = (definition: DetectorDefinition) => void;
 /** A seeded 0/1 series whose share of ones is 0.1, and 0.5 from index `changeAt` on. */
 function series(length: number, changeAt: number, seed = 1): number[] {
 	const rng = createRng(seed);
-	return Array.from({length}, (_, index) => rng() < (index < changeAt ? 0.1 : 0.5) ? 1 : 0);
+	return Array.from({length}, (_, index) => (rng() < (index < changeAt ? 0.1 : 0.5) ? 1 : 0));
 }
 
 function detections(detector: DriftDetector, values: readonly number[]): number[] {
-	return values.flatMap((value, index) => detector.update(value) ? [index] : []);
+	return values.flatMap((value, index) => (detector.update(value) ? [index] : []));
 }
 
 /** Law -> its check. */
 export const DETECTOR_CHECKS: Readonly<Record<string, DetectorCheck>> = {
 	'stays silent on a constant series'({create}) {
-		assert.deepEqual(detections(create(), Array.from({length: 10_000}, () => 0.5)), []);
+		assert.deepEqual(
+			detections(
+				create(),
+				Array.from({length: 10_000}, () => 0.5),
+			),
+			[],
+		);
 	},
 	'stays silent on 20,000 values of one distribution'({create}) {
 		assert.deepEqual(detections(create(), series(20_000, Infinity)), []);
@@ -73,9 +79,16 @@ export const DETECTOR_CHECKS: Readonly<Record<string, DetectorCheck>> = {
 	'refuses a snapshot that is not its own'({create, restore, name}) {
 		const snapshot = create().snapshot();
 		assert.equal(snapshot.detector, name);
-		assert.throws(() => restore({...snapshot, detector: 'other'}), error => hasCode(error, 'CHECKPOINT_CORRUPT'));
+		assert.throws(
+			() => restore({...snapshot, detector: 'other'}),
+			error => hasCode(error, 'CHECKPOINT_CORRUPT'),
+		);
 		for (const field of Object.keys(snapshot).filter(key => key !== 'detector')) {
-			assert.throws(() => restore({...snapshot, [field]: 'broken'}), error => hasCode(error, 'CHECKPOINT_CORRUPT'), field);
+			assert.throws(
+				() => restore({...snapshot, [field]: 'broken'}),
+				error => hasCode(error, 'CHECKPOINT_CORRUPT'),
+				field,
+			);
 		}
 	},
 	'cites its source'({source, summary}) {

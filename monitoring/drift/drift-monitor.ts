@@ -164,8 +164,11 @@ export class DriftMonitor {
 	/** All state, the baseline included; exact. */
 	snapshot(): Uint8Array {
 		const document = {
-			monitor: 'drift', baseline: this.#baseline, open: this.#open ?? null,
-			endedThrough: Number.isFinite(this.#endedThrough) ? this.#endedThrough : null, strayRows: this.#strayRows,
+			monitor: 'drift',
+			baseline: this.#baseline,
+			open: this.#open ?? null,
+			endedThrough: Number.isFinite(this.#endedThrough) ? this.#endedThrough : null,
+			strayRows: this.#strayRows,
 		};
 		return packState(document, [this.#counts, this.#scoreCounts]);
 	}
@@ -176,8 +179,10 @@ export class DriftMonitor {
 		const state = parseState(stateSchema, document);
 		const monitor = new DriftMonitor({...state.baseline, reference: storedReference(state.baseline.reference)}, options);
 		const [counts, scoreCounts] = arrays;
-		if (!(counts instanceof Float64Array && counts.length === monitor.#counts.length)
-			|| !(scoreCounts instanceof Float64Array && scoreCounts.length === monitor.#scoreCounts.length)) {
+		if (
+			!(counts instanceof Float64Array && counts.length === monitor.#counts.length) ||
+			!(scoreCounts instanceof Float64Array && scoreCounts.length === monitor.#scoreCounts.length)
+		) {
 			throw corruptState('its counts do not fit its reference');
 		}
 
@@ -205,7 +210,7 @@ export class DriftMonitor {
 		const references = new Map(reference.features.map(feature => [feature.name, feature]));
 		const live = [...this.#bins.perFeature(this.#counts)];
 		const tests = live.length + (reference.score ? 1 : 0);
-		const alpha = Math.min(ALPHA_MAX, falseAlarmsPerMonth * inMonths(window) / Math.max(1, tests));
+		const alpha = Math.min(ALPHA_MAX, (falseAlarmsPerMonth * inMonths(window)) / Math.max(1, tests));
 		const isJudged = rows >= rowsMin;
 		const judge = (expected: ArrayLike<number>, actual: ArrayLike<number>): PsiVerdict =>
 			isJudged ? judgePsi(expected, actual, {threshold, alpha}) : {psi: null, probability: 1, drifted: false};
@@ -223,9 +228,18 @@ export class DriftMonitor {
 		}
 
 		const score = reference.score ? judge(reference.score.counts, this.#scoreCounts) : undefined;
-		findings.push(...score ? this.#findings('score', 'score', score, rows, end) : []);
+		findings.push(...(score ? this.#findings('score', 'score', score, rows, end) : []));
 		return {
-			window: {start: formatTime(start), end: formatTime(end), rows, referenceVersion: version, features, missing, score: score?.psi ?? null, threshold},
+			window: {
+				start: formatTime(start),
+				end: formatTime(end),
+				rows,
+				referenceVersion: version,
+				features,
+				missing,
+				score: score?.psi ?? null,
+				threshold,
+			},
 			findings,
 		};
 	}
@@ -238,8 +252,9 @@ export class DriftMonitor {
 		const {threshold, window} = this.#options;
 		const thing = subject === 'feature' ? `The input ${name}` : 'The score';
 		const chance = probability < 1e-6 ? 'below 0.000001' : probability.toPrecision(2);
-		const message = `${thing} has ${drifted ? 'moved' : 'not moved'}: index ${psi.toFixed(3)} against a threshold of ${threshold}, `
-			+ `in ${rows} rows of a window of ${window} (probability by chance ${chance}; reference: version ${this.#baseline.version}).`;
+		const message =
+			`${thing} has ${drifted ? 'moved' : 'not moved'}: index ${psi.toFixed(3)} against a threshold of ${threshold}, ` +
+			`in ${rows} rows of a window of ${window} (probability by chance ${chance}; reference: version ${this.#baseline.version}).`;
 		return [{state: drifted ? 'raised' : 'cleared', subject, name, detector: 'psi', at, effect: psi, threshold, message}];
 	}
 }

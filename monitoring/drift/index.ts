@@ -13,6 +13,4 @@ export {buildReference, fromReferenceJson, toReferenceJson, type FeatureReferenc
 export type {DetectedChange, DetectorDefinition, DetectorSnapshot, DriftDetector} from './detector.ts';
 
 /** In the order in which documents and the console list them. */
-export const DETECTORS: readonly DetectorDefinition[] = [
-	adwin,
-];
+export const DETECTORS: readonly DetectorDefinition[] = [adwin];

@@ -27,11 +27,20 @@ export interface PsiVerdict {
  * judgePsi([500, 500], [150, 350], {threshold: 0.1, alpha: 0.01}).drifted; //=> true
  * judgePsi([500, 500], [3, 7], {threshold: 0.1, alpha: 0.01}).drifted; //=> false
  */
-export function judgePsi(expected: ArrayLike<number>, actual: ArrayLike<number>, {threshold, alpha}: {
-	readonly threshold: number;
-	readonly alpha: number;
-}): PsiVerdict {
+export function judgePsi(
+	expected: ArrayLike<number>,
+	actual: ArrayLike<number>,
+	{
+		threshold,
+		alpha,
+	}: {
+		readonly threshold: number;
+		readonly alpha: number;
+	},
+): PsiVerdict {
 	const index = psi(expected, actual);
 	const {probability} = chiSquareHomogeneity(expected, actual);
-	return Number.isNaN(index) ? {psi: null, probability: 1, drifted: false} : {psi: index, probability, drifted: index >= threshold && probability < alpha};
+	return Number.isNaN(index)
+		? {psi: null, probability: 1, drifted: false}
+		: {psi: index, probability, drifted: index >= threshold && probability < alpha};
 }

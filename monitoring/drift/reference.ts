@@ -15,15 +15,19 @@ const CATEGORY_SHARE_MIN = 0.01;
 const count = z.int().min(0);
 const edges = z.array(z.number()).max(9);
 const numericSchema = z.strictObject({
-	kind: z.literal('numeric'), name: z.string(),
+	kind: z.literal('numeric'),
+	name: z.string(),
 	/** Inner edges, ascending; the counts have one entry more. */
-	edges, counts: z.array(count),
+	edges,
+	counts: z.array(count),
 	missing: count,
 });
 const categoricalSchema = z.strictObject({
-	kind: z.literal('categorical'), name: z.string(),
+	kind: z.literal('categorical'),
+	name: z.string(),
 	/** Most frequent first; the last of the counts is everything else. */
-	categories: z.array(z.string()).max(CATEGORIES_MAX), counts: z.array(count),
+	categories: z.array(z.string()).max(CATEGORIES_MAX),
+	counts: z.array(count),
 	missing: count,
 });
 const referenceSchema = z.strictObject({
@@ -53,7 +57,9 @@ export type FeatureReference = Reference['features'][number];
  * features[0].missing; //=> 1
  */
 export function buildReference({columns, rowCount}: Pick<TrainingFrame, 'columns' | 'rowCount'>, scores?: ArrayLike<number>): Reference {
-	const features = columns.map((column: FrameColumn) => column.kind === 'numeric' ? numericReference(column) : categoricalReference(column));
+	const features = columns.map((column: FrameColumn) =>
+		column.kind === 'numeric' ? numericReference(column) : categoricalReference(column),
+	);
 	if (!scores) {
 		return {referenceVersion: 1, rowCount, features};
 	}
@@ -88,11 +94,15 @@ export function parseReference(document: unknown): Reference {
 	const result = referenceSchema.safeParse(document);
 	if (!result.success) {
 		const [fault] = z.prettifyError(result.error).split('\n', 1);
-		throw new PerennialError('MANIFEST_INVALID', `The drift reference cannot be read: ${fault}. Publish the version again.`, {cause: result.error});
+		throw new PerennialError('MANIFEST_INVALID', `The drift reference cannot be read: ${fault}. Publish the version again.`, {
+			cause: result.error,
+		});
 	}
 
 	const {features, score} = result.data;
-	const isWhole = features.every(feature => feature.counts.length === (feature.kind === 'numeric' ? feature.edges : feature.categories).length + 1);
+	const isWhole = features.every(
+		feature => feature.counts.length === (feature.kind === 'numeric' ? feature.edges : feature.categories).length + 1,
+	);
 	if (!isWhole || (score && score.counts.length !== score.edges.length + 1)) {
 		throw new PerennialError('MANIFEST_INVALID', 'The drift reference has counts that do not fit its bins; publish the version again.');
 	}

@@ -92,7 +92,10 @@ export class RowBins {
 function columnBins(feature: FeatureReference, column: number, start: number): ColumnBins {
 	const categories = feature.kind === 'categorical' ? feature.categories : [];
 	return {
-		name: feature.name, column, start, binCount: feature.counts.length,
+		name: feature.name,
+		column,
+		start,
+		binCount: feature.counts.length,
 		edges: feature.kind === 'numeric' ? Float64Array.from(feature.edges) : undefined,
 		binOfCategory: new Map(categories.map((category, bin) => [category, bin])),
 		binOfCode: [],

@@ -27,10 +27,13 @@ test('counters add, gauges set, histograms count and sum', async t => {
 	sink.observe('perennial_predict_seconds', {model: 'churn', tier: 'student'}, 0.2);
 	const lines = await linesOf(sink);
 	for (const line of [
-		'# TYPE perennial_decisions_total counter', 'perennial_decisions_total{model="churn",tier="student"} 3',
+		'# TYPE perennial_decisions_total counter',
+		'perennial_decisions_total{model="churn",tier="student"} 3',
 		'perennial_learner_lag_records{model="churn"} 5',
-		'perennial_quality_auc{model="churn",series="loop"} Nan', 'perennial_predict_seconds_bucket{le="0.0005",model="churn",tier="student"} 1',
-		'perennial_predict_seconds_bucket{le="+Inf",model="churn",tier="student"} 2', 'perennial_predict_seconds_sum{model="churn",tier="student"} 0.2003',
+		'perennial_quality_auc{model="churn",series="loop"} Nan',
+		'perennial_predict_seconds_bucket{le="0.0005",model="churn",tier="student"} 1',
+		'perennial_predict_seconds_bucket{le="+Inf",model="churn",tier="student"} 2',
+		'perennial_predict_seconds_sum{model="churn",tier="student"} 0.2003',
 	]) {
 		t.true(lines.includes(line), line);
 	}
@@ -67,22 +70,37 @@ test('the form follows the Accept header', async t => {
 
 test('what is not declared throws', t => {
 	const sink = new PrometheusMetricSink({processMetrics: false});
-	t.throws(() => {
-		sink.count('perennial_no_such_total', {});
-	}, {message: /not declared/v});
-	t.throws(() => {
-		sink.count('perennial_learner_lag_records', {model: 'churn'});
-	}, {message: /no counter/v});
-	t.throws(() => {
-		sink.gauge('perennial_events_total', {model: 'churn', result: 'accepted'}, 1);
-	}, {message: /no gauge/v});
-	t.throws(() => {
-		sink.observe('perennial_live_version', {model: 'churn', channel: 'champion'}, 1);
-	}, {message: /no histogram/v});
+	t.throws(
+		() => {
+			sink.count('perennial_no_such_total', {});
+		},
+		{message: /not declared/v},
+	);
+	t.throws(
+		() => {
+			sink.count('perennial_learner_lag_records', {model: 'churn'});
+		},
+		{message: /no counter/v},
+	);
+	t.throws(
+		() => {
+			sink.gauge('perennial_events_total', {model: 'churn', result: 'accepted'}, 1);
+		},
+		{message: /no gauge/v},
+	);
+	t.throws(
+		() => {
+			sink.observe('perennial_live_version', {model: 'churn', channel: 'champion'}, 1);
+		},
+		{message: /no histogram/v},
+	);
 	for (const labels of [{}, {model: 'churn'}, {model: 'churn', result: 'accepted', customer: '17'}]) {
-		t.throws(() => {
-			sink.count('perennial_events_total', labels);
-		}, {message: /labels of perennial_events_total|not included in initial labelset/v});
+		t.throws(
+			() => {
+				sink.count('perennial_events_total', labels);
+			},
+			{message: /labels of perennial_events_total|not included in initial labelset/v},
+		);
 	}
 });
 
@@ -127,17 +145,25 @@ test('families are named and typed by the rules', t => {
 		t.is(type === 'counter', name.endsWith('_total'), name);
 		t.is(type === 'histogram', buckets !== undefined, name);
 		t.true(type !== 'histogram' || name.endsWith('_seconds'), name);
-		t.deepEqual([...buckets ?? []], [...buckets ?? []].toSorted((a, b) => a - b), name);
+		t.deepEqual(
+			[...(buckets ?? [])],
+			[...(buckets ?? [])].toSorted((a, b) => a - b),
+			name,
+		);
 		t.regex(help, /^[A-Z1].*\.$/v, name);
-		t.true(labels.every(label => /^[a-z]+$/v.test(label)), name);
+		t.true(
+			labels.every(label => /^[a-z]+$/v.test(label)),
+			name,
+		);
 	}
 });
 
 test('docs/metrics.md has the row of every family, in order, and a bound for every label', t => {
 	const document = readFileSync(path.join(ROOT, 'docs/metrics.md'), 'utf8');
 	const code = (text: string): string => `\`${text}\``;
-	const rows = (FAMILIES as readonly MetricFamily[])
-		.map(({name, type, labels, help}) => `| ${code(name)} | ${type} | ${labels.map(label => code(label)).join(', ')} | ${help} |`);
+	const rows = (FAMILIES as readonly MetricFamily[]).map(
+		({name, type, labels, help}) => `| ${code(name)} | ${type} | ${labels.map(label => code(label)).join(', ')} | ${help} |`,
+	);
 	t.true(document.includes(rows.join('\n')), 'copy the rows from here');
 	const [, , bounds = ''] = document.split('\n## ');
 	for (const label of new Set(FAMILIES.flatMap(({labels}): readonly string[] => labels))) {
@@ -148,15 +174,40 @@ test('docs/metrics.md has the row of every family, in order, and a bound for eve
 test('windows, alarms and edges become gauges of declared families', async t => {
 	const point = {auc: 0.8, logLoss: 0.3, rows: 90, calibration: 0.01};
 	const quality: QualityWindow = {
-		start: '', end: '', decisions: 100, labelled: 90, positives: 9, final: false,
-		series: {loop: point, online: point, student: point, teacher: {auc: null, logLoss: null, rows: 0, calibration: null}, frozen: {...point, auc: 0.7}},
+		start: '',
+		end: '',
+		decisions: 100,
+		labelled: 90,
+		positives: 9,
+		final: false,
+		series: {
+			loop: point,
+			online: point,
+			student: point,
+			teacher: {auc: null, logLoss: null, rows: 0, calibration: null},
+			frozen: {...point, auc: 0.7},
+		},
 	};
 	const drift: DriftWindow = {
-		start: '', end: '', rows: 500, referenceVersion: 2, features: {age: 0.4, income: null}, missing: {}, score: null, threshold: 0.25,
+		start: '',
+		end: '',
+		rows: 500,
+		referenceVersion: 2,
+		features: {age: 0.4, income: null},
+		missing: {},
+		score: null,
+		threshold: 0.25,
 	};
 	const edge: EdgeStatus = {
-		edge: 'e1', model: 'churn', channel: 'edge-stable', version: 4, state: 'serving', verified: true, bitEqual: true,
-		lastSeenAt: '2026-01-01T00:00:00.000Z', predictions: 1,
+		edge: 'e1',
+		model: 'churn',
+		channel: 'edge-stable',
+		version: 4,
+		state: 'serving',
+		verified: true,
+		bitEqual: true,
+		lastSeenAt: '2026-01-01T00:00:00.000Z',
+		predictions: 1,
 	};
 	const silent: EdgeStatus = {...edge, edge: 'e2', version: 3, state: 'silent', lastSeenAt: '2025-12-31T23:00:00.000Z'};
 	const alarms: Pick<Alarm, 'subject'>[] = [{subject: 'feature'}, {subject: 'feature'}, {subject: 'concept'}];
@@ -171,12 +222,18 @@ test('windows, alarms and edges become gauges of declared families', async t => 
 	}
 
 	const expected: Readonly<Record<string, number>> = {
-		'perennial_quality_auc{model="churn",series="frozen"}': 0.7, 'perennial_quality_auc{model="churn",series="teacher"}': Number.NaN,
-		'perennial_quality_labelled_ratio{model="churn"}': 0.9, 'perennial_quality_rolling_auc{model="churn",series="loop"}': Number.NaN,
-		'perennial_drift_feature_psi{feature="age",model="churn"}': 0.4, 'perennial_drift_feature_psi{feature="income",model="churn"}': Number.NaN,
-		'perennial_drift_score_psi{model="churn"}': Number.NaN, 'perennial_alarms_open{model="churn",subject="feature"}': 2,
-		'perennial_alarms_open{model="churn",subject="score"}': 0, 'perennial_edge_agents{model="churn",state="silent"}': 1,
-		'perennial_edge_agents_current{model="churn"}': 1, 'perennial_edge_report_age_seconds{model="churn"}': 3610,
+		'perennial_quality_auc{model="churn",series="frozen"}': 0.7,
+		'perennial_quality_auc{model="churn",series="teacher"}': Number.NaN,
+		'perennial_quality_labelled_ratio{model="churn"}': 0.9,
+		'perennial_quality_rolling_auc{model="churn",series="loop"}': Number.NaN,
+		'perennial_drift_feature_psi{feature="age",model="churn"}': 0.4,
+		'perennial_drift_feature_psi{feature="income",model="churn"}': Number.NaN,
+		'perennial_drift_score_psi{model="churn"}': Number.NaN,
+		'perennial_alarms_open{model="churn",subject="feature"}': 2,
+		'perennial_alarms_open{model="churn",subject="score"}': 0,
+		'perennial_edge_agents{model="churn",state="silent"}': 1,
+		'perennial_edge_agents_current{model="churn"}': 1,
+		'perennial_edge_report_age_seconds{model="churn"}': 3610,
 	};
 	for (const [series, value] of Object.entries(expected)) {
 		t.is(memory.values.get(series), value, series);

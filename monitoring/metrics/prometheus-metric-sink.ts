@@ -54,7 +54,9 @@ export class PrometheusMetricSink implements MetricSink {
 	constructor({seriesMax = 5000, processMetrics = true}: PrometheusMetricSinkOptions = {}) {
 		this.#seriesMax = seriesMax;
 		this.#open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-		this.#declared = new Map(FAMILIES.map((family: MetricFamily) => [family.name, {family, metric: makeMetric(family, this.#plain), series: new Map()}]));
+		this.#declared = new Map(
+			FAMILIES.map((family: MetricFamily) => [family.name, {family, metric: makeMetric(family, this.#plain), series: new Map()}]),
+		);
 		if (processMetrics) {
 			collectDefaultMetrics({register: this.#plain});
 		}
@@ -153,7 +155,7 @@ function makeMetric({name, type, help, labels, buckets}: MetricFamily, registry:
 		}
 
 		case 'histogram': {
-			return new Histogram({...options, buckets: [...buckets ?? []]});
+			return new Histogram({...options, buckets: [...(buckets ?? [])]});
 		}
 	}
 }
@@ -172,7 +174,7 @@ interface Readable {
  */
 function openMetricsOf(metric: Readable): Readable {
 	const name = metric.type === 'counter' ? metric.name.replace(/_total$/v, '') : metric.name;
-	return {name, type: metric.type, get: async () => ({...await (metric.getForPromString?.() ?? metric.get()), name})};
+	return {name, type: metric.type, get: async () => ({...(await (metric.getForPromString?.() ?? metric.get())), name})};
 }
 
 /** Quality values of an `Accept` header; without a header text is wanted. */

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import type {Alarm, AlarmSubject, DriftWindow, EdgeStatus, MetricSink, Millis, QualitySeries, QualityWindow} from '../../core/domain/index.ts';
+import type {
+	Alarm,
+	AlarmSubject,
+	DriftWindow,
+	EdgeStatus,
+	MetricSink,
+	Millis,
+	QualitySeries,
+	QualityWindow,
+} from '../../core/domain/index.ts';
 
 const SUBJECTS: readonly AlarmSubject[] = ['feature', 'score', 'concept', 'quality'];
 const EDGE_STATES: readonly EdgeStatus['state'][] = ['starting', 'serving', 'refusing', 'silent'];
@@ -40,10 +49,18 @@ export function publishAlarms(metrics: MetricSink, model: string, live: readonly
 }
 
 /** Publish the fleet of one model. `newestVersion` answers what an agent should serve, by channel. */
-export function publishEdges(metrics: MetricSink, model: string, edges: readonly EdgeStatus[], {newestVersion, now}: {
-	readonly newestVersion: (channel: string) => number | undefined;
-	readonly now: Millis;
-}): void {
+export function publishEdges(
+	metrics: MetricSink,
+	model: string,
+	edges: readonly EdgeStatus[],
+	{
+		newestVersion,
+		now,
+	}: {
+		readonly newestVersion: (channel: string) => number | undefined;
+		readonly now: Millis;
+	},
+): void {
 	for (const state of EDGE_STATES) {
 		metrics.gauge('perennial_edge_agents', {model, state}, edges.filter(edge => edge.state === state).length);
 	}

@@ -38,13 +38,21 @@ export class ConceptWatch {
 		}
 
 		const {before, after} = this.#adwin.change!;
-		const about = {subject: 'concept', name: this.#series, detector: 'adwin', at: now, effect: after - before, threshold: RISE_SHARE_MIN * before} as const;
+		const about = {
+			subject: 'concept',
+			name: this.#series,
+			detector: 'adwin',
+			at: now,
+			effect: after - before,
+			threshold: RISE_SHARE_MIN * before,
+		} as const;
 		const numbers = `from ${before.toFixed(4)} to ${after.toFixed(4)} over the newest ${this.#adwin.width} matured labels`;
 		if (after < before) {
 			return {...about, state: 'cleared', message: `The log loss of ${this.#series} has fallen ${numbers}.`};
 		}
 
-		return after - before < RISE_SHARE_MIN * before ? undefined
+		return after - before < RISE_SHARE_MIN * before
+			? undefined
 			: {...about, state: 'raised', message: `The log loss of ${this.#series} has risen ${numbers}.`, lapsesAt: lapsesAt()};
 	}
 

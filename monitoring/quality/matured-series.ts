@@ -31,8 +31,14 @@ export class MaturedSeries {
 		const ranked = outputCount === 1 ? QUALITY_SERIES : [];
 		this.#outputCount = outputCount;
 		this.#watches = new Map(WATCHED.map((series, index) => [series, new ConceptWatch(series, state?.watches[index])]));
-		this.#rolling = new Map(ranked.map((series, index) =>
-			[series, state?.rolling[index] ? RollingAuc.restore(state.rolling[index], {rowsMax: rollingRowsMax}) : new RollingAuc({rowsMax: rollingRowsMax})]));
+		this.#rolling = new Map(
+			ranked.map((series, index) => [
+				series,
+				state?.rolling[index]
+					? RollingAuc.restore(state.rolling[index], {rowsMax: rollingRowsMax})
+					: new RollingAuc({rowsMax: rollingRowsMax}),
+			]),
+		);
 	}
 
 	/** Findings of one label, at most one a series. `lapsesAt` is asked only if there is one. */
@@ -42,7 +48,7 @@ export class MaturedSeries {
 			const own = seriesScores(scores, answeredBy, series, this.#outputCount);
 			if (isScored(own)) {
 				const finding = this.#watches.get(series)?.update(now, logLossOf(own, label), lapsesAt);
-				findings.push(...finding ? [finding] : []);
+				findings.push(...(finding ? [finding] : []));
 				this.#rolling.get(series)?.update(own[0]!, label === 1);
 			}
 		}
@@ -57,6 +63,9 @@ export class MaturedSeries {
 	}
 
 	state(): MaturedSeriesState {
-		return {watches: [...this.#watches.values()].map(watch => watch.snapshot()), rolling: [...this.#rolling.values()].map(rolling => rolling.state())};
+		return {
+			watches: [...this.#watches.values()].map(watch => watch.snapshot()),
+			rolling: [...this.#rolling.values()].map(rolling => rolling.state()),
+		};
 	}
 }

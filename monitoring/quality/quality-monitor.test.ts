@@ -22,14 +22,22 @@ interface Answer {
 }
 
 /** Answers of a world in which the student knows the truth and the others see it blurred; one in 20 rows the teacher cannot score. */
-function makeAnswers(count: number, perWeek: number, {seed = 1, delay = () => 3 * DAY, truth = (s: number, _week: number) => 2 * s - 1}: {
-	seed?: number;
-	delay?: (label: number) => number;
-	truth?: (s: number, week: number) => number;
-} = {}): Answer[] {
+function makeAnswers(
+	count: number,
+	perWeek: number,
+	{
+		seed = 1,
+		delay = () => 3 * DAY,
+		truth = (s: number, _week: number) => 2 * s - 1,
+	}: {
+		seed?: number;
+		delay?: (label: number) => number;
+		truth?: (s: number, week: number) => number;
+	} = {},
+): Answer[] {
 	const rng = createRng(seed);
 	return Array.from({length: count}, (_, index) => {
-		const time = MONDAY + Math.floor(index / perWeek * WEEK);
+		const time = MONDAY + Math.floor((index / perWeek) * WEEK);
 		const s = drawNormal(rng);
 		const label = rng() < sigmoid(truth(s, index / perWeek)) ? 1 : 0;
 		const blurred = sigmoid(2 * s - 1 + drawNormal(rng));
@@ -45,13 +53,21 @@ interface Step {
 
 /** Decisions and labels as steps in order of time. */
 function stepsOf(answers: readonly Answer[]): Step[] {
-	const decisions = answers.map((answer): Step => ({at: answer.time, run: monitor => {
-		const findings = monitor.advance(answer.time);
-		monitor.addDecision(answer.time, answer);
-		return findings;
-	}}));
-	const labels = answers.map((answer): Step => ({at: answer.labelAt, run: monitor =>
-		[...monitor.advance(answer.labelAt), ...monitor.addLabel(answer.labelAt, {eventOffset: answer.eventOffset, value: answer.label, withdrawn: false})]}));
+	const decisions = answers.map((answer): Step => ({
+		at: answer.time,
+		run: monitor => {
+			const findings = monitor.advance(answer.time);
+			monitor.addDecision(answer.time, answer);
+			return findings;
+		},
+	}));
+	const labels = answers.map((answer): Step => ({
+		at: answer.labelAt,
+		run: monitor => [
+			...monitor.advance(answer.labelAt),
+			...monitor.addLabel(answer.labelAt, {eventOffset: answer.eventOffset, value: answer.label, withdrawn: false}),
+		],
+	}));
 	return [...decisions, ...labels].toSorted((a, b) => a.at - b.at);
 }
 
@@ -106,7 +122,12 @@ test('several classes: the AUC is the mean of one against the rest', t => {
 	}
 
 	const [{series, positives}] = monitor.takeWindows(MONDAY) as [QualityWindow];
-	const expected = {auc: macroAreaUnderRoc(probabilities, labels, 3), logLoss: meanLogLoss(probabilities, labels, 3), rows: 400, calibration: null};
+	const expected = {
+		auc: macroAreaUnderRoc(probabilities, labels, 3),
+		logLoss: meanLogLoss(probabilities, labels, 3),
+		rows: 400,
+		calibration: null,
+	};
 	t.deepEqual(series.student, expected);
 	t.deepEqual(series.loop, series.student);
 	t.deepEqual(series.teacher, {auc: null, logLoss: null, rows: 0, calibration: null});
@@ -142,12 +163,18 @@ test('a window is final when its labels are, is given out once more, and is drop
 	const monitor = new QualityMonitor(OPTIONS);
 	runSteps(monitor, stepsOf(answers.slice(0, 20)));
 	const finality = (now: number): [string, boolean][] => monitor.takeWindows(now).map(({start, final}) => [start.slice(0, 10), final]);
-	t.deepEqual(finality(MONDAY + 3 * WEEK - 1), [['2024-01-01', false], ['2024-01-08', false]]);
+	t.deepEqual(finality(MONDAY + 3 * WEEK - 1), [
+		['2024-01-01', false],
+		['2024-01-08', false],
+	]);
 	t.deepEqual(finality(MONDAY + 3 * WEEK), [['2024-01-01', true]]);
 	t.is(monitor.windowCount, 2, 'quiet times drop nothing: no event has shown that the window is past');
 	runSteps(monitor, stepsOf(answers.slice(20, 50)));
 	t.is(monitor.windowCount, 5);
-	t.deepEqual(finality(MONDAY + 5 * WEEK).slice(0, 2), [['2024-01-08', true], ['2024-01-15', true]]);
+	t.deepEqual(finality(MONDAY + 5 * WEEK).slice(0, 2), [
+		['2024-01-08', true],
+		['2024-01-15', true],
+	]);
 	t.is(monitor.windowCount, 4);
 	const {ignoredLabels, ignoredDecisions} = monitor;
 	monitor.addLabel(MONDAY + 5 * WEEK, {eventOffset: answers[0]!.eventOffset, value: 1, withdrawn: false});
@@ -169,7 +196,10 @@ test('history loaded long after the event is held until later history has come',
 	}
 
 	t.is(monitor.ignoredDecisions + monitor.ignoredLabels, 0);
-	t.deepEqual(latest(views).map(({labelled, final}) => [labelled, final]), Array.from({length: 10}, () => [10, true]));
+	t.deepEqual(
+		latest(views).map(({labelled, final}) => [labelled, final]),
+		Array.from({length: 10}, () => [10, true]),
+	);
 	t.true(monitor.windowCount <= 5);
 });
 
@@ -209,7 +239,7 @@ test('figures of a sample are near those of all rows', t => {
 });
 
 test('concept drift: a rise of the loss is raised, a fall clears it, and drift that never was is not', t => {
-	const truth = (s: number, week: number): number => week >= 6 && week < 12 ? 0 - 2 * s : 2 * s - 1;
+	const truth = (s: number, week: number): number => (week >= 6 && week < 12 ? 0 - 2 * s : 2 * s - 1);
 	const monitor = new QualityMonitor(OPTIONS);
 	const findings = runSteps(monitor, stepsOf(makeAnswers(18_000, 1000, {truth})));
 	const student = findings.filter(({name}) => name === 'student');
@@ -225,7 +255,7 @@ test('concept drift: a rise of the loss is raised, a fall clears it, and drift t
 });
 
 test('bad outcomes that are known before good ones are no drift', t => {
-	const answers = makeAnswers(12_000, 1000, {delay: label => label === 1 ? DAY : 13 * DAY});
+	const answers = makeAnswers(12_000, 1000, {delay: label => (label === 1 ? DAY : 13 * DAY)});
 	t.deepEqual(runSteps(new QualityMonitor(OPTIONS), stepsOf(answers)), []);
 	// Taken as they come, the same labels do look like drift: this is what the order of maturity prevents.
 	const naive = runSteps(new QualityMonitor({...OPTIONS, finalAfter: 'PT0S'}), stepsOf(answers));
@@ -241,7 +271,11 @@ test('the rolling AUC takes labels when they are final, once, and as they are th
 	monitor.addLabel(MONDAY + 11 * DAY, {eventOffset: answers[1]!.eventOffset, value: 0, withdrawn: true});
 	monitor.advance(MONDAY + 10 * WEEK);
 	const kept = answers.map(({label, ...answer}, index) => ({...answer, label: index === 0 ? 1 - label : label})).toSpliced(1, 1);
-	const aucOf = (rows: readonly Pick<Answer, 'scores' | 'label'>[]): number => areaUnderRoc(rows.map(({scores}) => scores[1]!), rows.map(({label}) => label));
+	const aucOf = (rows: readonly Pick<Answer, 'scores' | 'label'>[]): number =>
+		areaUnderRoc(
+			rows.map(({scores}) => scores[1]!),
+			rows.map(({label}) => label),
+		);
 	t.is(monitor.rollingAuc('student'), aucOf(kept));
 	monitor.addLabel(MONDAY + 10 * WEEK, {eventOffset: answers[2]!.eventOffset, value: 1 - answers[2]!.label, withdrawn: false});
 	t.is(monitor.rollingAuc('student'), aucOf(kept), 'a late correction is for the windows');
@@ -252,20 +286,36 @@ test('the rolling AUC takes labels when they are final, once, and as they are th
 test('restored at any record, it has the same future and the same bytes', t => {
 	const bounds = {...OPTIONS, rowsMax: 60, rowsTotalMax: 150, windowsMax: 4};
 	const steps = stepsOf(makeAnswers(700, 100, {delay: label => (label === 1 ? 2 : 16) * DAY}));
-	const run = (monitor: QualityMonitor, part: readonly Step[]): unknown[] => part.flatMap(({at, run: step}, index) =>
-		[...step(monitor), ...index % 50 === 0 ? monitor.takeWindows(at) : []]);
-	fc.assert(fc.property(fc.integer({min: 0, max: steps.length / 50}).map(part => part * 50), cut => {
-		const whole = new QualityMonitor(bounds);
-		const before = run(whole, steps.slice(0, cut));
-		const restored = QualityMonitor.restore(whole.snapshot(), bounds);
-		t.deepEqual(restored.snapshot(), whole.snapshot());
-		t.deepEqual([...before, ...run(restored, steps.slice(cut))], [...before, ...run(whole, steps.slice(cut))]);
-		t.deepEqual(restored.snapshot(), whole.snapshot());
-	}), {seed: 1, numRuns: 15});
+	const run = (monitor: QualityMonitor, part: readonly Step[]): unknown[] =>
+		part.flatMap(({at, run: step}, index) => [...step(monitor), ...(index % 50 === 0 ? monitor.takeWindows(at) : [])]);
+	fc.assert(
+		fc.property(
+			fc.integer({min: 0, max: steps.length / 50}).map(part => part * 50),
+			cut => {
+				const whole = new QualityMonitor(bounds);
+				const before = run(whole, steps.slice(0, cut));
+				const restored = QualityMonitor.restore(whole.snapshot(), bounds);
+				t.deepEqual(restored.snapshot(), whole.snapshot());
+				t.deepEqual([...before, ...run(restored, steps.slice(cut))], [...before, ...run(whole, steps.slice(cut))]);
+				t.deepEqual(restored.snapshot(), whole.snapshot());
+			},
+		),
+		{seed: 1, numRuns: 15},
+	);
 });
 
 test('state of another task, or no state, is refused', t => {
 	const bytes = new QualityMonitor(OPTIONS).snapshot();
-	t.true(hasCode(t.throws(() => QualityMonitor.restore(bytes, {...OPTIONS, outputCount: 3})), 'CHECKPOINT_CORRUPT'));
-	t.true(hasCode(t.throws(() => QualityMonitor.restore(bytes.slice(0, 30), OPTIONS)), 'CHECKPOINT_CORRUPT'));
+	t.true(
+		hasCode(
+			t.throws(() => QualityMonitor.restore(bytes, {...OPTIONS, outputCount: 3})),
+			'CHECKPOINT_CORRUPT',
+		),
+	);
+	t.true(
+		hasCode(
+			t.throws(() => QualityMonitor.restore(bytes.slice(0, 30), OPTIONS)),
+			'CHECKPOINT_CORRUPT',
+		),
+	);
 });

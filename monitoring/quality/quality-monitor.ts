@@ -5,7 +5,15 @@
  */
 import assert from 'node:assert/strict';
 import {
-	addDuration, formatTime, scoresWidth, tierIndex, type DecisionRecord, type LabelRecord, type Millis, type QualityPoint, type QualitySeries,
+	addDuration,
+	formatTime,
+	scoresWidth,
+	tierIndex,
+	type DecisionRecord,
+	type LabelRecord,
+	type Millis,
+	type QualityPoint,
+	type QualitySeries,
 	type QualityWindow,
 } from '../../core/domain/index.ts';
 import type {Finding} from '../finding.ts';
@@ -185,7 +193,11 @@ export class QualityMonitor {
 			}
 		}
 
-		for (let oldest = this.#windows.all[0]; oldest?.isFinal && this.#progress.newestEventAt >= this.#closesAt(oldest); oldest = this.#windows.all[0]) {
+		for (
+			let oldest = this.#windows.all[0];
+			oldest?.isFinal && this.#progress.newestEventAt >= this.#closesAt(oldest);
+			oldest = this.#windows.all[0]
+		) {
 			this.#closeOldest(oldest);
 		}
 
@@ -195,8 +207,12 @@ export class QualityMonitor {
 	/** All state, exact: the same state gives the same bytes; restored, it has the same future. */
 	snapshot(): Uint8Array {
 		return packQuality({
-			outputCount: this.#options.outputCount, progress: this.#progress, evicted: this.#evicted,
-			windows: this.#windows.states(), columns: this.#windows.columns(), matured: this.#matured.state(),
+			outputCount: this.#options.outputCount,
+			progress: this.#progress,
+			evicted: this.#evicted,
+			windows: this.#windows.states(),
+			columns: this.#windows.columns(),
+			matured: this.#matured.state(),
 		});
 	}
 
@@ -260,12 +276,18 @@ export class QualityMonitor {
 		const {outputCount} = this.#options;
 		const labels = slots.map(slot => this.#rows.labelOf(slot));
 		const scale = slots.length === 0 ? 0 : decisions / slots.length;
-		const points = QUALITY_SERIES.map((series): [QualitySeries, QualityPoint] => [series, qualityPointOf(this.#rows, slots, series, outputCount)]);
+		const points = QUALITY_SERIES.map((series): [QualitySeries, QualityPoint] => [
+			series,
+			qualityPointOf(this.#rows, slots, series, outputCount),
+		]);
 		return {
-			start: formatTime(start), end: formatTime(end), decisions,
+			start: formatTime(start),
+			end: formatTime(end),
+			decisions,
 			labelled: Math.round(scale * labels.filter(label => label !== UNLABELLED).length),
 			positives: outputCount > 1 ? 0 : Math.round(scale * labels.filter(label => label === 1).length),
-			final: isFinal, series: Object.fromEntries(points) as Record<QualitySeries, QualityPoint>,
+			final: isFinal,
+			series: Object.fromEntries(points) as Record<QualitySeries, QualityPoint>,
 		};
 	}
 }

@@ -11,18 +11,33 @@ import {RowWindows} from './row-windows.ts';
 import {ScoredRows} from './scored-rows.ts';
 
 /** Few distinct scores, so that there are ties. */
-const labelled = fc.array(fc.tuple(fc.integer({min: 0, max: 12}).map(value => value / 12), fc.boolean()), {minLength: 1, maxLength: 300});
+const labelled = fc.array(
+	fc.tuple(
+		fc.integer({min: 0, max: 12}).map(value => value / 12),
+		fc.boolean(),
+	),
+	{minLength: 1, maxLength: 300},
+);
 
 test('the rolling AUC is the AUC of the newest rows, after every label', t => {
-	fc.assert(fc.property(labelled, fc.integer({min: 2, max: 60}), (rows, rowsMax) => {
-		const rolling = new RollingAuc({rowsMax});
-		for (const [index, [score, isPositive]] of rows.entries()) {
-			rolling.update(score, isPositive);
-			const newest = rows.slice(Math.max(0, index + 1 - rowsMax), index + 1);
-			t.is(rolling.count, newest.length);
-			t.is(rolling.value, areaUnderRoc(newest.map(([value]) => value), newest.map(([, label]) => label ? 1 : 0)));
-		}
-	}), {seed: 1, numRuns: 60});
+	fc.assert(
+		fc.property(labelled, fc.integer({min: 2, max: 60}), (rows, rowsMax) => {
+			const rolling = new RollingAuc({rowsMax});
+			for (const [index, [score, isPositive]] of rows.entries()) {
+				rolling.update(score, isPositive);
+				const newest = rows.slice(Math.max(0, index + 1 - rowsMax), index + 1);
+				t.is(rolling.count, newest.length);
+				t.is(
+					rolling.value,
+					areaUnderRoc(
+						newest.map(([value]) => value),
+						newest.map(([, label]) => (label ? 1 : 0)),
+					),
+				);
+			}
+		}),
+		{seed: 1, numRuns: 60},
+	);
 });
 
 test('the rolling AUC never drifts: 200,000 labels later it is still exact', t => {
@@ -34,49 +49,74 @@ test('the rolling AUC never drifts: 200,000 labels later it is still exact', t =
 	}
 
 	const newest = rows.slice(-2000);
-	t.is(rolling.value, areaUnderRoc(newest.map(([score]) => score), newest.map(([, label]) => label ? 1 : 0)));
+	t.is(
+		rolling.value,
+		areaUnderRoc(
+			newest.map(([score]) => score),
+			newest.map(([, label]) => (label ? 1 : 0)),
+		),
+	);
 });
 
 test('a restored rolling AUC has the same future; one that does not fit is refused', t => {
-	fc.assert(fc.property(labelled, labelled, (first, second) => {
-		const whole = new RollingAuc({rowsMax: 50});
-		for (const [score, isPositive] of first) {
-			whole.update(score, isPositive);
-		}
+	fc.assert(
+		fc.property(labelled, labelled, (first, second) => {
+			const whole = new RollingAuc({rowsMax: 50});
+			for (const [score, isPositive] of first) {
+				whole.update(score, isPositive);
+			}
 
-		const restored = RollingAuc.restore(whole.state(), {rowsMax: 50});
-		for (const [score, isPositive] of second) {
-			whole.update(score, isPositive);
-			restored.update(score, isPositive);
-			t.is(restored.value, whole.value);
-		}
+			const restored = RollingAuc.restore(whole.state(), {rowsMax: 50});
+			for (const [score, isPositive] of second) {
+				whole.update(score, isPositive);
+				restored.update(score, isPositive);
+				t.is(restored.value, whole.value);
+			}
 
-		t.deepEqual(restored.state(), whole.state());
-	}), {seed: 1, numRuns: 30});
+			t.deepEqual(restored.state(), whole.state());
+		}),
+		{seed: 1, numRuns: 30},
+	);
 	const three = {scores: Float64Array.of(0.1, 0.2, 0.3), labels: Int8Array.of(1, 0, 1)};
-	t.true(hasCode(t.throws(() => RollingAuc.restore(three, {rowsMax: 2})), 'CHECKPOINT_CORRUPT'));
-	t.true(hasCode(t.throws(() => RollingAuc.restore({scores: Float64Array.of(Number.NaN), labels: Int8Array.of(1)})), 'CHECKPOINT_CORRUPT'));
+	t.true(
+		hasCode(
+			t.throws(() => RollingAuc.restore(three, {rowsMax: 2})),
+			'CHECKPOINT_CORRUPT',
+		),
+	);
+	t.true(
+		hasCode(
+			t.throws(() => RollingAuc.restore({scores: Float64Array.of(Number.NaN), labels: Int8Array.of(1)})),
+			'CHECKPOINT_CORRUPT',
+		),
+	);
 });
 
 test('the queue gives what is due, in order of time and then of offset', t => {
 	const timesAndOffsets = fc.tuple(fc.integer({min: 0, max: 20}), fc.integer({min: 1, max: 1000}));
 	const anyEntries = fc.uniqueArray(timesAndOffsets, {selector: ([, offset]) => offset, maxLength: 100});
-	fc.assert(fc.property(anyEntries, fc.integer({min: 0, max: 20}), (entries, now) => {
-		const queue = new MaturityQueue();
-		for (const [at, offset] of entries) {
-			queue.push(at, offset);
-		}
+	fc.assert(
+		fc.property(anyEntries, fc.integer({min: 0, max: 20}), (entries, now) => {
+			const queue = new MaturityQueue();
+			for (const [at, offset] of entries) {
+				queue.push(at, offset);
+			}
 
-		queue.keep(offset => offset % 3 !== 0);
-		const popped: number[] = [];
-		for (let offset = queue.pop(now); offset !== undefined; offset = queue.pop(now)) {
-			popped.push(offset);
-		}
+			queue.keep(offset => offset % 3 !== 0);
+			const popped: number[] = [];
+			for (let offset = queue.pop(now); offset !== undefined; offset = queue.pop(now)) {
+				popped.push(offset);
+			}
 
-		const due = entries.filter(([at, offset]) => at <= now && offset % 3 !== 0).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
-		t.deepEqual(popped, due.map(([, offset]) => offset));
-		t.is(queue.count, entries.filter(([, offset]) => offset % 3 !== 0).length - due.length);
-	}), {seed: 1});
+			const due = entries.filter(([at, offset]) => at <= now && offset % 3 !== 0).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+			t.deepEqual(
+				popped,
+				due.map(([, offset]) => offset),
+			);
+			t.is(queue.count, entries.filter(([, offset]) => offset % 3 !== 0).length - due.length);
+		}),
+		{seed: 1},
+	);
 });
 
 function sampleOf(offsets: ArrayLike<number>, rowsMax: number): number[] {
@@ -94,16 +134,28 @@ test('which rows are sampled depends on their offsets, not on the order in which
 	const offsets = Array.from({length: 3000}, (_, index) => index * 7 + 1);
 	const order = drawPermutation(createRng(9), 3000);
 	const sample = sampleOf(offsets, 500);
-	t.deepEqual(sample, sampleOf(Array.from(order, index => offsets[index]!), 500));
+	t.deepEqual(
+		sample,
+		sampleOf(
+			Array.from(order, index => offsets[index]!),
+			500,
+		),
+	);
 	t.true(sample.length > 200 && sample.length <= 500);
 	t.deepEqual(sampleOf(offsets, 3000), offsets, 'up to the bound all rows are held');
 });
 
 test('a sample is fair: no part of the log is preferred', t => {
-	const sample = sampleOf(Array.from({length: 9000}, (_, index) => index + 1), 2000);
+	const sample = sampleOf(
+		Array.from({length: 9000}, (_, index) => index + 1),
+		2000,
+	);
 	const perThird = [0, 1, 2].map(third => sample.filter(offset => Math.floor((offset - 1) / 3000) === third).length);
 	const expected = sample.length / 3;
-	t.true(perThird.every(count => Math.abs(count - expected) < 4 * Math.sqrt(expected)), perThird.join(' '));
+	t.true(
+		perThird.every(count => Math.abs(count - expected) < 4 * Math.sqrt(expected)),
+		perThird.join(' '),
+	);
 });
 
 test('rows keep their columns when places are used again', t => {
@@ -120,7 +172,10 @@ test('rows keep their columns when places are used again', t => {
 
 	t.is(rows.find(300), undefined);
 	const slot = rows.add(1000, 5, 3, Float64Array.of(7, 8));
-	t.deepEqual([rows.offsetOf(slot), rows.timeOf(slot), rows.labelOf(slot), rows.tierOf(slot), [...rows.scoresOf(slot)]], [1000, 5, -1, 3, [7, 8]]);
+	t.deepEqual(
+		[rows.offsetOf(slot), rows.timeOf(slot), rows.labelOf(slot), rows.tierOf(slot), [...rows.scoresOf(slot)]],
+		[1000, 5, -1, 3, [7, 8]],
+	);
 	t.deepEqual([...rows.scoresOf(rows.find(450)!)], [450, -450]);
 	t.is(rows.count, 301);
 });

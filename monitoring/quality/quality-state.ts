@@ -23,14 +23,21 @@ const stateSchema = z.strictObject({
 	ignoredDecisions: z.int(),
 	ignoredLabels: z.int(),
 	evicted: z.array(z.custom<QualityWindow>(value => typeof value === 'object' && value !== null)),
-	windows: z.array(z.strictObject({start: z.number(), decisions: z.int(), level: z.int(), rows: z.int(), isDirty: z.boolean(), isFinal: z.boolean()})),
+	windows: z.array(
+		z.strictObject({start: z.number(), decisions: z.int(), level: z.int(), rows: z.int(), isDirty: z.boolean(), isFinal: z.boolean()}),
+	),
 	watches: z.array(z.custom<DetectorSnapshot>(value => typeof value === 'object' && value !== null && 'detector' in value)),
 });
 
 /** All there is to know of a quality monitor. */
 export interface QualityState {
 	readonly outputCount: number;
-	readonly progress: {readonly closedThrough: Millis; readonly newestEventAt: Millis; readonly ignoredDecisions: number; readonly ignoredLabels: number};
+	readonly progress: {
+		readonly closedThrough: Millis;
+		readonly newestEventAt: Millis;
+		readonly ignoredDecisions: number;
+		readonly ignoredLabels: number;
+	};
 	readonly evicted: readonly QualityWindow[];
 	readonly windows: readonly RowWindowState[];
 	readonly columns: RowColumns;
@@ -40,27 +47,57 @@ export interface QualityState {
 /** Equal states give equal bytes. */
 export function packQuality({outputCount, progress, evicted, windows, columns, matured}: QualityState): Uint8Array {
 	const document = {
-		monitor: 'quality', outputCount, ...progress, closedThrough: finite(progress.closedThrough), newestEventAt: finite(progress.newestEventAt),
-		evicted, windows, watches: matured.watches,
+		monitor: 'quality',
+		outputCount,
+		...progress,
+		closedThrough: finite(progress.closedThrough),
+		newestEventAt: finite(progress.newestEventAt),
+		evicted,
+		windows,
+		watches: matured.watches,
 	};
 	const {offsets, times, labels, tiers, states, scores} = columns;
-	return packState(document, [offsets, times, labels, tiers, states, scores, ...matured.rolling.flatMap(({scores, labels}) => [scores, labels])]);
+	return packState(document, [
+		offsets,
+		times,
+		labels,
+		tiers,
+		states,
+		scores,
+		...matured.rolling.flatMap(({scores, labels}) => [scores, labels]),
+	]);
 }
 
 /** @throws PerennialError - CHECKPOINT_CORRUPT if the bytes are no state of a quality monitor with this many outputs. */
 export function unpackQuality(bytes: Uint8Array, outputCount: number): QualityState {
 	const {document, arrays} = unpackState(bytes);
-	const {monitor: _, outputCount: found, windows, evicted, watches, closedThrough, newestEventAt, ...counts} = parseState(stateSchema, document);
+	const {
+		monitor: _,
+		outputCount: found,
+		windows,
+		evicted,
+		watches,
+		closedThrough,
+		newestEventAt,
+		...counts
+	} = parseState(stateSchema, document);
 	const [offsets, times, labels, tiers, states, scores, ...rest] = arrays;
 	const rows = windows.reduce((sum, window) => sum + window.rows, 0);
-	const isWhole = isFloats(offsets, rows) && isFloats(times, rows) && isBytes(labels, rows) && isBytes(tiers, rows) && isBytes(states, rows)
-		&& isFloats(scores, rows * scoresWidth(outputCount));
+	const isWhole =
+		isFloats(offsets, rows) &&
+		isFloats(times, rows) &&
+		isBytes(labels, rows) &&
+		isBytes(tiers, rows) &&
+		isBytes(states, rows) &&
+		isFloats(scores, rows * scoresWidth(outputCount));
 	if (found !== outputCount || !isWhole) {
 		throw corruptState('its rows do not fit its windows');
 	}
 
 	return {
-		outputCount, windows, evicted,
+		outputCount,
+		windows,
+		evicted,
 		progress: {...counts, closedThrough: closedThrough ?? -Infinity, newestEventAt: newestEventAt ?? -Infinity},
 		columns: {offsets, times, labels, tiers, states, scores},
 		matured: {watches, rolling: rollingStates(rest)},

@@ -67,7 +67,15 @@ export class RowWindows {
 			return known;
 		}
 
-		const window: RowWindow = {start, end: this.#tumbling.endOf(start), decisions: 0, level: 0, slots: [], isDirty: true, isFinal: false};
+		const window: RowWindow = {
+			start,
+			end: this.#tumbling.endOf(start),
+			decisions: 0,
+			level: 0,
+			slots: [],
+			isDirty: true,
+			isFinal: false,
+		};
 		this.#windows.splice(at, 0, window);
 		return window;
 	}
@@ -80,7 +88,7 @@ export class RowWindows {
 		window.decisions++;
 		window.isDirty = true;
 		while (this.#rows.isFull) {
-			this.#thin(this.#windows.reduce((most, other) => other.slots.length > most.slots.length ? other : most));
+			this.#thin(this.#windows.reduce((most, other) => (other.slots.length > most.slots.length ? other : most)));
 		}
 
 		if (isSampled(offset, window.level)) {
@@ -106,7 +114,14 @@ export class RowWindows {
 
 	/** What {@link RowWindows.columns} does not say. */
 	states(): RowWindowState[] {
-		return this.#windows.map(({start, decisions, level, slots, isDirty, isFinal}) => ({start, decisions, level, rows: slots.length, isDirty, isFinal}));
+		return this.#windows.map(({start, decisions, level, slots, isDirty, isFinal}) => ({
+			start,
+			decisions,
+			level,
+			rows: slots.length,
+			isDirty,
+			isFinal,
+		}));
 	}
 
 	/** Hold what a checkpoint held. @returns Slots of all rows. */
@@ -158,8 +173,8 @@ function isSampled(offset: Offset, level: number): boolean {
 
 /** 32 well-mixed bits. Source: the finaliser of MurmurHash3, on the low and the high half. */
 function hashOf(offset: Offset): number {
-	let hash = (offset | 0) ^ Math.imul(Math.floor(offset / 2 ** 32) | 0, 0x9E37_79B1);
-	hash = Math.imul(hash ^ (hash >>> 16), 0x85EB_CA6B);
-	hash = Math.imul(hash ^ (hash >>> 13), 0xC2B2_AE35);
+	let hash = (offset | 0) ^ Math.imul(Math.floor(offset / 2 ** 32) | 0, 0x9e37_79b1);
+	hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
 	return hash ^ (hash >>> 16);
 }

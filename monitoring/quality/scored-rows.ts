@@ -133,9 +133,12 @@ export class ScoredRows {
 		}
 
 		return {
-			offsets: Float64Array.from(slots, slot => this.#offsets[slot]!), times: Float64Array.from(slots, slot => this.#times[slot]!),
-			labels: Int8Array.from(slots, slot => this.#labels[slot]!), tiers: Int8Array.from(slots, slot => this.#tiers[slot]!),
-			states: Int8Array.from(slots, slot => this.#states[slot]!), scores,
+			offsets: Float64Array.from(slots, slot => this.#offsets[slot]!),
+			times: Float64Array.from(slots, slot => this.#times[slot]!),
+			labels: Int8Array.from(slots, slot => this.#labels[slot]!),
+			tiers: Int8Array.from(slots, slot => this.#tiers[slot]!),
+			states: Int8Array.from(slots, slot => this.#states[slot]!),
+			scores,
 		};
 	}
 

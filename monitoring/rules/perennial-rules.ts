@@ -62,7 +62,10 @@ function alert(name: string, severity: 'page' | 'warn' | 'info', {expr, wait = '
 const RECORDED: readonly Rule[] = [
 	{record: 'perennial:events:rate5m', expr: `sum by (model, result) (rate(${series('perennial_events_total')}[5m]))`},
 	{record: 'perennial:decisions:rate5m', expr: `sum by (model, tier) (rate(${series('perennial_decisions_total')}[5m]))`},
-	{record: 'perennial:predict_seconds:p99_5m', expr: 'histogram_quantile(0.99, sum by (model, tier, le) (rate(perennial_predict_seconds_bucket[5m])))'},
+	{
+		record: 'perennial:predict_seconds:p99_5m',
+		expr: 'histogram_quantile(0.99, sum by (model, tier, le) (rate(perennial_predict_seconds_bucket[5m])))',
+	},
 	{
 		record: 'perennial:quality_auc:above_frozen',
 		expr: `${series('perennial_quality_auc', 'series="loop"')} - ignoring (series) ${series('perennial_quality_auc', 'series="frozen"')}`,
@@ -76,11 +79,13 @@ const RECORDED: readonly Rule[] = [
  * Severities: `page` wakes somebody, `warn` is for the next working day, `info` is for the record.
  */
 export function perennialRules(options: RuleOptions = {}): RuleFile {
-	return {groups: [
-		{name: 'perennial-recorded', rules: RECORDED},
-		{name: 'perennial-serving', rules: servingAlerts(options)},
-		{name: 'perennial-learning', rules: learningAlerts(options)},
-	]};
+	return {
+		groups: [
+			{name: 'perennial-recorded', rules: RECORDED},
+			{name: 'perennial-serving', rules: servingAlerts(options)},
+			{name: 'perennial-learning', rules: learningAlerts(options)},
+		],
+	};
 }
 
 /** The rules as a file that Prometheus loads. The same options give the same text. */
@@ -92,17 +97,21 @@ export function rulesYaml(options: RuleOptions = {}): string {
 function servingAlerts({predictSecondsMax = 0.1, rejectedShareMax = 0.05, edgeSilenceSecondsMax = 900}: RuleOptions): Rule[] {
 	return [
 		alert('PerennialDown', 'page', {
-			expr: `absent(${series('perennial_build_info')})`, wait: '5m',
+			expr: `absent(${series('perennial_build_info')})`,
+			wait: '5m',
 			summary: 'No Perennial process is scraped.',
 			cure: 'See whether the process runs and whether Prometheus reaches its /metrics.',
 		}),
 		alert('PerennialPredictionsSlow', 'page', {
-			expr: `perennial:predict_seconds:p99_5m > ${predictSecondsMax}`, wait: '10m',
-			summary: 'One in a hundred predictions of {{ $labels.model }} by {{ $labels.tier }} takes {{ $value | humanizeDuration }} or longer.',
+			expr: `perennial:predict_seconds:p99_5m > ${predictSecondsMax}`,
+			wait: '10m',
+			summary:
+				'One in a hundred predictions of {{ $labels.model }} by {{ $labels.tier }} takes {{ $value | humanizeDuration }} or longer.',
 			cure: 'Look at the load and at the latency of the tiers; a smaller student or fewer instances a request are cheaper.',
 		}),
 		alert('PerennialEventsRejected', 'warn', {
-			expr: `sum by (model) (perennial:events:rate5m{result="rejected"}) / sum by (model) (perennial:events:rate5m) > ${rejectedShareMax}`, wait: '10m',
+			expr: `sum by (model) (perennial:events:rate5m{result="rejected"}) / sum by (model) (perennial:events:rate5m) > ${rejectedShareMax}`,
+			wait: '10m',
 			summary: '{{ $value | humanizePercentage }} of the events of {{ $labels.model }} are rejected.',
 			cure: 'The answers to the sender name the fields; the source or the spec has changed.',
 		}),
@@ -113,7 +122,8 @@ function servingAlerts({predictSecondsMax = 0.1, rejectedShareMax = 0.05, edgeSi
 			cure: 'They go on answering with the version they have. GET /v1/edges says which; see their network and their log.',
 		}),
 		alert('PerennialEdgeRefuses', 'page', {
-			expr: `${series('perennial_edge_agents', 'state="refusing"')} > 0`, wait: '5m',
+			expr: `${series('perennial_edge_agents', 'state="refusing"')} > 0`,
+			wait: '5m',
 			summary: '{{ $value }} edge agents of {{ $labels.model }} refuse the newest version.',
 			cure: 'They go on answering with the version before. GET /v1/edges says why; do not roll out further until the reason is known.',
 		}),
@@ -129,7 +139,8 @@ function learningAlerts({learnerLagRecordsMax = 10_000, labelSilence = '1d', auc
 	const came = (counter: string): string => `sum by (model) (increase(${counter}[${labelSilence}])) > 0`;
 	return [
 		alert('PerennialLearnerBehind', 'warn', {
-			expr: `${series('perennial_learner_lag_records')} > ${learnerLagRecordsMax}`, wait: '10m',
+			expr: `${series('perennial_learner_lag_records')} > ${learnerLagRecordsMax}`,
+			wait: '10m',
 			summary: 'The online learner of {{ $labels.model }} is {{ $value }} records behind.',
 			cure: 'It learns slower than events come, or it stands still: see the log of its worker.',
 		}),
@@ -145,8 +156,10 @@ function learningAlerts({learnerLagRecordsMax = 10_000, labelSilence = '1d', auc
 			cure: 'GET /v1/models/{{ $labels.model }}/monitor/alarms says about what. A trigger of the spec may have asked for a training already.',
 		}),
 		alert('PerennialQualityBelowFrozen', 'page', {
-			expr: `perennial:quality_auc:above_frozen < -${aucBelowFrozenMax}`, wait: '1h',
-			summary: '{{ $labels.model }} is worse than its first version, which was never updated: the AUC differs by {{ $value | printf "%.3f" }}.',
+			expr: `perennial:quality_auc:above_frozen < -${aucBelowFrozenMax}`,
+			wait: '1h',
+			summary:
+				'{{ $labels.model }} is worse than its first version, which was never updated: the AUC differs by {{ $value | printf "%.3f" }}.',
 			cure: 'Learning does harm. Move the channel back to an older version and look at the newest labels.',
 		}),
 		alert('PerennialJobFailed', 'warn', {
@@ -155,7 +168,8 @@ function learningAlerts({learnerLagRecordsMax = 10_000, labelSilence = '1d', auc
 			cure: 'GET /v1/jobs says which and why. The version that is live stays live.',
 		}),
 		alert('PerennialTrainingFellBack', 'info', {
-			expr: `${series('perennial_training_backend_info', 'fallback="true"')} == 1`, wait: '5m',
+			expr: `${series('perennial_training_backend_info', 'fallback="true"')} == 1`,
+			wait: '5m',
 			summary: 'Training runs on {{ $labels.backend }}, not on the accelerator that was asked for.',
 			cure: 'The log of the worker says what could not be loaded; make setup-gpu brings it. REQUIRE_GPU=1 makes it an error.',
 		}),

@@ -22,7 +22,10 @@ test('opening removes temporary files older than an hour, and no younger ones', 
 	const temporary = path.join(directory, 'temporary');
 	await mkdir(temporary);
 	const now = Date.now();
-	for (const [name, ageMs] of [['old', HOUR_MS + 1000], ['young', HOUR_MS - 60_000]] as const) {
+	for (const [name, ageMs] of [
+		['old', HOUR_MS + 1000],
+		['young', HOUR_MS - 60_000],
+	] as const) {
 		await writeFile(path.join(temporary, name), 'left behind');
 		await utimes(path.join(temporary, name), (now - ageMs) / 1000, (now - ageMs) / 1000);
 	}
@@ -44,7 +47,11 @@ test('a name is either an object or a folder', async t => {
 	await store.put('a/b', Buffer.from('x'));
 	for (const key of ['a', 'a/b/c']) {
 		for (const ifAbsent of [true, false]) {
-			await t.throwsAsync(store.put(key, Buffer.from('y'), {ifAbsent}), {instanceOf: PerennialError, code: 'PARAMETER_INVALID'}, `${key} ${ifAbsent}`);
+			await t.throwsAsync(
+				store.put(key, Buffer.from('y'), {ifAbsent}),
+				{instanceOf: PerennialError, code: 'PARAMETER_INVALID'},
+				`${key} ${ifAbsent}`,
+			);
 		}
 	}
 
@@ -54,7 +61,10 @@ test('a name is either an object or a folder', async t => {
 test('a directory that cannot be made says so', async t => {
 	const directory = await directoryOf(t);
 	await writeFile(path.join(directory, 'file'), '');
-	const error = await t.throwsAsync(FileObjectStore.open({directory: path.join(directory, 'file'), logger}), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	const error = await t.throwsAsync(FileObjectStore.open({directory: path.join(directory, 'file'), logger}), {
+		instanceOf: PerennialError,
+		code: 'OBJECT_STORE_UNAVAILABLE',
+	});
 	t.true(error.message.includes(path.join(directory, 'file')));
 });
 
@@ -77,14 +87,22 @@ await store.put('after', Buffer.from('room again'));
 console.log(JSON.stringify({code, failedAt: count - 1, keys: keys.length, whole: whole.every(Boolean)}));
 `;
 
-(mayMount() ? test : test.skip)('a full disk is STORAGE_FULL, harms nothing that is stored, and heals when there is room (needs the right to mount)', async t => {
-	const directory = await directoryOf(t);
-	const command = onSmallDisk(directory, '1m', [process.execPath, '--input-type=module-typescript', '--eval', FILL, directory]);
-	const child = spawn('unshare', command, {stdio: ['ignore', 'pipe', 'inherit']});
-	const [output] = await Promise.all([child.stdout.toArray(), once(child, 'close')]);
-	const said = JSON.parse(Buffer.concat(output as Buffer[]).toString()) as {code: string; failedAt: number; keys: number; whole: boolean};
-	t.is(said.code, 'STORAGE_FULL');
-	t.true(said.failedAt > 5 && said.failedAt < 12);
-	t.is(said.keys, said.failedAt);
-	t.true(said.whole);
-});
+(mayMount() ? test : test.skip)(
+	'a full disk is STORAGE_FULL, harms nothing that is stored, and heals when there is room (needs the right to mount)',
+	async t => {
+		const directory = await directoryOf(t);
+		const command = onSmallDisk(directory, '1m', [process.execPath, '--input-type=module-typescript', '--eval', FILL, directory]);
+		const child = spawn('unshare', command, {stdio: ['ignore', 'pipe', 'inherit']});
+		const [output] = await Promise.all([child.stdout.toArray(), once(child, 'close')]);
+		const said = JSON.parse(Buffer.concat(output as Buffer[]).toString()) as {
+			code: string;
+			failedAt: number;
+			keys: number;
+			whole: boolean;
+		};
+		t.is(said.code, 'STORAGE_FULL');
+		t.true(said.failedAt > 5 && said.failedAt < 12);
+		t.is(said.keys, said.failedAt);
+		t.true(said.whole);
+	},
+);

@@ -7,7 +7,16 @@ import {randomUUID} from 'node:crypto';
 import {link, mkdir, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {
-	PerennialError, storageErrorOf, syncDirectory, SystemClock, systemCodeOf, writeFileSynced, type Clock, type Logger, type ObjectInfo, type ObjectStore,
+	PerennialError,
+	storageErrorOf,
+	syncDirectory,
+	SystemClock,
+	systemCodeOf,
+	writeFileSynced,
+	type Clock,
+	type Logger,
+	type ObjectInfo,
+	type ObjectStore,
 } from '../../core/domain/index.ts';
 import {checkKeyPrefix, checkObjectKey} from '../object-key.ts';
 
@@ -98,7 +107,8 @@ export class FileObjectStore implements ObjectStore {
 		const folder = path.join(this.#objects, checkKeyPrefix(prefix).slice(0, prefix.lastIndexOf('/') + 1));
 		try {
 			const entries = await readdir(folder, {recursive: true, withFileTypes: true});
-			return entries.filter(entry => entry.isFile())
+			return entries
+				.filter(entry => entry.isFile())
 				.map(({parentPath, name}) => path.relative(this.#objects, path.join(parentPath, name)).replaceAll(path.sep, '/'))
 				.filter(key => key.startsWith(prefix))
 				.toSorted();
@@ -160,7 +170,10 @@ export class FileObjectStore implements ObjectStore {
 		if (code === 'EEXIST' && (await this.head(key)) !== undefined) {
 			// Whoever lost the race acts on the winner's object, so it must be as durable as the winner will find it.
 			await this.#syncFolders(path.dirname(this.#fileOf(key)));
-			return new PerennialError('OBJECT_EXISTS', `There is an object ${key} in ${this.description} already.`, {details: {key}, cause: error});
+			return new PerennialError('OBJECT_EXISTS', `There is an object ${key} in ${this.description} already.`, {
+				details: {key},
+				cause: error,
+			});
 		}
 
 		if (code === 'EEXIST' || code === 'EISDIR' || code === 'ENOTDIR') {

@@ -9,10 +9,22 @@ import {messageOf, PerennialError, systemCodeOf} from '../../core/domain/index.t
 export type S3Verdict = 'absent' | 'exists' | 'again' | 'full' | 'denied' | 'misconfigured';
 
 const VERDICTS: Readonly<Record<string, S3Verdict>> = {
-	NoSuchKey: 'absent', NotFound: 'absent', PreconditionFailed: 'exists',
-	ConditionalRequestConflict: 'again', RequestTimeout: 'again', RequestTimeTooSkewed: 'again', SlowDown: 'again', Throttling: 'again',
-	InsufficientStorage: 'full', QuotaExceeded: 'full', XMinioStorageFull: 'full',
-	CredentialsProviderError: 'denied', ExpiredToken: 'denied', InvalidAccessKeyId: 'denied', InvalidToken: 'denied', SignatureDoesNotMatch: 'denied',
+	NoSuchKey: 'absent',
+	NotFound: 'absent',
+	PreconditionFailed: 'exists',
+	ConditionalRequestConflict: 'again',
+	RequestTimeout: 'again',
+	RequestTimeTooSkewed: 'again',
+	SlowDown: 'again',
+	Throttling: 'again',
+	InsufficientStorage: 'full',
+	QuotaExceeded: 'full',
+	XMinioStorageFull: 'full',
+	CredentialsProviderError: 'denied',
+	ExpiredToken: 'denied',
+	InvalidAccessKeyId: 'denied',
+	InvalidToken: 'denied',
+	SignatureDoesNotMatch: 'denied',
 	NoSuchBucket: 'misconfigured',
 };
 
@@ -42,11 +54,14 @@ export function verdictOf(error: unknown): S3Verdict {
 
 	const status = statusOf(error);
 	switch (status) {
-		case undefined: case 408: case 429: {
+		case undefined:
+		case 408:
+		case 429: {
 			return 'again';
 		}
 
-		case 401: case 403: {
+		case 401:
+		case 403: {
 			return 'denied';
 		}
 
@@ -73,16 +88,23 @@ export function verdictOf(error: unknown): S3Verdict {
  *
  * The cause keeps the server's sentence alone: the SDK's own error holds the request with its authorization header.
  */
-export function s3ErrorOf(error: unknown, {store, operation, attempts}: {readonly store: string; readonly operation: string; readonly attempts: number}): PerennialError {
+export function s3ErrorOf(
+	error: unknown,
+	{store, operation, attempts}: {readonly store: string; readonly operation: string; readonly attempts: number},
+): PerennialError {
 	const verdict = verdictOf(error);
 	const name = nameOf(error);
 	const status = statusOf(error);
 	const said = `${name}${status === undefined ? '' : `, HTTP ${status}`}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
 	const cure = CURES[verdict === 'absent' || verdict === 'exists' ? 'misconfigured' : verdict];
-	return new PerennialError(verdict === 'full' ? 'STORAGE_FULL' : 'OBJECT_STORE_UNAVAILABLE', `${store} does not ${operation} (${said}): ${cure}.`, {
-		details: {operation, s3Code: name, ...(status === undefined ? {} : {status})},
-		cause: new Error(messageOf(error)),
-	});
+	return new PerennialError(
+		verdict === 'full' ? 'STORAGE_FULL' : 'OBJECT_STORE_UNAVAILABLE',
+		`${store} does not ${operation} (${said}): ${cure}.`,
+		{
+			details: {operation, s3Code: name, ...(status === undefined ? {} : {status})},
+			cause: new Error(messageOf(error)),
+		},
+	);
 }
 
 /** The server's code, or the network's; only if it looks like one, as the server may say anything. */

@@ -45,8 +45,8 @@ async function passOn(incoming: IncomingMessage, answer: ServerResponse): Promis
 async function forward(incoming: IncomingMessage): Promise<{reply: IncomingMessage; body: Buffer}> {
 	const outgoing = request(new URL(incoming.url!, server.endpoint), {method: incoming.method!, headers: incoming.headers});
 	incoming.pipe(outgoing);
-	const [reply] = await once(outgoing, 'response') as [IncomingMessage];
-	return {reply, body: Buffer.concat(await reply.toArray() as Buffer[])};
+	const [reply] = (await once(outgoing, 'response')) as [IncomingMessage];
+	return {reply, body: Buffer.concat((await reply.toArray()) as Buffer[])};
 }
 
 function refuse(answer: ServerResponse, status: number, code: string): void {
@@ -90,23 +90,26 @@ test('tries are bounded, and the failure names bucket, endpoint and cure', async
 	t.regex(error.message, /SlowDown, HTTP 503, after 3 attempts\): check that the endpoint/v);
 });
 
-onMoto('whoever created an object and never heard of it is told so, and nobody else is (needs moto: s3rver ignores If-None-Match)', async t => {
-	const {endpoint, requests} = await startProxy(t, (_count, incoming) => {
-		if (incoming.method !== 'PUT' || requests.filter(method => method === 'PUT').length % 2 === 0) {
-			return undefined;
-		}
+onMoto(
+	'whoever created an object and never heard of it is told so, and nobody else is (needs moto: s3rver ignores If-None-Match)',
+	async t => {
+		const {endpoint, requests} = await startProxy(t, (_count, incoming) => {
+			if (incoming.method !== 'PUT' || requests.filter(method => method === 'PUT').length % 2 === 0) {
+				return undefined;
+			}
 
-		// Every other write reaches the server, and its answer gets lost.
-		return forward(incoming).then(() => {
-			incoming.socket.destroy();
+			// Every other write reaches the server, and its answer gets lost.
+			return forward(incoming).then(() => {
+				incoming.socket.destroy();
+			});
 		});
-	});
-	const lossy = await S3ObjectStore.open(optionsFor(endpoint));
-	const key = freshKey();
-	await t.notThrowsAsync(lossy.put(key, Buffer.from('mine'), {ifAbsent: true}));
-	await t.throwsAsync(lossy.put(key, Buffer.from('mine'), {ifAbsent: true}), {instanceOf: PerennialError, code: 'OBJECT_EXISTS'});
-	t.deepEqual(requests, ['PUT', 'PUT', 'HEAD', 'PUT', 'PUT', 'HEAD']);
-});
+		const lossy = await S3ObjectStore.open(optionsFor(endpoint));
+		const key = freshKey();
+		await t.notThrowsAsync(lossy.put(key, Buffer.from('mine'), {ifAbsent: true}));
+		await t.throwsAsync(lossy.put(key, Buffer.from('mine'), {ifAbsent: true}), {instanceOf: PerennialError, code: 'OBJECT_EXISTS'});
+		t.deepEqual(requests, ['PUT', 'PUT', 'HEAD', 'PUT', 'PUT', 'HEAD']);
+	},
+);
 
 test('a body that stalls or ends early is no answer', async t => {
 	let bodies = 0;
@@ -135,7 +138,10 @@ test('a server that neither reads nor answers is given up, and its connection cl
 		unread.push(incoming);
 	});
 	const store = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 300, attemptsMax: 1});
-	const error = await t.throwsAsync(store.put(freshKey(), new Uint8Array(20 * 2 ** 20)), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	const error = await t.throwsAsync(store.put(freshKey(), new Uint8Array(20 * 2 ** 20)), {
+		instanceOf: PerennialError,
+		code: 'OBJECT_STORE_UNAVAILABLE',
+	});
 	t.regex(error.message, /TimeoutError/v);
 	await t.throwsAsync(unread[0]!.toArray(), {code: 'ECONNRESET'});
 });
@@ -187,6 +193,9 @@ onMoto('a list of several pages is whole (needs moto: s3rver answers 500 to the 
 test('a server that ignores create-if-absent is refused', async t => {
 	const careless = await withBucket(await startS3rver());
 	t.teardown(() => careless.stop());
-	const error = await t.throwsAsync(S3ObjectStore.open({...careless, logger}), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	const error = await t.throwsAsync(S3ObjectStore.open({...careless, logger}), {
+		instanceOf: PerennialError,
+		code: 'OBJECT_STORE_UNAVAILABLE',
+	});
 	t.regex(error.message, /ignores If-None-Match/v);
 });

@@ -21,7 +21,10 @@ const WRITER = 'writer';
 const BACKOFF = {baseMs: 100, capMs: 5000};
 
 /** What the server said to a call, and to which attempt. */
-type Outcome<T> = {readonly attempts: number} & ({readonly verdict: 'done'; readonly value: T} | {readonly verdict: 'absent' | 'exists'; readonly value?: never});
+type Outcome<T> = {readonly attempts: number} & (
+	| {readonly verdict: 'done'; readonly value: T}
+	| {readonly verdict: 'absent' | 'exists'; readonly value?: never}
+);
 
 /** Options of {@link S3ObjectStore.open}. */
 export interface S3ObjectStoreOptions {
@@ -67,7 +70,11 @@ export class S3ObjectStore implements ObjectStore {
 		const {bucket, prefix = '', endpoint, region = 'us-east-1', credentials, forcePathStyle = endpoint !== undefined} = options;
 		const {attemptsMax = 5, timeoutMs = 30_000, rng = createRng(randomInt(2 ** 31)), logger} = options;
 		const config: S3.S3ClientConfig = {
-			region, forcePathStyle, maxAttempts: 1, requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED',
+			region,
+			forcePathStyle,
+			maxAttempts: 1,
+			requestChecksumCalculation: 'WHEN_REQUIRED',
+			responseChecksumValidation: 'WHEN_REQUIRED',
 			requestHandler: {connectionTimeout: Math.min(5000, timeoutMs)},
 			...(endpoint === undefined ? {} : {endpoint}),
 			...(credentials === undefined ? {} : {credentials}),
@@ -92,7 +99,7 @@ export class S3ObjectStore implements ObjectStore {
 		const store = new S3ObjectStore(await import('@aws-sdk/client-s3'), options);
 		if (options.requireConditionalWrites ?? true) {
 			// On every start but the first the probe is there, and one refusal is the proof.
-			const refused = await store.#isRefused() || await store.#isRefused();
+			const refused = (await store.#isRefused()) || (await store.#isRefused());
 			if (!refused) {
 				store.close();
 				const message = `${store.description} ignores If-None-Match, so that two writers could take the same version; use a server with conditional writes.`;
@@ -110,12 +117,26 @@ export class S3ObjectStore implements ObjectStore {
 
 	async put(key: string, bytes: Uint8Array, {ifAbsent = false}: {readonly ifAbsent?: boolean} = {}): Promise<void> {
 		const writer = randomUUID();
-		const request = {...this.#at(key), Body: bytes, ContentLength: bytes.length, Metadata: {[WRITER]: writer}, ...(ifAbsent ? {IfNoneMatch: '*'} : {})};
-		const outcome = await this.#call(`store ${key}`, signal => this.#client.send(new this.#sdk.PutObjectCommand(request), {abortSignal: signal}));
-		if (outcome.verdict !== 'done' && !(outcome.verdict === 'exists' && outcome.attempts > 1 && await this.#isWrittenBy(key, writer))) {
+		const request = {
+			...this.#at(key),
+			Body: bytes,
+			ContentLength: bytes.length,
+			Metadata: {[WRITER]: writer},
+			...(ifAbsent ? {IfNoneMatch: '*'} : {}),
+		};
+		const outcome = await this.#call(`store ${key}`, signal =>
+			this.#client.send(new this.#sdk.PutObjectCommand(request), {abortSignal: signal}),
+		);
+		if (
+			outcome.verdict !== 'done' &&
+			!(outcome.verdict === 'exists' && outcome.attempts > 1 && (await this.#isWrittenBy(key, writer)))
+		) {
 			throw outcome.verdict === 'exists'
 				? new PerennialError('OBJECT_EXISTS', `There is an object ${key} in ${this.description} already.`, {details: {key}})
-				: new PerennialError('OBJECT_STORE_UNAVAILABLE', `${this.description} answers a write of ${key} with "not found": check the endpoint and the bucket.`);
+				: new PerennialError(
+						'OBJECT_STORE_UNAVAILABLE',
+						`${this.description} answers a write of ${key} with "not found": check the endpoint and the bucket.`,
+					);
 		}
 	}
 
@@ -123,7 +144,7 @@ export class S3ObjectStore implements ObjectStore {
 		const at = this.#at(key);
 		const outcome = await this.#call(`give ${key}`, async signal => {
 			const {Body, ContentLength} = await this.#client.send(new this.#sdk.GetObjectCommand(at), {abortSignal: signal});
-			const bytes = await Body?.transformToByteArray() ?? new Uint8Array();
+			const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
 			if (ContentLength !== undefined && bytes.length !== ContentLength) {
 				throw new Error(`${bytes.length} of ${ContentLength} bytes arrived`);
 			}
@@ -135,7 +156,9 @@ export class S3ObjectStore implements ObjectStore {
 
 	async head(key: string): Promise<ObjectInfo | undefined> {
 		const at = this.#at(key);
-		const outcome = await this.#call(`tell the size of ${key}`, signal => this.#client.send(new this.#sdk.HeadObjectCommand(at), {abortSignal: signal}));
+		const outcome = await this.#call(`tell the size of ${key}`, signal =>
+			this.#client.send(new this.#sdk.HeadObjectCommand(at), {abortSignal: signal}),
+		);
 		return outcome.value && {key, sizeBytes: outcome.value.ContentLength ?? 0};
 	}
 
@@ -145,7 +168,9 @@ export class S3ObjectStore implements ObjectStore {
 		let token: string | undefined;
 		do {
 			const page = {...request, ...(token === undefined ? {} : {ContinuationToken: token})};
-			const {value} = await this.#call(`list ${prefix}`, signal => this.#client.send(new this.#sdk.ListObjectsV2Command(page), {abortSignal: signal}));
+			const {value} = await this.#call(`list ${prefix}`, signal =>
+				this.#client.send(new this.#sdk.ListObjectsV2Command(page), {abortSignal: signal}),
+			);
 			for (const {Key} of value?.Contents ?? []) {
 				keys.push(Key!.slice(this.#prefix.length));
 			}
@@ -167,12 +192,16 @@ export class S3ObjectStore implements ObjectStore {
 
 	async #isRefused(): Promise<boolean> {
 		const request = {...this.#at(PROBE_KEY), Body: new Uint8Array(1), ContentLength: 1, IfNoneMatch: '*'};
-		const outcome = await this.#call('take a probe', signal => this.#client.send(new this.#sdk.PutObjectCommand(request), {abortSignal: signal}));
+		const outcome = await this.#call('take a probe', signal =>
+			this.#client.send(new this.#sdk.PutObjectCommand(request), {abortSignal: signal}),
+		);
 		return outcome.verdict === 'exists';
 	}
 
 	async #isWrittenBy(key: string, writer: string): Promise<boolean> {
-		const {value} = await this.#call(`tell the writer of ${key}`, signal => this.#client.send(new this.#sdk.HeadObjectCommand(this.#at(key)), {abortSignal: signal}));
+		const {value} = await this.#call(`tell the writer of ${key}`, signal =>
+			this.#client.send(new this.#sdk.HeadObjectCommand(this.#at(key)), {abortSignal: signal}),
+		);
 		return value?.Metadata?.[WRITER] === writer;
 	}
 
@@ -191,7 +220,12 @@ export class S3ObjectStore implements ObjectStore {
 					throw s3ErrorOf(error, {store: this.description, operation, attempts});
 				}
 
-				this.#logger.debug('An object store call failed and is tried again.', {store: this.description, operation, attempts, error: messageOf(error)});
+				this.#logger.debug('An object store call failed and is tried again.', {
+					store: this.description,
+					operation,
+					attempts,
+					error: messageOf(error),
+				});
 				await sleep(backoffMs(attempts, this.#rng, BACKOFF));
 			}
 		}

@@ -10,54 +10,69 @@ import type {Migration} from 'kysely/migration';
 export const baseTables: Migration = {
 	async up(db: Kysely<unknown>) {
 		const {schema} = db;
-		await schema.createTable('models')
+		await schema
+			.createTable('models')
 			.addColumn('name', 'text', column => column.primaryKey())
 			.addColumn('tenant', 'text', column => column.notNull())
 			.addColumn('state', 'text', column => column.notNull())
 			.addColumn('spec_version', 'integer', column => column.notNull())
 			.addColumn('created_at', 'bigint', column => column.notNull())
-			.addColumn('retired_at', 'bigint').execute();
-		await schema.createTable('specs')
+			.addColumn('retired_at', 'bigint')
+			.execute();
+		await schema
+			.createTable('specs')
 			.addColumn('model', 'text', column => column.notNull())
 			.addColumn('version', 'integer', column => column.notNull())
 			.addColumn('schema_version', 'integer', column => column.notNull())
 			.addColumn('spec', 'text', column => column.notNull())
 			.addColumn('digest', 'text', column => column.notNull())
 			.addColumn('created_at', 'bigint', column => column.notNull())
-			.addPrimaryKeyConstraint('specs_pk', ['model', 'version']).execute();
+			.addPrimaryKeyConstraint('specs_pk', ['model', 'version'])
+			.execute();
 		await createJobs(db);
-		await schema.createTable('windows')
+		await schema
+			.createTable('windows')
 			.addColumn('model', 'text', column => column.notNull())
 			.addColumn('kind', 'text', column => column.notNull())
 			.addColumn('start', 'text', column => column.notNull())
 			.addColumn('body', 'text', column => column.notNull())
-			.addPrimaryKeyConstraint('windows_pk', ['model', 'kind', 'start']).execute();
-		await schema.createTable('alarms')
+			.addPrimaryKeyConstraint('windows_pk', ['model', 'kind', 'start'])
+			.execute();
+		await schema
+			.createTable('alarms')
 			.addColumn('id', 'text', column => column.primaryKey())
 			.addColumn('model', 'text', column => column.notNull())
 			.addColumn('state', 'text', column => column.notNull())
 			.addColumn('opened_at', 'text', column => column.notNull())
-			.addColumn('body', 'text', column => column.notNull()).execute();
-		await schema.createTable('marks')
+			.addColumn('body', 'text', column => column.notNull())
+			.execute();
+		await schema
+			.createTable('marks')
 			.addColumn('id', 'integer', column => column.primaryKey().autoIncrement())
 			.addColumn('model', 'text', column => column.notNull())
 			.addColumn('at', 'text', column => column.notNull())
 			.addColumn('body', 'text', column => column.notNull())
-			.addUniqueConstraint('marks_once', ['model', 'body']).execute();
-		await schema.createTable('edges')
+			.addUniqueConstraint('marks_once', ['model', 'body'])
+			.execute();
+		await schema
+			.createTable('edges')
 			.addColumn('edge', 'text', column => column.notNull())
 			.addColumn('model', 'text', column => column.notNull())
 			.addColumn('last_seen_at', 'bigint', column => column.notNull())
 			.addColumn('body', 'text', column => column.notNull())
-			.addPrimaryKeyConstraint('edges_pk', ['edge', 'model']).execute();
-		await schema.createTable('settings')
+			.addPrimaryKeyConstraint('edges_pk', ['edge', 'model'])
+			.execute();
+		await schema
+			.createTable('settings')
 			.addColumn('key', 'text', column => column.primaryKey())
-			.addColumn('value', 'text', column => column.notNull()).execute();
+			.addColumn('value', 'text', column => column.notNull())
+			.execute();
 	},
 };
 
 async function createJobs({schema}: Kysely<unknown>): Promise<void> {
-	await schema.createTable('jobs')
+	await schema
+		.createTable('jobs')
 		.addColumn('id', 'text', column => column.primaryKey())
 		.addColumn('kind', 'text', column => column.notNull())
 		.addColumn('model', 'text', column => column.notNull())
@@ -77,7 +92,8 @@ async function createJobs({schema}: Kysely<unknown>): Promise<void> {
 		.addColumn('progress', 'real', column => column.notNull())
 		.addColumn('message', 'text', column => column.notNull())
 		.addColumn('result', 'text')
-		.addColumn('error', 'text').execute();
+		.addColumn('error', 'text')
+		.execute();
 	await schema.createIndex('jobs_by_state').on('jobs').columns(['state', 'created_at']).execute();
 	await schema.createIndex('jobs_by_model').on('jobs').columns(['model', 'created_at']).execute();
 }

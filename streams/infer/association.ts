@@ -48,7 +48,7 @@ const MISSING_NUMBER = -1e300;
  * @param labels - 1, 0, or undefined where there is no label; as many as values.
  */
 export function associationOf(values: readonly string[], labels: readonly (0 | 1 | undefined)[]): Association {
-	const trimmed = values.map(value => isMissing(value) ? '' : value.trim());
+	const trimmed = values.map(value => (isMissing(value) ? '' : value.trim()));
 	const labelled: number[] = [];
 	const unlabelled: number[] = [];
 	for (const [row, label] of labels.entries()) {
@@ -59,7 +59,7 @@ export function associationOf(values: readonly string[], labels: readonly (0 | 1
 	const targets = Uint8Array.from(labelled, row => labels[row]!);
 	const {usual, counts} = usualOf(words);
 	const valueAuc = valueAucOf(words, targets, counts);
-	const unusual = words.flatMap((word, index) => word === usual ? [] : [targets[index]!]);
+	const unusual = words.flatMap((word, index) => (word === usual ? [] : [targets[index]!]));
 	const filledAmong = (rows: readonly number[]): number => rows.filter(row => trimmed[row] !== '').length / rows.length;
 	return {
 		rankAuc: rankAucOf(words, targets),
@@ -97,7 +97,7 @@ function rankAucOf(words: readonly string[], targets: Uint8Array): number {
 
 /** Missing ones are lower than all others; undefined if there is a word among them. */
 function numbersOf(words: readonly string[]): Float64Array | undefined {
-	const numbers = words.map(word => word === '' ? MISSING_NUMBER : readNumber(word));
+	const numbers = words.map(word => (word === '' ? MISSING_NUMBER : readNumber(word)));
 	return numbers.includes(undefined) ? undefined : Float64Array.from(numbers as number[]);
 }
 
@@ -108,7 +108,7 @@ function neighbourAucOf(words: readonly string[], targets: Uint8Array): number |
 	}
 
 	const sorted = Float64Array.from(numbers).sort();
-	const edges = Array.from({length: BINS}, (_, bin) => sorted[Math.floor(bin * sorted.length / BINS)]!);
+	const edges = Array.from({length: BINS}, (_, bin) => sorted[Math.floor((bin * sorted.length) / BINS)]!);
 	const groups = Array.from(numbers, number => String(edges.findLastIndex(edge => edge <= number)));
 	return valueAucOf(groups, targets, usualOf(groups).counts);
 }
@@ -127,7 +127,7 @@ function valueAucOf(words: readonly string[], targets: Uint8Array, counts: Reado
 
 /** Runs of records belong to the halves in turn. */
 function halfOf(index: number, count: number): number {
-	return Math.floor(index * RUNS / count) % 2;
+	return Math.floor((index * RUNS) / count) % 2;
 }
 
 /** Rate of positives of each value, on one half of the records. */

@@ -14,7 +14,10 @@
  */
 export function wordsOf(name: string): string[] {
 	const spaced = name.replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gv, ' ');
-	return spaced.toLowerCase().split(/[^\p{L}\p{N}]+/v).filter(word => word !== '');
+	return spaced
+		.toLowerCase()
+		.split(/[^\p{L}\p{N}]+/v)
+		.filter(word => word !== '');
 }
 
 /** Words for one idea. */
@@ -89,6 +92,9 @@ const OFF = words('off');
 
 /** True if the name speaks of an outcome, and not of earlier history. */
 export function speaksOfOutcome(name: string): boolean {
-	return !hasWord(name, HISTORY_WORDS) && !/\d+(?:m|mths?|months?|y|yrs?|years?|d|days)$/iv.test(name)
-		&& (hasWord(name, OUTCOME_WORDS) || hasPhrase(name, CHARGE, OFF) || (hasWord(name, SUM_WORDS) && hasWord(name, MONEY_WORDS)));
+	return (
+		!hasWord(name, HISTORY_WORDS) &&
+		!/\d+(?:m|mths?|months?|y|yrs?|years?|d|days)$/iv.test(name) &&
+		(hasWord(name, OUTCOME_WORDS) || hasPhrase(name, CHARGE, OFF) || (hasWord(name, SUM_WORDS) && hasWord(name, MONEY_WORDS)))
+	);
 }

@@ -33,17 +33,24 @@ export function guessType(column: ColumnProfile): TypeGuess {
 	}
 
 	if (column.isNumeric) {
-		const isCode = isInteger && distinct <= CODE_VALUES_MAX && (column.leadingZeros > 0 || hasWord(name, CODE_WORDS) || isWeekday(column));
+		const isCode =
+			isInteger && distinct <= CODE_VALUES_MAX && (column.leadingZeros > 0 || hasWord(name, CODE_WORDS) || isWeekday(column));
 		if (isCode) {
 			return {type: 'categorical', reason: `${distinct} codes`};
 		}
 
 		const isAmbiguous = isInteger && distinct <= FEW_VALUES_MAX;
-		return {type: 'numeric', reason: isAmbiguous ? `${distinct} whole numbers; if they are codes, make it categorical` : `${count(column)} numbers`};
+		return {
+			type: 'numeric',
+			reason: isAmbiguous ? `${distinct} whole numbers; if they are codes, make it categorical` : `${count(column)} numbers`,
+		};
 	}
 
-	const isProse = column.isText || (column.spaced > column.filled / 2 && distinct > PROSE_VALUES_MIN && column.distinctShare > PROSE_SHARE_MIN);
-	return isProse ? {type: 'text', reason: 'free text; its length is what a model sees'} : {type: 'categorical', reason: `${count(column)} values`};
+	const isProse =
+		column.isText || (column.spaced > column.filled / 2 && distinct > PROSE_VALUES_MIN && column.distinctShare > PROSE_SHARE_MIN);
+	return isProse
+		? {type: 'text', reason: 'free text; its length is what a model sees'}
+		: {type: 'categorical', reason: `${count(column)} values`};
 }
 
 function isWeekday({name, min, max}: ColumnProfile): boolean {

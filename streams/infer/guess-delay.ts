@@ -60,28 +60,54 @@ const MATURITY_REASON = 'most labels were known by then: 99 of 100, or 3 of 4 wh
  */
 export function guessDelay(file: FileProfile, {times, isDated, columns}: TimeGuess, labels: readonly (0 | 1 | undefined)[]): DelayGuess {
 	if (!isDated) {
-		return {delay: {fixed: 'PT0S'}, maturity: 'P0D', columns: [], reason: 'without times, a label counts as known at once', maturityReason: 'as the delay'};
+		return {
+			delay: {fixed: 'PT0S'},
+			maturity: 'P0D',
+			columns: [],
+			reason: 'without times, a label counts as known at once',
+			maturityReason: 'as the delay',
+		};
 	}
 
-	const cases = file.sample.map((values, row): Case => ({values, time: times[row]!, isEvent: labels[row] === undefined ? undefined : labels[row] === 1}));
+	const cases = file.sample.map((values, row): Case => ({
+		values,
+		time: times[row]!,
+		isEvent: labels[row] === undefined ? undefined : labels[row] === 1,
+	}));
 	const others = file.columns.filter(({name, isTime}) => isTime && !columns.includes(name));
-	const later = others.map(column => laterOf(column, cases)).filter(found => found !== undefined && found.filledEvent >= FILLED_SHARE_MIN) as Later[];
-	const complete = bestOf(later.filter(({filledOther}) => filledOther >= FILLED_SHARE_MIN), true);
+	const later = others
+		.map(column => laterOf(column, cases))
+		.filter(found => found !== undefined && found.filledEvent >= FILLED_SHARE_MIN) as Later[];
+	const complete = bestOf(
+		later.filter(({filledOther}) => filledOther >= FILLED_SHARE_MIN),
+		true,
+	);
 	if (complete) {
 		return fromComplete(complete, cases);
 	}
 
-	const ofEvents = bestOf(later.filter(({filledOther}) => filledOther <= SELDOM_SHARE_MAX), false);
-	return ofEvents ? fromEvents(ofEvents, file, cases, columns) : {
-		delay: {fixed: 'P0D'}, maturity: 'P0D', columns: [], reason: 'NO column says when a label became known: write how long it takes',
-		maturityReason: 'write after how long a label no longer changes',
-	};
+	const ofEvents = bestOf(
+		later.filter(({filledOther}) => filledOther <= SELDOM_SHARE_MAX),
+		false,
+	);
+	return ofEvents
+		? fromEvents(ofEvents, file, cases, columns)
+		: {
+				delay: {fixed: 'P0D'},
+				maturity: 'P0D',
+				columns: [],
+				reason: 'NO column says when a label became known: write how long it takes',
+				maturityReason: 'write after how long a label no longer changes',
+			};
 }
 
 /** Undefined unless the column holds times that lie after the event. */
 function laterOf(column: ColumnProfile, cases: readonly Case[]): Later | undefined {
 	const filled = cases.map(({values, time, isEvent}) => ({isEvent, gap: (readWrittenTime(values[column.index]!) ?? Number.NaN) - time}));
-	const gaps = Float64Array.from(filled.filter(({isEvent, gap}) => isEvent !== undefined && !Number.isNaN(gap)), ({gap}) => gap).sort();
+	const gaps = Float64Array.from(
+		filled.filter(({isEvent, gap}) => isEvent !== undefined && !Number.isNaN(gap)),
+		({gap}) => gap,
+	).sort();
 	if (gaps.length === 0 || gaps.filter(gap => gap >= 0).length < gaps.length * LATER_SHARE_MIN || quantileSorted(gaps, 0.5) <= 0) {
 		return undefined;
 	}
@@ -113,41 +139,55 @@ function fromComplete({column, gaps}: Later, cases: readonly Case[]): DelayGuess
 }
 
 function fromEvents({column, gaps}: Later, file: FileProfile, cases: readonly Case[], timeColumns: readonly string[]): DelayGuess {
-	const months = file.columns.find(({name, isInteger, missing, min, max}) =>
-		isInteger && missing === 0 && min >= 0 && max <= TERM_MONTHS_MAX && hasWord(name, TERM_WORDS));
+	const months = file.columns.find(
+		({name, isInteger, missing, min, max}) =>
+			isInteger && missing === 0 && min >= 0 && max <= TERM_MONTHS_MAX && hasWord(name, TERM_WORDS),
+	);
 	const start = startOf(file, cases, timeColumns);
 	const from = start ?? (timeColumns.length === 1 ? timeColumns[0] : undefined);
 	if (!months || from === undefined) {
 		return {
 			delay: {field: column.name, otherwise: {fixed: durationOf(quantileSorted(gaps, MATURED_SHARE))}},
-			maturity: maturityOf(gaps, cases), columns: [column.name],
-			reason: 'there for the risk event only; other labels count as known when nearly all risk events were', maturityReason: MATURITY_REASON,
+			maturity: maturityOf(gaps, cases),
+			columns: [column.name],
+			reason: 'there for the risk event only; other labels count as known when nearly all risk events were',
+			maturityReason: MATURITY_REASON,
 		};
 	}
 
 	const known = gapsOf(cases, {column, from: file.columns.find(({name}) => name === from)?.index ?? -1, months: months.index});
 	return {
-		delay: {field: column.name, otherwise: {from, months: months.name}}, maturity: maturityOf(known, cases),
+		delay: {field: column.name, otherwise: {from, months: months.name}},
+		maturity: maturityOf(known, cases),
 		columns: [column.name, months.name, ...(start === undefined ? [] : [start])],
-		reason: 'there for the risk event only; other labels count as known when the term is over', maturityReason: MATURITY_REASON,
+		reason: 'there for the risk event only; other labels count as known when the term is over',
+		maturityReason: MATURITY_REASON,
 	};
 }
 
 /** A time soon after the event that every record has, such as a pay-out: terms run from there. */
 function startOf(file: FileProfile, cases: readonly Case[], timeColumns: readonly string[]): string | undefined {
 	const labelled = cases.filter(({isEvent}) => isEvent !== undefined);
-	return file.columns.filter(({name, isTime}) => isTime && !timeColumns.includes(name)).find(({index}) => {
-		const gaps = labelled.map(({values, time}) => (readWrittenTime(values[index]!) ?? Number.NaN) - time).filter(gap => !Number.isNaN(gap));
-		return gaps.length >= labelled.length * FILLED_SHARE_MIN && gaps.filter(gap => gap >= 0).length >= gaps.length * LATER_SHARE_MIN;
-	})?.name;
+	return file.columns
+		.filter(({name, isTime}) => isTime && !timeColumns.includes(name))
+		.find(({index}) => {
+			const gaps = labelled
+				.map(({values, time}) => (readWrittenTime(values[index]!) ?? Number.NaN) - time)
+				.filter(gap => !Number.isNaN(gap));
+			return (
+				gaps.length >= labelled.length * FILLED_SHARE_MIN && gaps.filter(gap => gap >= 0).length >= gaps.length * LATER_SHARE_MIN
+			);
+		})?.name;
 }
 
 function gapsOf(cases: readonly Case[], {column, from, months}: {column: ColumnProfile; from: number; months: number}): Float64Array {
-	const gaps = cases.filter(({isEvent}) => isEvent !== undefined).map(({values, time}) => {
-		const known = readWrittenTime(values[column.index]!);
-		const start = readWrittenTime(values[from]!);
-		return (known ?? (start === undefined ? Number.NaN : addMonths(start, Math.round(readNumber(values[months]!) ?? 0)))) - time;
-	});
+	const gaps = cases
+		.filter(({isEvent}) => isEvent !== undefined)
+		.map(({values, time}) => {
+			const known = readWrittenTime(values[column.index]!);
+			const start = readWrittenTime(values[from]!);
+			return (known ?? (start === undefined ? Number.NaN : addMonths(start, Math.round(readNumber(values[months]!) ?? 0)))) - time;
+		});
 	return Float64Array.from(gaps.filter(gap => !Number.isNaN(gap))).sort();
 }
 

@@ -23,8 +23,35 @@ const CLASSES_MAX = 100;
 const EVENTS_MAX = 3;
 /** Words for the bad end of something, as labels write them. */
 const RISK_WORDS = new Set([
-	'1', 'true', 't', 'yes', 'y', 'bad', 'default', 'defaulted', 'charge off', 'charged off', 'chargeoff', 'chgoff', 'fraud', 'fraudulent', 'late',
-	'delinquent', 'lost', 'left', 'churn', 'churned', 'spam', 'positive', 'pos', 'fail', 'failed', 'failure', 'rejected', 'denied', 'up',
+	'1',
+	'true',
+	't',
+	'yes',
+	'y',
+	'bad',
+	'default',
+	'defaulted',
+	'charge off',
+	'charged off',
+	'chargeoff',
+	'chgoff',
+	'fraud',
+	'fraudulent',
+	'late',
+	'delinquent',
+	'lost',
+	'left',
+	'churn',
+	'churned',
+	'spam',
+	'positive',
+	'pos',
+	'fail',
+	'failed',
+	'failure',
+	'rejected',
+	'denied',
+	'up',
 ]);
 
 /**
@@ -47,7 +74,10 @@ export function guessLabel(column: ColumnProfile): LabelGuess {
 
 	if (values.length > CLASSES_MAX) {
 		const cure = 'Name another column, or make classes of its values.';
-		throw new PerennialError('USAGE', `The column ${column.name} has more than ${CLASSES_MAX} different values; labels are binary or classes. ${cure}`);
+		throw new PerennialError(
+			'USAGE',
+			`The column ${column.name} has more than ${CLASSES_MAX} different values; labels are binary or classes. ${cure}`,
+		);
 	}
 
 	return values.length === 2 ? guessBinary(values, counts, column) : guessClasses(values, column);
@@ -57,7 +87,7 @@ function guessBinary(values: readonly string[], counts: ReadonlyMap<string, numb
 	const named = values.filter(value => RISK_WORDS.has(value.toLowerCase()));
 	const positive = named.length === 1 ? named[0]! : values[1]!;
 	const negative = values.find(value => value !== positive)!;
-	const share = (counts.get(positive)! / filled * 100).toFixed(1);
+	const share = ((counts.get(positive)! / filled) * 100).toFixed(1);
 	const isComplement = ['1/0', 'true/false'].includes(`${positive}/${negative}`);
 	return {
 		task: 'binary',
@@ -69,9 +99,12 @@ function guessBinary(values: readonly string[], counts: ReadonlyMap<string, numb
 }
 
 function guessClasses(values: readonly string[], {filled, isNumeric}: ColumnProfile): LabelGuess {
-	const classes = values.toSorted((a, b) => isNumeric ? Number(a) - Number(b) : a < b ? -1 : 1);
+	const classes = values.toSorted((a, b) => (isNumeric ? Number(a) - Number(b) : a < b ? -1 : 1));
 	return {
-		task: 'multiclass', meaning: {classes: classes.map(value => written(value))}, events: values.slice(0, EVENTS_MAX), labelled: filled,
+		task: 'multiclass',
+		meaning: {classes: classes.map(value => written(value))},
+		events: values.slice(0, EVENTS_MAX),
+		labelled: filled,
 		reason: `${classes.length} classes`,
 	};
 }

@@ -39,7 +39,11 @@ const MINUTES_MAX_MIN = 900;
 export function guessTime(file: FileProfile, named?: string): TimeGuess {
 	if (named !== undefined) {
 		const column = file.columns.find(({name}) => name === named);
-		return column ? fromNamed(column, file) : named === 'row' ? fromRows(file, 'as asked') : refuse(file, named, 'the file has no such column');
+		return column
+			? fromNamed(column, file)
+			: named === 'row'
+				? fromRows(file, 'as asked')
+				: refuse(file, named, 'the file has no such column');
 	}
 
 	const single = file.columns.filter(column => isTimeColumn(column) && column.missing === 0);
@@ -49,8 +53,11 @@ export function guessTime(file: FileProfile, named?: string): TimeGuess {
 		return parts;
 	}
 
-	const [best] = (ordered.length > 0 ? ordered : single).toSorted((a, b) => preference(b) - preference(a) || meanTime(a, file) - meanTime(b, file));
-	return best ? fromColumn(best, file, isInOrder(best) ? 'the file is in its order' : 'the file is NOT in its order: sort it before a replay')
+	const [best] = (ordered.length > 0 ? ordered : single).toSorted(
+		(a, b) => preference(b) - preference(a) || meanTime(a, file) - meanTime(b, file),
+	);
+	return best
+		? fromColumn(best, file, isInOrder(best) ? 'the file is in its order' : 'the file is NOT in its order: sort it before a replay')
 		: fromRows(file, 'no column holds times of all records');
 }
 
@@ -77,27 +84,43 @@ function fromColumn({name, index}: ColumnProfile, {sample}: FileProfile, reason:
 
 function fromNamed(column: ColumnProfile, file: FileProfile): TimeGuess {
 	if (!column.isTime && !(column.isNumeric && column.min >= EPOCH_MIN)) {
-		return refuse(file, column.name, 'its values are no times that can be read, such as 2026-11-22T08:00:00Z, 2026-11-22, 2026-11 or seconds since 1970');
+		return refuse(
+			file,
+			column.name,
+			'its values are no times that can be read, such as 2026-11-22T08:00:00Z, 2026-11-22, 2026-11 or seconds since 1970',
+		);
 	}
 
-	return column.missing > 0 ? refuse(file, column.name, `${column.missing} records have none; every event needs a time`)
+	return column.missing > 0
+		? refuse(file, column.name, `${column.missing} records have none; every event needs a time`)
 		: fromColumn(column, file, isInOrder(column) ? 'as asked' : 'as asked, but the file is NOT in its order: sort it before a replay');
 }
 
 function refuse({path, columns}: FileProfile, named: string, why: string): never {
 	const times = columns.filter(column => isTimeColumn(column)).map(({name}) => name);
-	const offer = times.length > 0 ? `Columns that hold times: ${times.join(', ')}.` : 'No column does; name none, and records are dated by their place.';
+	const offer =
+		times.length > 0
+			? `Columns that hold times: ${times.join(', ')}.`
+			: 'No column does; name none, and records are dated by their place.';
 	throw new PerennialError('USAGE', `${named} cannot be the event time of ${path}: ${why}. ${offer}`);
 }
 
 function fromRows({sample}: FileProfile, reason: string): TimeGuess {
-	return {time: {field: 'row', format: 'row'}, columns: [], isDated: false, times: sample.map((_, index) => ROW_TIME_START + index * ROW_TIME_STEP), reason};
+	return {
+		time: {field: 'row', format: 'row'},
+		columns: [],
+		isDated: false,
+		times: sample.map((_, index) => ROW_TIME_START + index * ROW_TIME_STEP),
+		reason,
+	};
 }
 
 /** Year, month and day in columns of their own, and the minute of the day if one keeps the file in order. */
 function guessParts(file: FileProfile): TimeGuess | undefined {
-	const wholeIn = (min: number, max: number) => (column: ColumnProfile): boolean =>
-		column.isInteger && column.missing === 0 && column.min >= min && column.max <= max;
+	const wholeIn =
+		(min: number, max: number) =>
+		(column: ColumnProfile): boolean =>
+			column.isInteger && column.missing === 0 && column.min >= min && column.max <= max;
 	const named = (word: RegExp, fits: (column: ColumnProfile) => boolean): ColumnProfile | undefined =>
 		file.columns.find(column => fits(column) && wordsOf(column.name).some(part => word.test(part)) && !/week/iv.test(column.name));
 	const year = named(/^(?:year|yr)$/v, wholeIn(1900, 2200));
@@ -107,8 +130,14 @@ function guessParts(file: FileProfile): TimeGuess | undefined {
 		return undefined;
 	}
 
-	const minutes = file.columns.filter(({name, isInteger, min, max}) =>
-		isInteger && min >= 0 && max < MINUTES_OF_DAY && max > MINUTES_MAX_MIN && wordsOf(name).some(word => /^(?:min|mins|minute|minutes)$/v.test(word)));
+	const minutes = file.columns.filter(
+		({name, isInteger, min, max}) =>
+			isInteger &&
+			min >= 0 &&
+			max < MINUTES_OF_DAY &&
+			max > MINUTES_MAX_MIN &&
+			wordsOf(name).some(word => /^(?:min|mins|minute|minutes)$/v.test(word)),
+	);
 	const guesses = [...minutes, undefined].map(minute => fromParts(file, {year, month, day, minute}));
 	return guesses.find(guess => guess && descentsOf(guess.times) <= guess.times.length * DESCENTS_SHARE_MAX);
 }
@@ -129,7 +158,12 @@ function fromParts({sample}: FileProfile, {year, month, day, minute}: PartColumn
 	const parts = {year: year.name, month: month.name, day: day.name, ...(minute && {minuteOfDay: minute.name})};
 	const timeOf = (values: readonly string[]): Millis => {
 		const text = minute ? values[minute.index]! : '';
-		return timeFromParts({year: values[year.index], month: values[month.index], day: values[day.index], ...(!isMissing(text) && {minuteOfDay: text})});
+		return timeFromParts({
+			year: values[year.index],
+			month: values[month.index],
+			day: values[day.index],
+			...(!isMissing(text) && {minuteOfDay: text}),
+		});
 	};
 
 	try {

@@ -92,7 +92,9 @@ export async function inferSpec(file: string, options: InferSpecOptions): Promis
 	const columns = sortColumns(findings);
 	if (columns.features.length === 0) {
 		const {exclude} = columns;
-		throw new PerennialError('USAGE', `No column of ${file} is left as a feature: each is label, time, key, or looks like a leak.`, {details: {exclude}});
+		throw new PerennialError('USAGE', `No column of ${file} is left as a feature: each is label, time, key, or looks like a leak.`, {
+			details: {exclude},
+		});
 	}
 
 	const {spec, comments} = compose(findings, columns, options.name ?? nameOf(file));
@@ -113,7 +115,9 @@ function investigate(file: FileProfile, {label: named, time: namedTime}: InferSp
 	const label = guessLabel(labelColumn);
 	const time = guessTime(others, namedTime);
 	const values = file.sample.map(row => readLabel(row[labelColumn.index]!));
-	const labels = label.events.map(event => values.map(value => value === '' ? undefined : value === event ? 1 as const : 0 as const));
+	const labels = label.events.map(event =>
+		values.map(value => (value === '' ? undefined : value === event ? (1 as const) : (0 as const))),
+	);
 	const entity = guessEntity(others.columns.filter(({name}) => !time.columns.includes(name)));
 	return {file: others, labelColumn, label, time, labels, entity, delay: guessDelay(others, time, labels[0]!)};
 }
@@ -135,13 +139,23 @@ function sortColumns({file, time, delay, entity, labels}: Findings): Columns {
 
 		const values = file.sample.map(row => row[index]!);
 		const associations = labels.map(of => associationOf(values, of));
-		const reason = role ?? (isMinuteOfDay(name, time) ? undefined
-			: exclusionReason({column, associations, labelled, unlabelled: file.sample.length - labelled, baseRate, isAfterEvent: isAfterEvent(values, time)}));
+		const reason =
+			role ??
+			(isMinuteOfDay(name, time)
+				? undefined
+				: exclusionReason({
+						column,
+						associations,
+						labelled,
+						unlabelled: file.sample.length - labelled,
+						baseRate,
+						isAfterEvent: isAfterEvent(values, time),
+					}));
 		const {type, reason: why} = guessType(column);
 		const {level, reason: because} = sensitivityOf(name, type, column);
 		if (reason === undefined) {
 			features.push({name, type, level});
-			const missing = column.missing > 0 ? `, ${(column.missing / column.rows * 100).toFixed(1)} % missing` : '';
+			const missing = column.missing > 0 ? `, ${((column.missing / column.rows) * 100).toFixed(1)} % missing` : '';
 			comments[name] = `${why}${missing}; level ${level}: ${because}`;
 		} else {
 			exclude[name] = reason;
@@ -158,7 +172,9 @@ function roleReason(name: string, {time, delay}: Pick<Findings, 'time' | 'delay'
 		return isMinuteOfDay(name, time) ? undefined : 'a part of the event time';
 	}
 
-	const ofDelay = delay.columns.includes(name) ? 'used for the delay of the label; known only later, or bound up with the outcome' : undefined;
+	const ofDelay = delay.columns.includes(name)
+		? 'used for the delay of the label; known only later, or bound up with the outcome'
+		: undefined;
 	return time.columns.includes(name) ? '' : ofDelay;
 }
 
@@ -168,10 +184,12 @@ function isMinuteOfDay(name: string, {time}: TimeGuess): boolean {
 }
 
 function isAfterEvent(values: readonly string[], {isDated, times}: TimeGuess): boolean | undefined {
-	const gaps = isDated ? values.flatMap((value, row) => {
-		const time = readWrittenTime(value);
-		return time === undefined ? [] : [time - times[row]!];
-	}) : [];
+	const gaps = isDated
+		? values.flatMap((value, row) => {
+				const time = readWrittenTime(value);
+				return time === undefined ? [] : [time - times[row]!];
+			})
+		: [];
 	const isTime = gaps.length > 0 && gaps.length >= values.filter(value => value !== '').length / 2;
 	return isTime ? gaps.filter(gap => gap > 0).length > gaps.length / 2 : undefined;
 }
@@ -182,17 +200,30 @@ function compose(findings: Findings, columns: Columns, name: string): {spec: Gue
 	const pacing = paceOf({labels: label.labelled, spanMs});
 	return {
 		spec: {
-			apiVersion: 'perennial/v1', name, task: label.task, time: time.time, ...(entity && {entity: {field: entity.name}}),
+			apiVersion: 'perennial/v1',
+			name,
+			task: label.task,
+			time: time.time,
+			...(entity && {entity: {field: entity.name}}),
 			label: {field: labelColumn.name, ...label.meaning, delay: delay.delay, maturity: delay.maturity},
-			features: columns.features, exclude: columns.exclude, offline: pacing.offline, monitors: pacing.monitors,
+			features: columns.features,
+			exclude: columns.exclude,
+			offline: pacing.offline,
+			monitors: pacing.monitors,
 		},
 		comments: {
 			head: [
 				`Guessed from ${path.basename(file.path)} (${file.rows} records). Each comment says why; check the label, its delay, and what is excluded.`,
 				'Levels of sensitivity: 1 public, 2 internal, 3 personal or financial, 4 identifying or special, 5 never guessed.',
 			],
-			time: time.reason, label: label.reason, delay: delay.reason, maturity: delay.maturityReason,
-			features: columns.comments, exclude: columns.excludeComments, offline: pacing.offlineReason, monitors: pacing.monitorsReason,
+			time: time.reason,
+			label: label.reason,
+			delay: delay.reason,
+			maturity: delay.maturityReason,
+			features: columns.comments,
+			exclude: columns.excludeComments,
+			offline: pacing.offlineReason,
+			monitors: pacing.monitorsReason,
 			...(entity && {entity: `${entity.distinct} different; the name speaks of who comes back`}),
 		},
 	};
@@ -204,13 +235,23 @@ function notesOf({time, label, delay}: Findings, spec: ModelSpec): InferenceNote
 		{column: spec.label.field, message: label.reason},
 		{column: time.columns[0] ?? '', message: `event time: ${time.reason}`},
 		{column: delay.columns[0] ?? '', message: `delay of the label: ${delay.reason}`},
-		...Object.entries(spec.exclude).filter(([, reason]) => reason.startsWith('leak')).map(([column, reason]) => ({column, message: reason})),
+		...Object.entries(spec.exclude)
+			.filter(([, reason]) => reason.startsWith('leak'))
+			.map(([column, reason]) => ({column, message: reason})),
 		...judged.map(({name}) => ({column: name, message: 'may be a judgement of the model that is in use today; exclude it if so'})),
 	];
 }
 
 /** A name for the model, from the file's name. */
 function nameOf(file: string): string {
-	const stem = path.basename(file).toLowerCase().replace(/(?:\.csv)?(?:\.gz)?$/v, '');
-	return stem.replaceAll(/[^a-z0-9]+/gv, '-').slice(0, 63).replaceAll(/^-+|-+$/gv, '') || 'model';
+	const stem = path
+		.basename(file)
+		.toLowerCase()
+		.replace(/(?:\.csv)?(?:\.gz)?$/v, '');
+	return (
+		stem
+			.replaceAll(/[^a-z0-9]+/gv, '-')
+			.slice(0, 63)
+			.replaceAll(/^-+|-+$/gv, '') || 'model'
+	);
 }

@@ -52,7 +52,19 @@ type Rule = (suspect: Suspect) => string | undefined;
 
 /** In order; the first that gives a reason wins. Leaks come before what is merely of no use. */
 const RULES: readonly Rule[] = [
-	emptyOrConstant, tellsOfLabel, filledWithLabel, decides, actsAsCode, onlyWithEvent, laterTime, spokenOutcome, identifies, otherTime, key, clock, scattered,
+	emptyOrConstant,
+	tellsOfLabel,
+	filledWithLabel,
+	decides,
+	actsAsCode,
+	onlyWithEvent,
+	laterTime,
+	spokenOutcome,
+	identifies,
+	otherTime,
+	key,
+	clock,
+	scattered,
 ];
 
 /** Why a column must not be a feature; undefined if nothing speaks against it. */
@@ -68,24 +80,32 @@ export function exclusionReason(suspect: Suspect): string | undefined {
 }
 
 function emptyOrConstant({column}: Suspect): string | undefined {
-	return column.filled === 0 ? 'empty in every record' : column.distinct === 1 && column.missing === 0 ? 'has the same value in every record' : undefined;
+	return column.filled === 0
+		? 'empty in every record'
+		: column.distinct === 1 && column.missing === 0
+			? 'has the same value in every record'
+			: undefined;
 }
 
 /** It varies, but never where there is a label. */
 function tellsOfLabel({associations: [first], labelled, unlabelled}: Suspect): string | undefined {
 	return first!.labelledValues === 1 && unlabelled >= RARE_COUNT_MIN && labelled >= RARE_COUNT_MIN
-		? 'has one value wherever there is a label: it may only tell whether there is one' : undefined;
+		? 'has one value wherever there is a label: it may only tell whether there is one'
+		: undefined;
 }
 
 function filledWithLabel({associations: [first], unlabelled}: Suspect): string | undefined {
 	const filled = Math.min(first!.filledPositive, first!.filledNegative);
 	return unlabelled >= RARE_COUNT_MIN && filled >= FILLED_SHARE_MIN && filled - first!.filledUnlabelled >= FILLED_EXCESS_MIN
-		? 'leak: mostly missing where there is no label, so it becomes known with the outcome' : undefined;
+		? 'leak: mostly missing where there is no label, so it becomes known with the outcome'
+		: undefined;
 }
 
 function decides({associations, labelled, baseRate}: Suspect): string | undefined {
 	const area = Math.min(...associations.map(({rankAuc, valueAuc}) => Math.max(rankAuc, valueAuc)));
-	return area >= LEAK_AUC_MIN && labelled * baseRate >= EVENTS_MIN ? `leak: alone it decides the label (AUC ${area.toFixed(3)})` : undefined;
+	return area >= LEAK_AUC_MIN && labelled * baseRate >= EVENTS_MIN
+		? `leak: alone it decides the label (AUC ${area.toFixed(3)})`
+		: undefined;
 }
 
 /** Of two outcomes only: what tells one class from many others often comes in steps. */
@@ -94,7 +114,8 @@ function actsAsCode({associations, labelled, baseRate}: Suspect): string | undef
 	const isBelieved = associations.length === 1 && labelled * baseRate >= EVENTS_MIN;
 	const areas = `AUC ${valueAuc.toFixed(3)} against ${neighbourAuc.toFixed(3)}`;
 	return isBelieved && valueAuc >= CODE_AUC_MIN && valueAuc - neighbourAuc >= CODE_AUC_EXCESS_MIN
-		? `leak: single values say far more of the label than their neighbours (${areas}), as if set after the outcome` : undefined;
+		? `leak: single values say far more of the label than their neighbours (${areas}), as if set after the outcome`
+		: undefined;
 }
 
 /** Whatever is not the commonest value occurs with one of two outcomes only. */
@@ -110,7 +131,8 @@ function onlyWithEvent({associations, labelled, baseRate}: Suspect): string | un
 	}
 
 	return unusualCount * baseRate >= RARE_COUNT_MIN && share <= (1 - PURE_SHARE) * baseRate
-		? `leak: its ${unusualCount} unusual values in the sample hardly ever occur with the risk event` : undefined;
+		? `leak: its ${unusualCount} unusual values in the sample hardly ever occur with the risk event`
+		: undefined;
 }
 
 function laterTime({isAfterEvent}: Suspect): string | undefined {
@@ -118,7 +140,9 @@ function laterTime({isAfterEvent}: Suspect): string | undefined {
 }
 
 function spokenOutcome({column}: Suspect): string | undefined {
-	return speaksOfOutcome(column.name) ? 'leak by its name, which speaks of an outcome; if it is known when the event happens, make it a feature' : undefined;
+	return speaksOfOutcome(column.name)
+		? 'leak by its name, which speaks of an outcome; if it is known when the event happens, make it a feature'
+		: undefined;
 }
 
 function identifies({column}: Suspect): string | undefined {
@@ -139,22 +163,31 @@ function key({column}: Suspect): string | undefined {
 	}
 
 	const isKeyByName = speaksOfKey(column.name);
-	const isUnique = column.filled >= KEY_VALUES_MIN && column.distinctShare >= (column.isInteger && !isKeyByName ? KEY_SHARE_NUMBERS_MIN : KEY_SHARE_MIN);
+	const isUnique =
+		column.filled >= KEY_VALUES_MIN &&
+		column.distinctShare >= (column.isInteger && !isKeyByName ? KEY_SHARE_NUMBERS_MIN : KEY_SHARE_MIN);
 	if (isUnique) {
 		return 'different in each record: it names the record';
 	}
 
-	return isKeyByName && column.distinct > KEY_VALUES_MIN ? `names a thing (${column.distinct} values), which a model would learn by heart` : undefined;
+	return isKeyByName && column.distinct > KEY_VALUES_MIN
+		? `names a thing (${column.distinct} values), which a model would learn by heart`
+		: undefined;
 }
 
 function clock({column}: Suspect): string | undefined {
 	const {isNumeric, distinct, descents, ascents, rows} = column;
-	return isNumeric && distinct >= CLOCK_VALUES_MIN && descents <= rows * CLOCK_DESCENTS_SHARE_MAX && descents <= ascents * CLOCK_DESCENTS_RATIO_MAX
-		? 'rises from record to record: a clock or counter, whose values come never again' : undefined;
+	return isNumeric &&
+		distinct >= CLOCK_VALUES_MIN &&
+		descents <= rows * CLOCK_DESCENTS_SHARE_MAX &&
+		descents <= ascents * CLOCK_DESCENTS_RATIO_MAX
+		? 'rises from record to record: a clock or counter, whose values come never again'
+		: undefined;
 }
 
 function scattered({column}: Suspect): string | undefined {
 	const isWord = !column.isNumeric && !column.isText && column.spaced === 0;
 	return isWord && column.distinct > SCATTERED_VALUES_MIN && column.distinctShare > SCATTERED_SHARE_MIN
-		? `${column.distinct} different words, most of them rare: nothing to learn from` : undefined;
+		? `${column.distinct} different words, most of them rare: nothing to learn from`
+		: undefined;
 }

@@ -20,7 +20,13 @@ const TRAININGS = 20;
 /** Up to this length a training each week is few enough. */
 const WEEKS_MAX = 30;
 const WINDOWS = 20;
-const WINDOW_LENGTHS: readonly (readonly [string, Millis])[] = [['P1D', DAY], ['P7D', WEEK], ['P1M', 30.4 * DAY], ['P3M', 91.3 * DAY], ['P1Y', 365.25 * DAY]];
+const WINDOW_LENGTHS: readonly (readonly [string, Millis])[] = [
+	['P1D', DAY],
+	['P7D', WEEK],
+	['P1M', 30.4 * DAY],
+	['P3M', 91.3 * DAY],
+	['P1Y', 365.25 * DAY],
+];
 
 /** Pace a spec for a file with this many labels over this time. */
 export function paceOf({labels, spanMs}: {labels: number; spanMs: Millis}): Pacing {

@@ -32,19 +32,49 @@ const IDENTITY_SHARE_MIN = 0.05;
 
 /** The first rule that fits a word of the name wins. */
 const RULES: readonly Rule[] = [
-	{level: 4, reason: 'unlocks an account', isIdentity: true, words: 'password passwd pin cvv cvc secret otp fingerprint biometric* iris face'},
-	{level: 4, reason: 'identifies a person', isIdentity: true, words: `
-		ssn passport surname firstname lastname fullname email mail phone mobile telephone iban pan cpf address street birthdate dob`},
-	{level: 4, reason: 'special category of personal data', words: 'religion ethnic* race health disability disabled diagnos* medical sexual* political*'},
-	{level: 3, reason: 'about a person', words: `
+	{
+		level: 4,
+		reason: 'unlocks an account',
+		isIdentity: true,
+		words: 'password passwd pin cvv cvc secret otp fingerprint biometric* iris face',
+	},
+	{
+		level: 4,
+		reason: 'identifies a person',
+		isIdentity: true,
+		words: `
+		ssn passport surname firstname lastname fullname email mail phone mobile telephone iban pan cpf address street birthdate dob`,
+	},
+	{
+		level: 4,
+		reason: 'special category of personal data',
+		words: 'religion ethnic* race health disability disabled diagnos* medical sexual* political*',
+	},
+	{
+		level: 3,
+		reason: 'about a person',
+		words: `
 		age birth gender sex marital marriage education dependant dependants dependent dependents children kids household nationality citizen* employ* emp
-		job jobs occupation profession* housing home residen* ownership foreign worker military student spouse mate`},
-	{level: 3, reason: 'financial circumstances', words: `
+		job jobs occupation profession* housing home residen* ownership foreign worker military student spouse mate`,
+	},
+	{
+		level: 3,
+		reason: 'financial circumstances',
+		words: `
 		income incomes inc salary wage* asset* saving* property balance balances bal bill pay payment* paid pymnt amount amounts amt amnt loan credit* debt
 		debts dti limit revol utili* score bureau delinq* default* bankrupt* account* acc acct card* instalment* installment* enquir* inq collateral liens
-		rec insurance`},
-	{level: 3, reason: 'names a device or place of a person', words: 'device ip imei latitude longitude lat lon lng zip* postal postcode geo'},
-	{level: 1, reason: 'anybody can know it', words: 'weather temperature pressure humidity wind visibility holiday weekday season distance'},
+		rec insurance`,
+	},
+	{
+		level: 3,
+		reason: 'names a device or place of a person',
+		words: 'device ip imei latitude longitude lat lon lng zip* postal postcode geo',
+	},
+	{
+		level: 1,
+		reason: 'anybody can know it',
+		words: 'weather temperature pressure humidity wind visibility holiday weekday season distance',
+	},
 ];
 
 /**
@@ -74,7 +104,9 @@ export function identifiesPerson(name: string, variety: Variety): boolean {
 
 function fits(rule: Rule, name: string): boolean {
 	const patterns = rule.words.trim().split(/\s+/v);
-	return wordsOf(name).some(word => patterns.some(pattern => pattern.endsWith('*') ? word.startsWith(pattern.slice(0, -1)) : word === pattern));
+	return wordsOf(name).some(word =>
+		patterns.some(pattern => (pattern.endsWith('*') ? word.startsWith(pattern.slice(0, -1)) : word === pattern)),
+	);
 }
 
 function canIdentify({distinct, distinctShare}: Variety): boolean {

@@ -35,22 +35,36 @@ export function specToYaml(spec: GuessedSpec, comments: SpecComments): string {
 	const {field, delay, maturity, ...meaning} = label;
 	const lines = [
 		...comments.head.map(line => `# ${line}`),
-		entry('apiVersion', spec.apiVersion), entry('name', spec.name), entry('task', spec.task),
-		entry('time', spec.time, comments.time), ...(spec.entity ? [entry('entity', spec.entity, comments.entity)] : []),
-		'', 'label:', ...[
-			entry('field', field, comments.label), ...Object.entries(meaning).map(([key, value]) => entry(key, value)),
-			entry('delay', delay, comments.delay), entry('maturity', maturity, comments.maturity),
+		entry('apiVersion', spec.apiVersion),
+		entry('name', spec.name),
+		entry('task', spec.task),
+		entry('time', spec.time, comments.time),
+		...(spec.entity ? [entry('entity', spec.entity, comments.entity)] : []),
+		'',
+		'label:',
+		...[
+			entry('field', field, comments.label),
+			...Object.entries(meaning).map(([key, value]) => entry(key, value)),
+			entry('delay', delay, comments.delay),
+			entry('maturity', maturity, comments.maturity),
 		].map(indented),
-		'', 'features:', ...spec.features.map(feature => indented(`- ${inline(feature)}${commentOf(comments.features[feature.name])}`)),
-		'', ...excludeLines(spec.exclude, comments.exclude),
-		'', entry('offline', spec.offline, comments.offline), entry('monitors', spec.monitors, comments.monitors),
+		'',
+		'features:',
+		...spec.features.map(feature => indented(`- ${inline(feature)}${commentOf(comments.features[feature.name])}`)),
+		'',
+		...excludeLines(spec.exclude, comments.exclude),
+		'',
+		entry('offline', spec.offline, comments.offline),
+		entry('monitors', spec.monitors, comments.monitors),
 	];
 	return `${lines.join('\n')}\n`;
 }
 
 function excludeLines(exclude: GuessedSpec['exclude'], comments: SpecComments['exclude']): string[] {
 	const entries = Object.entries(exclude);
-	return entries.length === 0 ? ['exclude: {}'] : ['exclude:', ...entries.map(([name, reason]) => indented(entry(name, reason, comments[name])))];
+	return entries.length === 0
+		? ['exclude: {}']
+		: ['exclude:', ...entries.map(([name, reason]) => indented(entry(name, reason, comments[name])))];
 }
 
 function entry(key: string, value: unknown, comment?: string): string {

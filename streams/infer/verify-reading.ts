@@ -32,9 +32,11 @@ export async function verifyReading(path: string, spec: ModelSpec): Promise<Read
 	};
 
 	try {
-		for await (const row of readDatedRows(path, spec, {onFault: fault => {
-			note(fault.line, fault.faults);
-		}})) {
+		for await (const row of readDatedRows(path, spec, {
+			onFault: fault => {
+				note(fault.line, fault.faults);
+			},
+		})) {
 			const found: Fault[] = [];
 			encoder.encode(row.features, found);
 			if (found.length > 0) {

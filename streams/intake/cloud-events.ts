@@ -65,7 +65,11 @@ export function fromEventRequest({mediaType, headers, body}: EventRequest): Wire
 		}
 
 		default: {
-			throw new PerennialError('MEDIA_TYPE_UNSUPPORTED', `Events are not read from ${JSON.stringify(mediaType)}; send application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson or application/json.`);
+			throw new PerennialError(
+				'MEDIA_TYPE_UNSUPPORTED',
+				`Events are not read from ${JSON.stringify(mediaType)}; send application/cloudevents+json, ` +
+					'application/cloudevents-batch+json, application/x-ndjson or application/json.',
+			);
 		}
 	}
 }
@@ -75,25 +79,41 @@ export function parseJson(body: Uint8Array): unknown {
 	try {
 		return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
 	} catch (error) {
-		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {cause: error});
+		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {
+			cause: error,
+		});
 	}
 }
 
 /** The objects of an NDJSON body: each line is one, or a fault of its own. */
-export function readJsonLines(body: Uint8Array): ({readonly index: number; readonly value: unknown} | {readonly index: number; readonly faults: readonly Fault[]})[] {
-	const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString().split('\n').filter(line => line.trim() !== '');
+export function readJsonLines(
+	body: Uint8Array,
+): ({readonly index: number; readonly value: unknown} | {readonly index: number; readonly faults: readonly Fault[]})[] {
+	const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+		.toString()
+		.split('\n')
+		.filter(line => line.trim() !== '');
 	checkCount(lines.length);
 	return lines.map((line, index) => {
 		try {
 			return {index, value: JSON.parse(line) as unknown};
 		} catch (error) {
-			return {index, faults: [{path: '', code: 'BODY_MALFORMED', message: `line ${index + 1} is no JSON: ${error instanceof Error ? error.message : String(error)}`}]};
+			return {
+				index,
+				faults: [
+					{
+						path: '',
+						code: 'BODY_MALFORMED',
+						message: `line ${index + 1} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+					},
+				],
+			};
 		}
 	});
 }
 
 function readLines(body: Uint8Array): WireItem[] {
-	return readJsonLines(body).map(line => 'faults' in line ? line : fromObject(line.index, line.value));
+	return readJsonLines(body).map(line => ('faults' in line ? line : fromObject(line.index, line.value)));
 }
 
 function checkCount(count: number): void {
@@ -103,8 +123,11 @@ function checkCount(count: number): void {
 }
 
 function fromBinaryMode(headers: EventRequest['headers'], data: unknown): WireItem {
-	const attributes = Object.fromEntries(Object.entries(headers).flatMap(([name, value]) =>
-		name.startsWith('ce-') && typeof value === 'string' ? [[name.slice('ce-'.length), decodeHeader(value)]] : []));
+	const attributes = Object.fromEntries(
+		Object.entries(headers).flatMap(([name, value]) =>
+			name.startsWith('ce-') && typeof value === 'string' ? [[name.slice('ce-'.length), decodeHeader(value)]] : [],
+		),
+	);
 	return fromObject(0, {...attributes, data});
 }
 
@@ -147,7 +170,11 @@ function fromPlain(index: number, event: Readonly<Record<string, unknown>>): Wir
 	const faults: Fault[] = [];
 	const {id, source = PLAIN_SOURCE, time, entity, features, ...rest} = event;
 	for (const name of Object.keys(rest)) {
-		faults.push({path: name, code: 'FIELD_UNKNOWN', message: 'is no field of an event; those are id, source, time, entity and features'});
+		faults.push({
+			path: name,
+			code: 'FIELD_UNKNOWN',
+			message: 'is no field of an event; those are id, source, time, entity and features',
+		});
 	}
 
 	checkText(faults, 'id', id);
@@ -172,10 +199,16 @@ function finish(index: number, faults: Fault[], path: string, {id, source, time,
 		faults.push({path, code: 'FIELD_REQUIRED', message: 'must be an object with the features'});
 	}
 
-	return faults.length > 0 ? {index, faults} : {
-		index, id: id as string, source: source as string, features: features as Record<string, unknown>,
-		...(time !== undefined && {time}), ...(entity !== undefined && {entity: entity as string}),
-	};
+	return faults.length > 0
+		? {index, faults}
+		: {
+				index,
+				id: id as string,
+				source: source as string,
+				features: features as Record<string, unknown>,
+				...(time !== undefined && {time}),
+				...(entity !== undefined && {entity: entity as string}),
+			};
 }
 
 function checkText(faults: Fault[], path: string, value: unknown): void {

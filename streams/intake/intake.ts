@@ -5,7 +5,17 @@
  */
 import {z} from 'zod';
 import {
-	classIndexOf, faultsOf, ignoredFieldsOf, parseTime, PerennialError, RowEncoder, type Clock, type Fault, type FeatureSchema, type Millis, type ModelSpec,
+	classIndexOf,
+	faultsOf,
+	ignoredFieldsOf,
+	parseTime,
+	PerennialError,
+	RowEncoder,
+	type Clock,
+	type Fault,
+	type FeatureSchema,
+	type Millis,
+	type ModelSpec,
 } from '../../core/domain/index.ts';
 import type {EventAppend, LabelAppend} from '../log/appends.ts';
 import type {SqliteEventLogReader} from '../log/event-log-reader.ts';
@@ -126,7 +136,9 @@ export class Intake {
 
 		const key = spec.entity && features[spec.entity.field];
 		const who = entity ?? (key === undefined || key === null ? undefined : String(key));
-		return faults.length > 0 ? {faults} : {id, source, time: at, schemaVersion: schema.version, row, ...(who !== undefined && {entity: who})};
+		return faults.length > 0
+			? {faults}
+			: {id, source, time: at, schemaVersion: schema.version, row, ...(who !== undefined && {entity: who})};
 	}
 
 	#checkLabel(item: unknown): LabelAppend | Faulty {
@@ -145,8 +157,17 @@ export class Intake {
 			faults.push({path: 'value', code: 'LABEL_INVALID', message: (error as PerennialError).message});
 		}
 
-		return faults.length > 0 ? {faults}
-			: {value: index, observedAt: known, channel, withdrawn, ...(revision !== undefined && {revision}), ...(source !== undefined && {source}), ...this.#eventOf(id)};
+		return faults.length > 0
+			? {faults}
+			: {
+					value: index,
+					observedAt: known,
+					channel,
+					withdrawn,
+					...(revision !== undefined && {revision}),
+					...(source !== undefined && {source}),
+					...this.#eventOf(id),
+				};
 	}
 
 	/** A label may name the decision instead of the event. */
@@ -166,7 +187,11 @@ export class Intake {
 		try {
 			const time = parseTime(value);
 			if (this.#options.clock.kind === 'wall' && time > now + AHEAD_MS_MAX) {
-				faults.push({path, code: 'TIME_INVALID', message: `lies more than a day after the clock, which stands at ${new Date(now).toISOString()}`});
+				faults.push({
+					path,
+					code: 'TIME_INVALID',
+					message: `lies more than a day after the clock, which stands at ${new Date(now).toISOString()}`,
+				});
 			}
 
 			return time;

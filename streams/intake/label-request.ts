@@ -15,21 +15,27 @@ export function fromLabelRequest({mediaType, body}: Pick<EventRequest, 'mediaTyp
 	switch (mediaType) {
 		case 'application/x-ndjson':
 		case 'application/ndjson': {
-			return readJsonLines(body).map(line => 'faults' in line ? undefined : line.value);
+			return readJsonLines(body).map(line => ('faults' in line ? undefined : line.value));
 		}
 
 		case 'application/json': {
 			const document = parseJson(body);
 			const items: unknown[] = Array.isArray(document) ? document : [document];
 			if (items.length > EVENTS_MAX) {
-				throw new PerennialError('BODY_TOO_LARGE', `The request has ${items.length} labels; at most ${EVENTS_MAX} are taken at once.`);
+				throw new PerennialError(
+					'BODY_TOO_LARGE',
+					`The request has ${items.length} labels; at most ${EVENTS_MAX} are taken at once.`,
+				);
 			}
 
 			return items;
 		}
 
 		default: {
-			throw new PerennialError('MEDIA_TYPE_UNSUPPORTED', `Labels are not read from ${JSON.stringify(mediaType)}; send application/json or application/x-ndjson.`);
+			throw new PerennialError(
+				'MEDIA_TYPE_UNSUPPORTED',
+				`Labels are not read from ${JSON.stringify(mediaType)}; send application/json or application/x-ndjson.`,
+			);
 		}
 	}
 }

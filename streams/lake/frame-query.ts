@@ -6,7 +6,17 @@
 import {mkdir, rename, writeFile} from 'node:fs/promises';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {addDuration, formatTime, type FeatureSchema, type FrameColumn, type FrameDefinition, type Millis, type ModelSpec, type Offset, type TrainingFrame} from '../../core/domain/index.ts';
+import {
+	addDuration,
+	formatTime,
+	type FeatureSchema,
+	type FrameColumn,
+	type FrameDefinition,
+	type Millis,
+	type ModelSpec,
+	type Offset,
+	type TrainingFrame,
+} from '../../core/domain/index.ts';
 import {quoteName, quoteText, type Analytics} from '../../core/runtimes/index.ts';
 import type {Partition, PartitionFile, PartitionList} from './partitions.ts';
 import {featureColumnName, featureSql} from './seal.ts';
@@ -31,6 +41,9 @@ export interface FrameSources {
 	readonly cacheDirectory: string;
 }
 
+/** Above every offset: an outcome ranks before any investigation, a newer one before an older one. */
+const OUTCOME_RANK = 1e15;
+
 type Columns = Record<string, (number | string | boolean | null)[]>;
 
 /** Cut a frame. Everything up to `through` must be sealed. The same log and request give the same frame. */
@@ -42,7 +55,9 @@ export async function cutFrame(request: FrameRequest, sources: FrameSources): Pr
 	return {
 		definition,
 		rowCount: offsets.length,
-		columns: request.schema.columns.map(({name, type}) => frameColumn(name, type === 'categorical', columns[featureColumnName(name)] ?? [])),
+		columns: request.schema.columns.map(({name, type}) =>
+			frameColumn(name, type === 'categorical', columns[featureColumnName(name)] ?? []),
+		),
 		labels: Int32Array.from((columns['label'] ?? []) as number[]),
 		times: Float64Array.from((columns['time'] ?? []) as number[]),
 		offsets,
@@ -53,21 +68,35 @@ export async function cutFrame(request: FrameRequest, sources: FrameSources): Pr
 function defineFrame({spec, specVersion, schema, asOf, through}: FrameRequest): FrameDefinition {
 	const {maturity} = spec.label;
 	return {
-		model: spec.name, specVersion, schemaVersion: schema.version, asOf, throughOffset: through,
+		model: spec.name,
+		specVersion,
+		schemaVersion: schema.version,
+		asOf,
+		throughOffset: through,
 		...(spec.offline.window !== 'all' && {since: addDuration(asOf, spec.offline.window, -1)}),
-		labelRule: `labels known by ${formatTime(asOf)} of events at least ${maturity} old; outcomes before investigations; the newest revision; withdrawn ones left out`,
+		labelRule:
+			`labels known by ${formatTime(asOf)} of events at least ${maturity} old; ` +
+			'outcomes before investigations; the newest revision; withdrawn ones left out',
 	};
 }
 
-async function query(request: FrameRequest, definition: FrameDefinition, partitions: readonly Partition[], {partitions: list, analytics, cacheDirectory}: FrameSources): Promise<Columns> {
+async function query(
+	request: FrameRequest,
+	definition: FrameDefinition,
+	partitions: readonly Partition[],
+	{partitions: list, analytics, cacheDirectory}: FrameSources,
+): Promise<Columns> {
 	const files = partitions.flatMap(partition => partition.files);
 	const pathOf = async (file: PartitionFile): Promise<string> => fetchFile(file, list, cacheDirectory);
 	const labels = await Promise.all(files.filter(({kind}) => kind === 'labels').map(async file => pathOf(file)));
 	const events: string[] = [];
 	for (const [version, schema] of request.schemas) {
-		const own = await Promise.all(files.filter(({kind, schemaVersion}) => kind === 'events' && schemaVersion === version).map(async file => pathOf(file)));
+		const own = await Promise.all(
+			files.filter(({kind, schemaVersion}) => kind === 'events' && schemaVersion === version).map(async file => pathOf(file)),
+		);
 		if (own.length > 0) {
-			events.push(`SELECT log_offset, time, ${request.schema.columns.map(column => featureSql(column, schema)).join(', ')} FROM read_parquet([${own.map(file => quoteText(file)).join(', ')}])`);
+			const columns = request.schema.columns.map(column => featureSql(column, schema));
+			events.push(`SELECT log_offset, time, ${columns.join(', ')} FROM ${parquetOf(own)}`);
 		}
 	}
 
@@ -76,18 +105,25 @@ async function query(request: FrameRequest, definition: FrameDefinition, partiti
 	}
 
 	const matureUntil = addDuration(request.asOf, request.spec.label.maturity, -1);
+	const features = request.schema.columns.map(({name}) => `events.${quoteName(featureColumnName(name))}`);
 	return analytics.columns(`
 		WITH events AS (${events.join(' UNION ALL ')}),
+		ranked AS (SELECT *, log_offset + CASE channel WHEN 'outcome' THEN ${OUTCOME_RANK} ELSE 0 END AS rank FROM ${parquetOf(labels)}),
 		known AS (
 			SELECT event, arg_max(value, rank) AS value, arg_max(withdrawn, rank) AS withdrawn
-			FROM (SELECT *, log_offset + CASE channel WHEN 'outcome' THEN 1000000000000000 ELSE 0 END AS rank FROM read_parquet([${labels.map(file => quoteText(file)).join(', ')}]))
+			FROM ranked
 			WHERE log_offset <= ${request.through} AND observed_at <= ${request.asOf}
 			GROUP BY event
 		)
-		SELECT events.log_offset AS log_offset, events.time AS time, ${request.schema.columns.map(({name}) => `events.${quoteName(featureColumnName(name))}`).join(', ')}, known.value AS label
+		SELECT events.log_offset AS log_offset, events.time AS time, ${features.join(', ')}, known.value AS label
 		FROM events JOIN known ON known.event = events.log_offset
-		WHERE events.log_offset <= ${request.through} AND events.time <= ${matureUntil} AND known.withdrawn = 0 ${definition.since === undefined ? '' : `AND events.time >= ${definition.since}`}
+		WHERE events.log_offset <= ${request.through} AND known.withdrawn = 0
+			AND events.time <= ${matureUntil} AND events.time >= ${definition.since ?? -OUTCOME_RANK}
 		ORDER BY events.time, events.log_offset`);
+}
+
+function parquetOf(files: readonly string[]): string {
+	return `read_parquet([${files.map(file => quoteText(file)).join(', ')}])`;
 }
 
 async function fetchFile(file: PartitionFile, list: PartitionList, directory: string): Promise<string> {
@@ -105,10 +141,15 @@ async function fetchFile(file: PartitionFile, list: PartitionList, directory: st
 /** Categories in code unit order, so that the same rows give the same codes. */
 function frameColumn(name: string, isCategorical: boolean, values: Columns[string]): FrameColumn {
 	if (!isCategorical) {
-		return {name, kind: 'numeric', values: Float64Array.from(values, value => typeof value === 'number' ? value : Number.NaN)};
+		return {name, kind: 'numeric', values: Float64Array.from(values, value => (typeof value === 'number' ? value : Number.NaN))};
 	}
 
 	const categories = [...new Set(values.filter(value => value !== null))].map(String).toSorted();
 	const codes = new Map(categories.map((category, code) => [category, code]));
-	return {name, kind: 'categorical', values: Int32Array.from(values, value => value === null ? -1 : codes.get(String(value))!), categories};
+	return {
+		name,
+		kind: 'categorical',
+		values: Int32Array.from(values, value => (value === null ? -1 : codes.get(String(value))!)),
+		categories,
+	};
 }

@@ -10,7 +10,10 @@ const fileSchema = z.strictObject({
 	kind: z.enum(['events', 'labels', 'decisions']),
 	/** Feature schema of events; 0 for the others. */
 	schemaVersion: z.int().min(0),
-	digest: z.string().regex(DIGEST_PATTERN).transform(text => text as Digest),
+	digest: z
+		.string()
+		.regex(DIGEST_PATTERN)
+		.transform(text => text as Digest),
 	sizeBytes: z.int(),
 	rows: z.int().min(1),
 });
@@ -46,7 +49,10 @@ export class PartitionList {
 			const partition = partitionSchema.parse(JSON.parse(Buffer.from(bytes ?? []).toString()));
 			const expected = (partitions.at(-1)?.through ?? 0) + 1;
 			if (partition.from !== expected) {
-				throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `The lake at ${this.#prefix} lacks the partition that begins at offset ${expected}; restore it from a backup of ${this.#objects.description}.`);
+				throw new PerennialError(
+					'ARTIFACT_DIGEST_MISMATCH',
+					`The lake at ${this.#prefix} lacks the partition that begins at offset ${expected}; restore it from a backup of ${this.#objects.description}.`,
+				);
 			}
 
 			partitions.push(partition);
@@ -66,7 +72,10 @@ export class PartitionList {
 	async getFile({digest}: Pick<PartitionFile, 'digest'>): Promise<Uint8Array> {
 		const bytes = await this.#objects.get(this.#fileKey(digest));
 		if (!bytes || digestOf(bytes) !== digest) {
-			throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${this.#fileKey(digest)} in ${this.#objects.description} is ${bytes ? 'not what was stored there' : 'missing'}; restore it from a backup.`);
+			throw new PerennialError(
+				'ARTIFACT_DIGEST_MISMATCH',
+				`${this.#fileKey(digest)} in ${this.#objects.description} is ${bytes ? 'not what was stored there' : 'missing'}; restore it from a backup.`,
+			);
 		}
 
 		return bytes;
@@ -75,7 +84,9 @@ export class PartitionList {
 	/** Make a partition visible. False if another process has sealed from the same offset first; then that one holds. */
 	async add(partition: Partition): Promise<boolean> {
 		try {
-			await this.#objects.put(`${this.#prefix}/partitions/${pad(partition.from)}.json`, Buffer.from(JSON.stringify(partition)), {ifAbsent: true});
+			await this.#objects.put(`${this.#prefix}/partitions/${pad(partition.from)}.json`, Buffer.from(JSON.stringify(partition)), {
+				ifAbsent: true,
+			});
 			return true;
 		} catch (error) {
 			if (hasCode(error, 'OBJECT_EXISTS')) {

@@ -5,7 +5,18 @@
  */
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {tierScores, TIERS, type CategoryDictionary, type DecisionRecord, type EventLogReader, type EventRecord, type FeatureSchema, type LabelRecord, type LogRecord, type Offset} from '../../core/domain/index.ts';
+import {
+	tierScores,
+	TIERS,
+	type CategoryDictionary,
+	type DecisionRecord,
+	type EventLogReader,
+	type EventRecord,
+	type FeatureSchema,
+	type LabelRecord,
+	type LogRecord,
+	type Offset,
+} from '../../core/domain/index.ts';
 import {quoteName, quoteText, type Analytics, type InsertColumn} from '../../core/runtimes/index.ts';
 import type {PartitionFile, PartitionList} from './partitions.ts';
 
@@ -39,7 +50,11 @@ export async function sealLog(options: SealOptions): Promise<void> {
 	}
 }
 
-async function sealRange({reader, partitions, analytics, schemas, outputCount, temporaryDirectory}: SealOptions, from: Offset, through: Offset): Promise<void> {
+async function sealRange(
+	{reader, partitions, analytics, schemas, outputCount, temporaryDirectory}: SealOptions,
+	from: Offset,
+	through: Offset,
+): Promise<void> {
 	const records = readRange(reader, from, through);
 	const dictionary = reader.dictionary();
 	const files: PartitionFile[] = [];
@@ -55,11 +70,26 @@ async function sealRange({reader, partitions, analytics, schemas, outputCount, t
 
 		const events = records.filter(record => record.kind === 'event');
 		for (const schemaVersion of new Set(events.map(event => event.schemaVersion))) {
-			await write('events', schemaVersion, eventColumns(events.filter(event => event.schemaVersion === schemaVersion), schemas.get(schemaVersion)!, dictionary));
+			await write(
+				'events',
+				schemaVersion,
+				eventColumns(
+					events.filter(event => event.schemaVersion === schemaVersion),
+					schemas.get(schemaVersion)!,
+					dictionary,
+				),
+			);
 		}
 
 		await write('labels', 0, labelColumns(records.filter(record => record.kind === 'label')));
-		await write('decisions', 0, decisionColumns(records.filter(record => record.kind === 'decision'), outputCount));
+		await write(
+			'decisions',
+			0,
+			decisionColumns(
+				records.filter(record => record.kind === 'decision'),
+				outputCount,
+			),
+		);
 	} finally {
 		await rm(folder, {recursive: true, force: true});
 	}
@@ -98,9 +128,15 @@ function eventColumns(events: readonly EventRecord[], schema: FeatureSchema, dic
 		{name: 'entity', type: 'varchar', values: events.map(({entity}) => entity ?? null)},
 		{name: 'time', type: 'double', values: events.map(({time}) => time)},
 		{name: 'recorded_at', type: 'double', values: events.map(({recordedAt}) => recordedAt)},
-		...schema.columns.map(({name, type}, index): InsertColumn => type === 'categorical'
-			? {name: featureColumnName(name), type: 'varchar', values: events.map(({row}) => dictionary.valueOf(name, row[index]!) ?? null)}
-			: {name: featureColumnName(name), type: 'double', values: events.map(({row}) => row[index]!)}),
+		...schema.columns.map(({name, type}, index): InsertColumn =>
+			type === 'categorical'
+				? {
+						name: featureColumnName(name),
+						type: 'varchar',
+						values: events.map(({row}) => dictionary.valueOf(name, row[index]!) ?? null),
+					}
+				: {name: featureColumnName(name), type: 'double', values: events.map(({row}) => row[index]!)},
+		),
 	];
 }
 
@@ -112,7 +148,7 @@ function labelColumns(labels: readonly LabelRecord[]): InsertColumn[] {
 		{name: 'revision', type: 'bigint', values: labels.map(({revision}) => revision)},
 		{name: 'observed_at', type: 'double', values: labels.map(({observedAt}) => observedAt)},
 		{name: 'channel', type: 'varchar', values: labels.map(({channel}) => channel)},
-		{name: 'withdrawn', type: 'bigint', values: labels.map(({withdrawn}) => withdrawn ? 1 : 0)},
+		{name: 'withdrawn', type: 'bigint', values: labels.map(({withdrawn}) => (withdrawn ? 1 : 0))},
 	];
 }
 
@@ -124,9 +160,13 @@ function decisionColumns(decisions: readonly DecisionRecord[], outputCount: numb
 		{name: 'version', type: 'bigint', values: decisions.map(({version}) => version)},
 		{name: 'channel', type: 'varchar', values: decisions.map(({channel}) => channel)},
 		{name: 'outcome', type: 'varchar', values: decisions.map(({outcome}) => outcome ?? null)},
-		...TIERS.flatMap(tier => Array.from({length: outputCount}, (_, output): InsertColumn => ({
-			name: outputCount === 1 ? `p.${tier}` : `p.${tier}.${output}`, type: 'double', values: decisions.map(({scores}) => tierScores(scores, tier, outputCount)[output]!),
-		}))),
+		...TIERS.flatMap(tier =>
+			Array.from({length: outputCount}, (_, output): InsertColumn => ({
+				name: outputCount === 1 ? `p.${tier}` : `p.${tier}.${output}`,
+				type: 'double',
+				values: decisions.map(({scores}) => tierScores(scores, tier, outputCount)[output]!),
+			})),
+		),
 	];
 }
 

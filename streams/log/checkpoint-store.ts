@@ -68,16 +68,27 @@ export class CheckpointStore {
 
 	/** The newest checkpoint with this signature whose bytes match their digest. One that does not match is refused, loudly, for the one before. */
 	load(signature: string): Checkpoint | undefined {
-		const rows = this.#database.prepare('SELECT id, at, signature, digest FROM checkpoints WHERE signature = ? ORDER BY id DESC').all(signature) as unknown as
-			{id: number; at: number; signature: string; digest: string}[];
+		const rows = this.#database
+			.prepare('SELECT id, at, signature, digest FROM checkpoints WHERE signature = ? ORDER BY id DESC')
+			.all(signature) as unknown as {id: number; at: number; signature: string; digest: string}[];
 		for (const row of rows) {
-			const parts = this.#database.prepare('SELECT name, bytes FROM parts WHERE id = ? ORDER BY name').all(row.id) as unknown as {name: string; bytes: Uint8Array}[];
-			const checkpoint: Checkpoint = {offset: row.at, signature: row.signature, parts: Object.fromEntries(parts.map(({name, bytes}) => [name, bytes]))};
+			const parts = this.#database.prepare('SELECT name, bytes FROM parts WHERE id = ? ORDER BY name').all(row.id) as unknown as {
+				name: string;
+				bytes: Uint8Array;
+			}[];
+			const checkpoint: Checkpoint = {
+				offset: row.at,
+				signature: row.signature,
+				parts: Object.fromEntries(parts.map(({name, bytes}) => [name, bytes])),
+			};
 			if (digestOfCheckpoint(checkpoint) === row.digest) {
 				return checkpoint;
 			}
 
-			this.#logger.error('a checkpoint does not match its digest and is refused; the one before is used', {file: this.#file, offset: row.at});
+			this.#logger.error('a checkpoint does not match its digest and is refused; the one before is used', {
+				file: this.#file,
+				offset: row.at,
+			});
 		}
 
 		return undefined;

@@ -4,7 +4,17 @@
  * @module
  */
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import {CategoryDictionary, type CategoryEntry, type DecisionRecord, type EventLogReader, type EventRecord, type LabelRecord, type LogCounts, type LogRecord, type Offset} from '../../core/domain/index.ts';
+import {
+	CategoryDictionary,
+	type CategoryEntry,
+	type DecisionRecord,
+	type EventLogReader,
+	type EventRecord,
+	type LabelRecord,
+	type LogCounts,
+	type LogRecord,
+	type Offset,
+} from '../../core/domain/index.ts';
 import {openSqlite} from '../../store/index.ts';
 import {fromLogRow, type LogRow} from './log-tables.ts';
 
@@ -51,7 +61,7 @@ export class SqliteEventLogReader implements EventLogReader {
 	/** The answer that was given to an event, if any. */
 	decisionOf(event: Offset): DecisionRecord | undefined {
 		const row = this.#decided.get(event) as unknown as LogRow | undefined;
-		return row && fromLogRow(row) as DecisionRecord;
+		return row && (fromLogRow(row) as DecisionRecord);
 	}
 
 	/** Events with this id, one for each source that used it. */
@@ -66,7 +76,8 @@ export class SqliteEventLogReader implements EventLogReader {
 
 	/** Labels after an offset. Cost: O(records after it). */
 	labelsAfter(offset: Offset): number {
-		return (this.#database.prepare('SELECT count(*) AS number FROM log WHERE at > ? AND kind = 3').get(offset) as {number: number}).number;
+		return (this.#database.prepare('SELECT count(*) AS number FROM log WHERE at > ? AND kind = 3').get(offset) as {number: number})
+			.number;
 	}
 
 	counts(): LogCounts {
@@ -93,6 +104,8 @@ export function countsOf(database: DatabaseSync): LogCounts {
 /** The dictionary stored in a log file. */
 export function dictionaryOf(database: DatabaseSync): CategoryDictionary {
 	const dictionary = new CategoryDictionary();
-	dictionary.load(database.prepare('SELECT feature, code, value FROM categories ORDER BY feature, code').all() as unknown as CategoryEntry[]);
+	dictionary.load(
+		database.prepare('SELECT feature, code, value FROM categories ORDER BY feature, code').all() as unknown as CategoryEntry[],
+	);
 	return dictionary;
 }

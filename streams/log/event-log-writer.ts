@@ -4,7 +4,15 @@
  * @module
  */
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import {type CategoryDictionary, type Clock, type LogCounts, type LogRecord, type Millis, type Offset, PerennialError} from '../../core/domain/index.ts';
+import {
+	type CategoryDictionary,
+	type Clock,
+	type LogCounts,
+	type LogRecord,
+	type Millis,
+	type Offset,
+	PerennialError,
+} from '../../core/domain/index.ts';
 import {openSqlite, rethrowStorage} from '../../store/index.ts';
 import type {DecisionAppend, DecisionOutcome, EventAppend, EventOutcome, LabelAppend, LabelOutcome} from './appends.ts';
 import {countsOf, dictionaryOf} from './event-log-reader.ts';
@@ -64,7 +72,9 @@ export class EventLogWriter {
 		const database = openSqlite(file);
 		prepareLogTables(database, file);
 		this.#database = database;
-		this.#insert = database.prepare('INSERT INTO log (at, kind, ref, time, recorded_at, number, name, source, entity, detail, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+		this.#insert = database.prepare(
+			'INSERT INTO log (at, kind, ref, time, recorded_at, number, name, source, entity, detail, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+		);
 		this.#findKey = database.prepare('SELECT at FROM keys WHERE id = ? AND source = ?');
 		this.#putKey = database.prepare('INSERT INTO keys (id, source, at) VALUES (?, ?, ?)');
 		this.#findDecided = database.prepare('SELECT at FROM decided WHERE event = ?');
@@ -145,7 +155,9 @@ export class EventLogWriter {
 
 	#submit<Result>(size: number, work: (now: Millis) => Result): Promise<Result> {
 		if (this.#pendingItems + size > PENDING_ITEMS_MAX) {
-			return Promise.reject(new PerennialError('STORAGE_FULL', `${this.#pendingItems} items wait to be stored already; send fewer at a time, or wait.`));
+			return Promise.reject(
+				new PerennialError('STORAGE_FULL', `${this.#pendingItems} items wait to be stored already; send fewer at a time, or wait.`),
+			);
 		}
 
 		return new Promise((resolve, reject) => {
@@ -202,7 +214,12 @@ export class EventLogWriter {
 			settle();
 		}
 
-		this.#options.onCommit({endOffset: this.#end, records: this.#end - endBefore, seconds: (performance.now() - started) / 1000, orphansExpired});
+		this.#options.onCommit({
+			endOffset: this.#end,
+			records: this.#end - endBefore,
+			seconds: (performance.now() - started) / 1000,
+			orphansExpired,
+		});
 	}
 
 	#commit(batch: readonly Pending[]): number {

@@ -49,21 +49,37 @@ export class LabelJoin {
 	constructor(database: DatabaseSync, append: AppendLabel) {
 		this.#append = append;
 		this.#findEvents = database.prepare('SELECT source, at FROM keys WHERE id = ?');
-		this.#findState = database.prepare('SELECT value, revision, observed_at, withdrawn FROM label_states WHERE event = ? AND channel = ?');
-		this.#putState = database.prepare('INSERT OR REPLACE INTO label_states (event, channel, value, revision, observed_at, withdrawn) VALUES (?, ?, ?, ?, ?, ?)');
-		this.#putOrphan = database.prepare('INSERT OR IGNORE INTO orphans (id, channel, revision, source, value, observed_at, withdrawn, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-		this.#newestOrphan = database.prepare('SELECT revision, value, withdrawn FROM orphans WHERE id = ? AND channel = ? ORDER BY revision DESC LIMIT 1');
-		this.#findOrphans = database.prepare('SELECT * FROM orphans WHERE id = ? AND (source IS NULL OR source = ?) ORDER BY channel, revision');
+		this.#findState = database.prepare(
+			'SELECT value, revision, observed_at, withdrawn FROM label_states WHERE event = ? AND channel = ?',
+		);
+		this.#putState = database.prepare(
+			'INSERT OR REPLACE INTO label_states (event, channel, value, revision, observed_at, withdrawn) VALUES (?, ?, ?, ?, ?, ?)',
+		);
+		this.#putOrphan = database.prepare(
+			'INSERT OR IGNORE INTO orphans (id, channel, revision, source, value, observed_at, withdrawn, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+		);
+		this.#newestOrphan = database.prepare(
+			'SELECT revision, value, withdrawn FROM orphans WHERE id = ? AND channel = ? ORDER BY revision DESC LIMIT 1',
+		);
+		this.#findOrphans = database.prepare(
+			'SELECT * FROM orphans WHERE id = ? AND (source IS NULL OR source = ?) ORDER BY channel, revision',
+		);
 		this.#dropOrphans = database.prepare('DELETE FROM orphans WHERE id = ? AND (source IS NULL OR source = ?)');
 		this.#expire = database.prepare('DELETE FROM orphans WHERE recorded_at < ?');
-		this.#count = database.prepare('UPDATE counts SET number = number + ? WHERE kind = \'orphan\'');
+		this.#count = database.prepare("UPDATE counts SET number = number + ? WHERE kind = 'orphan'");
 	}
 
 	/** Join one label that arrives at `now`. */
 	join(label: LabelAppend, now: Millis): LabelOutcome {
-		const events = (this.#findEvents.all(label.id) as unknown as {source: string; at: number}[]).filter(({source}) => label.source === undefined || source === label.source);
+		const events = (this.#findEvents.all(label.id) as unknown as {source: string; at: number}[]).filter(
+			({source}) => label.source === undefined || source === label.source,
+		);
 		if (events.length > 1) {
-			return rejected('id', 'LABEL_AMBIGUOUS', `is used by ${events.length} sources (${events.map(({source}) => source).join(', ')}); say which with \`source\``);
+			return rejected(
+				'id',
+				'LABEL_AMBIGUOUS',
+				`is used by ${events.length} sources (${events.map(({source}) => source).join(', ')}); say which with \`source\``,
+			);
 		}
 
 		return events[0] ? this.#joinKnown(label, events[0].at, now) : this.#wait(label, now);
@@ -99,7 +115,12 @@ export class LabelJoin {
 
 	#joinKnown(label: LabelAppend, event: Offset, now: Millis): LabelOutcome {
 		const state = this.#findState.get(event, label.channel) as unknown as LabelState | undefined;
-		if (state && state.value === label.value && (state.withdrawn === 1) === label.withdrawn && (label.revision === undefined || label.revision <= state.revision)) {
+		if (
+			state &&
+			state.value === label.value &&
+			(state.withdrawn === 1) === label.withdrawn &&
+			(label.revision === undefined || label.revision <= state.revision)
+		) {
 			return {status: 'duplicate'};
 		}
 
@@ -110,14 +131,26 @@ export class LabelJoin {
 
 		this.#putState.run(event, label.channel, label.value, revision, label.observedAt, label.withdrawn ? 1 : 0);
 		const {value, observedAt, channel, withdrawn} = label;
-		return {status: 'accepted', offset: this.#append({eventOffset: event, recordedAt: now, observedAt, value, revision, channel, withdrawn})};
+		return {
+			status: 'accepted',
+			offset: this.#append({eventOffset: event, recordedAt: now, observedAt, value, revision, channel, withdrawn}),
+		};
 	}
 
 	#wait(label: LabelAppend, now: Millis): LabelOutcome {
 		const newest = this.#newestOrphan.get(label.id, label.channel) as {revision: number; value: number; withdrawn: number} | undefined;
 		const isRepeat = newest && newest.value === label.value && (newest.withdrawn === 1) === label.withdrawn;
 		const revision = label.revision ?? (newest ? newest.revision + (isRepeat ? 0 : 1) : 0);
-		const {changes} = this.#putOrphan.run(label.id, label.channel, revision, label.source ?? null, label.value, label.observedAt, label.withdrawn ? 1 : 0, now);
+		const {changes} = this.#putOrphan.run(
+			label.id,
+			label.channel,
+			revision,
+			label.source ?? null,
+			label.value,
+			label.observedAt,
+			label.withdrawn ? 1 : 0,
+			now,
+		);
 		if (Number(changes) > 0) {
 			this.#count.run(1);
 		}

@@ -4,7 +4,16 @@
  * @module
  */
 import type {DatabaseSync} from 'node:sqlite';
-import {bytesOf, PerennialError, TIERS, type DecisionRecord, type EventRecord, type LabelChannel, type LabelRecord, type LogRecord} from '../../core/domain/index.ts';
+import {
+	bytesOf,
+	PerennialError,
+	TIERS,
+	type DecisionRecord,
+	type EventRecord,
+	type LabelChannel,
+	type LabelRecord,
+	type LogRecord,
+} from '../../core/domain/index.ts';
 
 /** Numbers that stand for the kinds of records. */
 export const KIND = {event: 1, decision: 2, label: 3} as const;
@@ -29,8 +38,8 @@ const TABLES = `
 		PRIMARY KEY (event, channel)
 	) STRICT, WITHOUT ROWID;
 	CREATE TABLE IF NOT EXISTS orphans (
-		id TEXT NOT NULL, channel TEXT NOT NULL, revision INTEGER NOT NULL, source TEXT, value INTEGER NOT NULL, observed_at REAL NOT NULL, withdrawn INTEGER NOT NULL,
-		recorded_at REAL NOT NULL, PRIMARY KEY (id, channel, revision)
+		id TEXT NOT NULL, channel TEXT NOT NULL, revision INTEGER NOT NULL, source TEXT, value INTEGER NOT NULL, observed_at REAL NOT NULL,
+		withdrawn INTEGER NOT NULL, recorded_at REAL NOT NULL, PRIMARY KEY (id, channel, revision)
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX IF NOT EXISTS orphans_by_age ON orphans (recorded_at);
 	CREATE TABLE IF NOT EXISTS categories (feature TEXT NOT NULL, code INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (feature, code)) STRICT, WITHOUT ROWID;
@@ -47,7 +56,10 @@ const TABLES = `
 export function prepareLogTables(database: DatabaseSync, file: string): void {
 	const {user_version: layout} = database.prepare('PRAGMA user_version').get() as {user_version: number};
 	if (layout !== 0 && layout !== LAYOUT) {
-		throw new PerennialError('CONFIG_INVALID', `${file} has log layout ${layout}, this release reads ${LAYOUT}; start the release that wrote it.`);
+		throw new PerennialError(
+			'CONFIG_INVALID',
+			`${file} has log layout ${layout}, this release reads ${LAYOUT}; start the release that wrote it.`,
+		);
 	}
 
 	database.exec(TABLES);
@@ -82,30 +94,55 @@ export function fromLogRow(row: LogRow): LogRecord {
 	switch (row.kind) {
 		case KIND.event: {
 			return {
-				kind: 'event', offset: row.at, source: row.source!, id: row.name!, time: row.time, recordedAt: row.recorded_at, schemaVersion: row.number,
-				row: numbersOf(row.data!), ...(row.entity !== null && {entity: row.entity}),
+				kind: 'event',
+				offset: row.at,
+				source: row.source!,
+				id: row.name!,
+				time: row.time,
+				recordedAt: row.recorded_at,
+				schemaVersion: row.number,
+				row: numbersOf(row.data!),
+				...(row.entity !== null && {entity: row.entity}),
 			};
 		}
 
 		case KIND.decision: {
 			const {tier, reason, outcome} = JSON.parse(row.detail!) as DecisionDetail;
 			return {
-				kind: 'decision', offset: row.at, eventOffset: row.ref!, time: row.time, recordedAt: row.recorded_at, tier: TIERS[tier]!, version: row.number, channel: row.name!,
-				reason, scores: numbersOf(row.data!), ...(outcome !== undefined && {outcome}),
+				kind: 'decision',
+				offset: row.at,
+				eventOffset: row.ref!,
+				time: row.time,
+				recordedAt: row.recorded_at,
+				tier: TIERS[tier]!,
+				version: row.number,
+				channel: row.name!,
+				reason,
+				scores: numbersOf(row.data!),
+				...(outcome !== undefined && {outcome}),
 			};
 		}
 
 		default: {
 			return {
-				kind: 'label', offset: row.at, eventOffset: row.ref!, observedAt: row.time, recordedAt: row.recorded_at, revision: row.number,
-				channel: row.name as LabelChannel, value: Number.parseInt(row.detail!, 10), withdrawn: row.detail!.endsWith('w'),
+				kind: 'label',
+				offset: row.at,
+				eventOffset: row.ref!,
+				observedAt: row.time,
+				recordedAt: row.recorded_at,
+				revision: row.number,
+				channel: row.name as LabelChannel,
+				value: Number.parseInt(row.detail!, 10),
+				withdrawn: row.detail!.endsWith('w'),
 			};
 		}
 	}
 }
 
 /** A record as a row, in the order of the columns. */
-export function toLogRow(record: LogRecord): [number, number, number | null, number, number, number, string | null, string | null, string | null, string | null, Uint8Array | null] {
+export function toLogRow(
+	record: LogRecord,
+): [number, number, number | null, number, number, number, string | null, string | null, string | null, string | null, Uint8Array | null] {
 	switch (record.kind) {
 		case 'event': {
 			return eventRow(record);
@@ -133,7 +170,19 @@ function decisionRow({offset, eventOffset, time, recordedAt, version, channel, t
 }
 
 function labelRow({offset, eventOffset, observedAt, recordedAt, revision, channel, value, withdrawn}: LabelRecord): Row {
-	return [offset, KIND.label, eventOffset, observedAt, recordedAt, revision, channel, null, null, `${value}${withdrawn ? 'w' : ''}`, null];
+	return [
+		offset,
+		KIND.label,
+		eventOffset,
+		observedAt,
+		recordedAt,
+		revision,
+		channel,
+		null,
+		null,
+		`${value}${withdrawn ? 'w' : ''}`,
+		null,
+	];
 }
 
 /** Numbers out of a blob, which may begin at any byte. */

@@ -46,7 +46,7 @@ const INSTALMENTS_PER_YEAR = 26;
 /** The fortnightly instalment of a loan, EUR. */
 export function instalmentOf(amount: number, termMonths: number): number {
 	const rate = YEARLY_RATE / INSTALMENTS_PER_YEAR;
-	return amount * rate / (1 - (1 + rate) ** (-termMonths * INSTALMENTS_PER_YEAR / 12));
+	return (amount * rate) / (1 - (1 + rate) ** ((-termMonths * INSTALMENTS_PER_YEAR) / 12));
 }
 
 /** A request that is about to become an application. */
@@ -82,7 +82,7 @@ function ringArrivals(scenario: Scenario, rng: Rng): Arrival[] {
 	return ringsWithin(scenario.applications.rings, scenario).flatMap(ring => {
 		const {from, to} = ringSpan(scenario, ring);
 		const device = `D9${String(drawWhole(rng, 0, 99_999)).padStart(5, '0')}`;
-		const times = Array.from({length: ring.size}, () => from + Math.floor(rng() * (to - from) / 1000) * 1000).sort((a, b) => a - b);
+		const times = Array.from({length: ring.size}, () => from + Math.floor((rng() * (to - from)) / 1000) * 1000).sort((a, b) => a - b);
 		return times.map((time, index) => ({time, ring: {id: ring.id, device, count: index + 1}}));
 	});
 }
@@ -104,15 +104,34 @@ function drawApplication({rng, arrival, customer, isReturning, parameters, scena
 	const credit = drawCreditHistory(rng, customer, channel, parameters);
 	const {age, region, employment, employmentYears, housing} = customer;
 	const drivers: RiskDrivers = {
-		channel, region, employment, employmentYears, housing, age, purpose: request.purpose, existingCustomer: isReturning, ...credit,
-		instalmentToIncome: Math.round(instalmentOf(request.amount, request.termMonths) * INSTALMENTS_PER_YEAR / 12 / customer.monthlyIncome * 1000) / 1000,
+		channel,
+		region,
+		employment,
+		employmentYears,
+		housing,
+		age,
+		purpose: request.purpose,
+		existingCustomer: isReturning,
+		...credit,
+		instalmentToIncome:
+			Math.round(((instalmentOf(request.amount, request.termMonths) * INSTALMENTS_PER_YEAR) / 12 / customer.monthlyIncome) * 1000) /
+			1000,
 	};
 	const deviceApplications = arrival.ring?.count ?? (rng() < 0.05 ? 2 : 1);
-	const probability = deviceApplications >= RING_DEVICE_COUNT_MIN ? scenario.applications.ringDefaultProbability : defaultProbability(drivers, parameters);
+	const probability =
+		deviceApplications >= RING_DEVICE_COUNT_MIN
+			? scenario.applications.ringDefaultProbability
+			: defaultProbability(drivers, parameters);
 	const {missingShare} = parameters;
 	return {
-		...drivers, ...request, customer, deviceApplications, probability,
-		id: `A${String(number).padStart(7, '0')}`, time: arrival.time, week: Math.floor(day.week),
+		...drivers,
+		...request,
+		customer,
+		deviceApplications,
+		probability,
+		id: `A${String(number).padStart(7, '0')}`,
+		time: arrival.time,
+		week: Math.floor(day.week),
 		openCredits: drawPoisson(rng, 0.8 + (age - 18) / 25),
 		monthsSinceDelinquency: credit.priorDelinquencies > 0 ? drawWhole(rng, 1, 24) : undefined,
 		device: arrival.ring?.device ?? customer.device,
@@ -125,10 +144,11 @@ function drawApplication({rng, arrival, customer, isReturning, parameters, scena
 
 function drawRequest(rng: Rng, customer: Customer, parameters: Parameters): {purpose: string; amount: number; termMonths: number} {
 	const purpose = drawName(rng, parameters.purposeShare);
-	const median = (parameters.purposeAmount[purpose] ?? 5000) * (customer.monthlyIncome / parameters.population.monthlyIncomeMedian) ** 0.55;
+	const median =
+		(parameters.purposeAmount[purpose] ?? 5000) * (customer.monthlyIncome / parameters.population.monthlyIncomeMedian) ** 0.55;
 	const amount = Math.round(clamp(drawLogNormal(rng, median, 0.5), 500, 50_000) / 50) * 50;
 	const longest = amount < 2000 ? 2 : amount < 6000 ? 4 : TERMS.length;
-	const weights = TERMS.map((_, index) => index < longest ? 1 + index : 0);
+	const weights = TERMS.map((_, index) => (index < longest ? 1 + index : 0));
 	return {purpose, amount, termMonths: TERMS[drawIndex(rng, weights)]!};
 }
 

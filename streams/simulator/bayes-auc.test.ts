@@ -19,11 +19,23 @@ function overPairs(probabilities: readonly number[]): number {
 }
 
 test('equals the sum over pairs, ties included', t => {
-	fc.assert(fc.property(fc.array(fc.integer({min: 1, max: 9}).map(tenths => tenths / 10), {minLength: 2, maxLength: 40}), probabilities => {
-		t.true(Math.abs(expectedAreaUnderRoc(probabilities) - overPairs(probabilities)) < 1e-12);
-	}), {seed: 1});
+	fc.assert(
+		fc.property(
+			fc.array(
+				fc.integer({min: 1, max: 9}).map(tenths => tenths / 10),
+				{minLength: 2, maxLength: 40},
+			),
+			probabilities => {
+				t.true(Math.abs(expectedAreaUnderRoc(probabilities) - overPairs(probabilities)) < 1e-12);
+			},
+		),
+		{seed: 1},
+	);
 });
 
 test('is undefined without a pair', t => {
-	t.deepEqual([[], [0.5], [0, 0], [1, 1]].map(probabilities => expectedAreaUnderRoc(probabilities)), [Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+	t.deepEqual(
+		[[], [0.5], [0, 0], [1, 1]].map(probabilities => expectedAreaUnderRoc(probabilities)),
+		[Number.NaN, Number.NaN, Number.NaN, Number.NaN],
+	);
 });

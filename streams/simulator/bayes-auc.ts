@@ -28,7 +28,7 @@ export function expectedAreaUnderRoc(probabilities: ArrayLike<number>): number {
 
 		const count = end - first;
 		// Inside a tie each row meets count - 1 others.
-		concordant += count * p * (zeros + (count - 1) * (1 - p) / 2);
+		concordant += count * p * (zeros + ((count - 1) * (1 - p)) / 2);
 		ones += count * p;
 		zeros += count * (1 - p);
 		selfPairs += count * p * (1 - p);

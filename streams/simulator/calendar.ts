@@ -30,7 +30,7 @@ export function daysOf({start, weeks, calendar}: Pick<Scenario, 'start' | 'weeks
 		const dayStart = first + index * DAY;
 		const monthEnd = new Date(dayStart).getUTCDate() >= MONTH_END_FIRST_DAY ? calendar.monthEnd : 1;
 		const growth = (1 + calendar.growthPerWeek) ** Math.floor(index / 7);
-		return {start: dayStart, week: index / 7, share: calendar.weekdays[index % 7]! / weekdaySum * monthEnd * growth};
+		return {start: dayStart, week: index / 7, share: (calendar.weekdays[index % 7]! / weekdaySum) * monthEnd * growth};
 	});
 }
 

@@ -36,9 +36,15 @@ export const HOME = 'DE';
 const ABROAD = {FR: 4, NL: 3, AT: 3, IT: 2, GB: 3, US: 2, CN: 1, TR: 1} as const;
 /** Category -> how many merchants, the median amount in EUR, and the share of them that sell online. */
 const CATEGORIES = {
-	groceries: {weight: 24, amount: 32, online: 0.06}, fuel: {weight: 9, amount: 48, online: 0}, restaurants: {weight: 18, amount: 26, online: 0.12},
-	pharmacy: {weight: 8, amount: 17, online: 0.2}, fashion: {weight: 12, amount: 52, online: 0.5}, electronics: {weight: 7, amount: 120, online: 0.6},
-	travel: {weight: 6, amount: 160, online: 0.7}, gaming: {weight: 5, amount: 19, online: 1}, gift_cards: {weight: 3, amount: 40, online: 0.8},
+	groceries: {weight: 24, amount: 32, online: 0.06},
+	fuel: {weight: 9, amount: 48, online: 0},
+	restaurants: {weight: 18, amount: 26, online: 0.12},
+	pharmacy: {weight: 8, amount: 17, online: 0.2},
+	fashion: {weight: 12, amount: 52, online: 0.5},
+	electronics: {weight: 7, amount: 120, online: 0.6},
+	travel: {weight: 6, amount: 160, online: 0.7},
+	gaming: {weight: 5, amount: 19, online: 1},
+	gift_cards: {weight: 3, amount: 40, online: 0.8},
 	services: {weight: 8, amount: 30, online: 0.5},
 } as const;
 const ABROAD_SHARE = 0.18;
@@ -57,7 +63,10 @@ export function drawCardWorld(rng: Rng, {cards, merchants}: {cards: number; merc
 		const category = drawName(rng, weights) as keyof typeof CATEGORIES;
 		const {amount, online} = CATEGORIES[category];
 		return {
-			id: `M${String(index + 1).padStart(5, '0')}`, category, isOnline: rng() < online, country: rng() < ABROAD_SHARE ? drawName(rng, ABROAD) : HOME,
+			id: `M${String(index + 1).padStart(5, '0')}`,
+			category,
+			isOnline: rng() < online,
+			country: rng() < ABROAD_SHARE ? drawName(rng, ABROAD) : HOME,
 			medianAmount: amount * Math.exp(0.35 * drawNormal(rng)),
 		};
 	});
@@ -65,8 +74,11 @@ export function drawCardWorld(rng: Rng, {cards, merchants}: {cards: number; merc
 	return {
 		merchants: all,
 		cards: Array.from({length: cards}, (_, index): Card => ({
-			id: `K${String(index + 1).padStart(6, '0')}`, activity: 0.15 + drawExponential(rng, 0.85), generosity: Math.exp(0.4 * drawNormal(rng)),
-			device: `P${String(index + 1).padStart(6, '0')}`, issuedDaysBefore: drawWhole(rng, 1, 1400),
+			id: `K${String(index + 1).padStart(6, '0')}`,
+			activity: 0.15 + drawExponential(rng, 0.85),
+			generosity: Math.exp(0.4 * drawNormal(rng)),
+			device: `P${String(index + 1).padStart(6, '0')}`,
+			issuedDaysBefore: drawWhole(rng, 1, 1400),
 			favourites: Array.from({length: FAVOURITES}, () => drawOne(rng, atHome.length > 0 ? atHome : all)),
 		})),
 	};

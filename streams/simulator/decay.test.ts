@@ -18,13 +18,23 @@ function inputsOf(application: Application): number[] {
 	const years = lost.has('employmentYears') ? undefined : application.employmentYears;
 	const hasIncome = !lost.has('monthlyIncome');
 	return [
-		1, score === undefined ? 0 : (score - 640) / 80, Number(score === undefined), (application.creditUtilisation - 0.45) / 0.25,
-		hasIncome ? Math.min(4, (application.instalmentToIncome - 0.12) / 0.06) : 0, hasIncome ? Math.log(customer.monthlyIncome / 2450) : 0,
-		Math.min(4, application.priorDelinquencies), Math.min(8, application.enquiries6m),
-		years === undefined ? 0 : (Math.min(years, 18) - 6) / 6, (application.age - 40) / 12,
-		Number(application.existingCustomer), Number(application.deviceApplications > 2), Number(channel === 'partner'), Number(channel === 'branch'),
+		1,
+		score === undefined ? 0 : (score - 640) / 80,
+		Number(score === undefined),
+		(application.creditUtilisation - 0.45) / 0.25,
+		hasIncome ? Math.min(4, (application.instalmentToIncome - 0.12) / 0.06) : 0,
+		hasIncome ? Math.log(customer.monthlyIncome / 2450) : 0,
+		Math.min(4, application.priorDelinquencies),
+		Math.min(8, application.enquiries6m),
+		years === undefined ? 0 : (Math.min(years, 18) - 6) / 6,
+		(application.age - 40) / 12,
+		Number(application.existingCustomer),
+		Number(application.deviceApplications > 2),
+		Number(channel === 'partner'),
+		Number(channel === 'branch'),
 		...['fixed_term', 'self_employed', 'unemployed', 'retired'].map(name => Number(employment === name)),
-		...['car', 'home_improvement', 'debt_consolidation', 'electronics', 'heat_pump'].map(name => Number(purpose === name)), Number(housing === 'rent'),
+		...['car', 'home_improvement', 'debt_consolidation', 'electronics', 'heat_pump'].map(name => Number(purpose === name)),
+		Number(housing === 'rent'),
 	];
 }
 
@@ -55,7 +65,7 @@ function fit(rows: readonly Application[]): (application: Application) => number
 		}
 
 		for (let index = 0; index < width; index++) {
-			weights[index]! -= 0.35 * gradient[index]! / curvature[index]!;
+			weights[index]! -= (0.35 * gradient[index]!) / curvature[index]!;
 		}
 	}
 
@@ -70,8 +80,16 @@ test('refitting weekly on matured labels beats a model frozen at week 6 by 0.03 
 		const refitted = fit(applications.filter(({time}) => time < known));
 		const rows = applications.filter(application => application.week === week);
 		const labels = rows.map(({defaulted}) => Number(defaulted));
-		frozenSum += areaUnderRoc(rows.map(row => frozen(row)), labels) / 8;
-		refittedSum += areaUnderRoc(rows.map(row => refitted(row)), labels) / 8;
+		frozenSum +=
+			areaUnderRoc(
+				rows.map(row => frozen(row)),
+				labels,
+			) / 8;
+		refittedSum +=
+			areaUnderRoc(
+				rows.map(row => refitted(row)),
+				labels,
+			) / 8;
 	}
 
 	t.log(`frozen ${frozenSum.toFixed(3)}, refitted ${refittedSum.toFixed(3)}`);
@@ -81,8 +99,14 @@ test('refitting weekly on matured labels beats a model frozen at week 6 by 0.03 
 test('in the first weeks the frozen model is nearly as good as the truth', t => {
 	const model = fit(applications.filter(({week}) => week < 4));
 	const rows = applications.filter(({week}) => week === 4 || week === 5);
-	const area = areaUnderRoc(rows.map(row => model(row)), rows.map(({defaulted}) => Number(defaulted)));
-	const truth = areaUnderRoc(rows.map(({probability}) => probability), rows.map(({defaulted}) => Number(defaulted)));
+	const area = areaUnderRoc(
+		rows.map(row => model(row)),
+		rows.map(({defaulted}) => Number(defaulted)),
+	);
+	const truth = areaUnderRoc(
+		rows.map(({probability}) => probability),
+		rows.map(({defaulted}) => Number(defaulted)),
+	);
 	t.true(truth - area < 0.02, `${area} against ${truth}`);
 });
 

@@ -65,9 +65,18 @@ export class PaymentSource {
 		this.#world = world;
 		let sum = 0;
 		this.#activity = Float64Array.from(world.cards, ({activity}) => (sum += activity));
-		this.#online = withFallback(world.merchants.filter(({isOnline}) => isOnline), world.merchants);
-		this.#inPerson = withFallback(world.merchants.filter(({isOnline}) => !isOnline), world.merchants);
-		this.#sellers = withFallback(this.#online.filter(({category}) => EASY_TO_SELL.has(category)), this.#online);
+		this.#online = withFallback(
+			world.merchants.filter(({isOnline}) => isOnline),
+			world.merchants,
+		);
+		this.#inPerson = withFallback(
+			world.merchants.filter(({isOnline}) => !isOnline),
+			world.merchants,
+		);
+		this.#sellers = withFallback(
+			this.#online.filter(({category}) => EASY_TO_SELL.has(category)),
+			this.#online,
+		);
 	}
 
 	/** An honest payment at a time. */
@@ -77,7 +86,14 @@ export class PaymentSource {
 		const isOnline = rng() < spending.onlineShare;
 		const merchant = this.#drawMerchant(card, isOnline, spending.foreignShare);
 		const amount = drawLogNormal(rng, merchant.medianAmount * card.generosity, 0.55);
-		return this.#payment({time, card, merchant, amount, limit: spending.contactlessLimit, device: rng() < 0.94 ? card.device : this.#strangeDevice()});
+		return this.#payment({
+			time,
+			card,
+			merchant,
+			amount,
+			limit: spending.contactlessLimit,
+			device: rng() < 0.94 ? card.device : this.#strangeDevice(),
+		});
 	}
 
 	/** The attacks that begin on a day, rings apart. */
@@ -100,11 +116,19 @@ export class PaymentSource {
 		const merchant = drawOne(rng, this.#sellers);
 		const devices = [this.#strangeDevice(), this.#strangeDevice()];
 		return Array.from({length: size}, () => this.#drawCard()).flatMap(card => {
-			const first = from + Math.floor(rng() * (to - from - RETURN_MINUTES_MAX * MINUTE) / 1000) * 1000;
-			return Array.from({length: drawWhole(rng, 1, 2)}, (_, index) => this.#payment({
-				time: first + index * drawWhole(rng, 2, RETURN_MINUTES_MAX) * MINUTE, card, merchant, amount: 90 + 150 * rng(), device: drawOne(rng, devices),
-				scheme: 'ring', ring: id, isOnline: true,
-			}));
+			const first = from + Math.floor((rng() * (to - from - RETURN_MINUTES_MAX * MINUTE)) / 1000) * 1000;
+			return Array.from({length: drawWhole(rng, 1, 2)}, (_, index) =>
+				this.#payment({
+					time: first + index * drawWhole(rng, 2, RETURN_MINUTES_MAX) * MINUTE,
+					card,
+					merchant,
+					amount: 90 + 150 * rng(),
+					device: drawOne(rng, devices),
+					scheme: 'ring',
+					ring: id,
+					isOnline: true,
+				}),
+			);
 		});
 	}
 
@@ -112,27 +136,44 @@ export class PaymentSource {
 		const rng = this.#rng;
 		const card = this.#drawCard();
 		if (scheme === 'lostCard') {
-			return Array.from({length: drawWhole(rng, 2, 5)}, (_, index) => this.#payment({
-				time: start + index * drawWhole(rng, 10, 70) * MINUTE, card, merchant: drawOne(rng, this.#inPerson),
-				amount: limit * (0.45 + 0.55 * rng()), limit, scheme,
-			}));
+			return Array.from({length: drawWhole(rng, 2, 5)}, (_, index) =>
+				this.#payment({
+					time: start + index * drawWhole(rng, 10, 70) * MINUTE,
+					card,
+					merchant: drawOne(rng, this.#inPerson),
+					amount: limit * (0.45 + 0.55 * rng()),
+					limit,
+					scheme,
+				}),
+			);
 		}
 
 		const device = this.#strangeDevice();
 		const tests = scheme === 'cardTesting' ? drawWhole(rng, 3, 6) : 0;
 		const harvest = scheme === 'cardTesting' ? drawWhole(rng, 1, 2) : drawWhole(rng, 1, 3);
-		return Array.from({length: tests + harvest}, (_, index) => this.#payment({
-			time: start + index * drawWhole(rng, 1, 9) * MINUTE, card, device, scheme, isOnline: true,
-			merchant: index < tests ? drawOne(rng, this.#online) : drawOne(rng, this.#sellers),
-			amount: index < tests ? 0.5 + 2.5 * rng() : clamp(drawLogNormal(rng, 210 * card.generosity, 0.45), 60, 1500),
-		}));
+		return Array.from({length: tests + harvest}, (_, index) =>
+			this.#payment({
+				time: start + index * drawWhole(rng, 1, 9) * MINUTE,
+				card,
+				device,
+				scheme,
+				isOnline: true,
+				merchant: index < tests ? drawOne(rng, this.#online) : drawOne(rng, this.#sellers),
+				amount: index < tests ? 0.5 + 2.5 * rng() : clamp(drawLogNormal(rng, 210 * card.generosity, 0.45), 60, 1500),
+			}),
+		);
 	}
 
 	#payment(draft: PaymentDraft): Payment {
 		const {time, card, merchant, limit = 0, device, scheme, ring, isOnline = merchant.isOnline} = draft;
 		const amount = Math.max(1, Math.round(draft.amount * CENT)) / CENT;
-		const entryMode = isOnline ? 'online' : amount <= limit && this.#rng() < 0.78 ? 'contactless'
-			: this.#rng() < (scheme ? STRIPE_SHARE_FRAUD : STRIPE_SHARE_HONEST) ? 'stripe' : 'chip';
+		const entryMode = isOnline
+			? 'online'
+			: amount <= limit && this.#rng() < 0.78
+				? 'contactless'
+				: this.#rng() < (scheme ? STRIPE_SHARE_FRAUD : STRIPE_SHARE_HONEST)
+					? 'stripe'
+					: 'chip';
 		return {time, card, merchant, amount, entryMode, device: isOnline ? device : undefined, scheme, ring};
 	}
 

@@ -8,7 +8,15 @@ import {dayText, timeText, type Field} from './csv-archive.ts';
 import type {Instalment} from './outcomes.ts';
 
 /** Columns of repayments.csv.gz. */
-export const REPAYMENT_COLUMNS = ['application_id', 'customer_id', 'instalment_number', 'due_on', 'amount_due', 'paid_at', 'amount_paid'] as const;
+export const REPAYMENT_COLUMNS = [
+	'application_id',
+	'customer_id',
+	'instalment_number',
+	'due_on',
+	'amount_due',
+	'paid_at',
+	'amount_paid',
+] as const;
 
 /** An instalment with the loan it belongs to. */
 export interface Repayment {
@@ -20,7 +28,12 @@ export interface Repayment {
 export function repaymentFields({application, instalment}: Repayment): Record<(typeof REPAYMENT_COLUMNS)[number], Field> {
 	const {number, dueAt, amountDue, paidAt} = instalment;
 	return {
-		application_id: application.id, customer_id: application.customer.id, instalment_number: number, due_on: dayText(dueAt), amount_due: amountDue,
-		paid_at: paidAt === undefined ? undefined : timeText(paidAt), amount_paid: paidAt === undefined ? 0 : amountDue,
+		application_id: application.id,
+		customer_id: application.customer.id,
+		instalment_number: number,
+		due_on: dayText(dueAt),
+		amount_due: amountDue,
+		paid_at: paidAt === undefined ? undefined : timeText(paidAt),
+		amount_paid: paidAt === undefined ? 0 : amountDue,
 	};
 }

@@ -33,20 +33,22 @@ export interface RiskDrivers {
 export function defaultProbability(drivers: RiskDrivers, parameters: Parameters): number {
 	const {weights} = parameters;
 	const burden = clamp((drivers.instalmentToIncome - 0.12) / 0.06, -2, 4);
-	const score = drivers.bureauScore === undefined ? weights.bureauScoreMissing : weights.bureauScore * (drivers.bureauScore - 640) / 80;
-	const logOdds = weights.intercept + score
-		+ weights.creditUtilisation * (drivers.creditUtilisation - 0.45) / 0.25
-		+ weights.instalmentToIncome * burden
-		+ (drivers.channel === 'partner' ? weights.partnerBurden * burden : 0)
-		+ weights.priorDelinquencies * Math.min(drivers.priorDelinquencies, 4)
-		+ weights.enquiries6m * (Math.min(drivers.enquiries6m, 8) - 1)
-		+ (drivers.employmentYears === undefined ? 0 : weights.employmentYears * (Math.min(drivers.employmentYears, 18) - 6) / 6)
-		+ weights.age * (clamp(drivers.age, 20, 68) - 40) / 12
-		+ (drivers.existingCustomer ? weights.existingCustomer : 0)
-		+ (parameters.channelEffect[drivers.channel] ?? 0)
-		+ (parameters.regionEffect[drivers.region] ?? 0)
-		+ (parameters.purposeEffect[drivers.purpose] ?? 0)
-		+ (parameters.employmentEffect[drivers.employment] ?? 0)
-		+ (parameters.housingEffect[drivers.housing] ?? 0);
+	const score = drivers.bureauScore === undefined ? weights.bureauScoreMissing : (weights.bureauScore * (drivers.bureauScore - 640)) / 80;
+	const logOdds =
+		weights.intercept +
+		score +
+		(weights.creditUtilisation * (drivers.creditUtilisation - 0.45)) / 0.25 +
+		weights.instalmentToIncome * burden +
+		(drivers.channel === 'partner' ? weights.partnerBurden * burden : 0) +
+		weights.priorDelinquencies * Math.min(drivers.priorDelinquencies, 4) +
+		weights.enquiries6m * (Math.min(drivers.enquiries6m, 8) - 1) +
+		(drivers.employmentYears === undefined ? 0 : (weights.employmentYears * (Math.min(drivers.employmentYears, 18) - 6)) / 6) +
+		(weights.age * (clamp(drivers.age, 20, 68) - 40)) / 12 +
+		(drivers.existingCustomer ? weights.existingCustomer : 0) +
+		(parameters.channelEffect[drivers.channel] ?? 0) +
+		(parameters.regionEffect[drivers.region] ?? 0) +
+		(parameters.purposeEffect[drivers.purpose] ?? 0) +
+		(parameters.employmentEffect[drivers.employment] ?? 0) +
+		(parameters.housingEffect[drivers.housing] ?? 0);
 	return sigmoid(logOdds);
 }

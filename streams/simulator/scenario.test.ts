@@ -8,20 +8,33 @@ import {DEFAULT_SCENARIO_FILE, parseScenario, readScenario, type Scenario} from 
 const scenario = await readScenario();
 
 test('a scenario file that is missing or malformed is named', async t => {
-	await t.throwsAsync(readScenario('/nowhere/scenario.yaml'),
-		{instanceOf: PerennialError, code: 'USAGE', message: /\/nowhere\/scenario\.yaml cannot be read/v});
+	await t.throwsAsync(readScenario('/nowhere/scenario.yaml'), {
+		instanceOf: PerennialError,
+		code: 'USAGE',
+		message: /\/nowhere\/scenario\.yaml cannot be read/v,
+	});
 	await t.throwsAsync(readScenario(import.meta.filename), {instanceOf: PerennialError, code: 'USAGE'});
 });
 
 test('all faults are reported at once, with paths', async t => {
 	const input = parse(await readFile(DEFAULT_SCENARIO_FILE, 'utf8')) as Scenario;
 	const bad = {
-		...input, start: '2025-01-07T00:00:00Z',
-		drift: [{...input.drift[0]!, from: 5, to: 4, set: {'weights.bureauScore': 0, 'weights.nothing': 1, nothing: 1, 'channelShare.web.x': 1}}],
+		...input,
+		start: '2025-01-07T00:00:00Z',
+		drift: [
+			{
+				...input.drift[0]!,
+				from: 5,
+				to: 4,
+				set: {'weights.bureauScore': 0, 'weights.nothing': 1, nothing: 1, 'channelShare.web.x': 1},
+			},
+		],
 	};
 	const error = t.throws<PerennialError>(() => parseScenario(bad), {instanceOf: PerennialError, code: 'USAGE'});
-	t.deepEqual(error?.faults.map(({path}) => path),
-		['start', 'drift[0].to', 'drift[0].set.weights.nothing', 'drift[0].set.nothing', 'drift[0].set.channelShare.web.x']);
+	t.deepEqual(
+		error?.faults.map(({path}) => path),
+		['start', 'drift[0].to', 'drift[0].set.weights.nothing', 'drift[0].set.nothing', 'drift[0].set.channelShare.web.x'],
+	);
 	t.throws(() => parseScenario({...input, weeks: 0, colour: 'red'}), {code: 'USAGE', message: /weeks: .*; colour: no such field/v});
 });
 

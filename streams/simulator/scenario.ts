@@ -13,9 +13,18 @@ import {faultsOf, messageOf, PerennialError, summaryOf, type Fault} from '../../
 export const DEFAULT_SCENARIO_FILE = path.join(import.meta.dirname, '../../examples/consumer-lender/scenario.yaml');
 
 /** What a drift point does; the kind is for whoever reads the truth, `set` is what happens. */
-export const DRIFT_KINDS = ['features-only', 'concept-abrupt', 'concept-gradual', 'new-category', 'missing-values', 'fraud-pattern'] as const;
+export const DRIFT_KINDS = [
+	'features-only',
+	'concept-abrupt',
+	'concept-gradual',
+	'new-category',
+	'missing-values',
+	'fraud-pattern',
+] as const;
 
-const shares = z.record(z.string(), z.number().min(0)).refine(record => Object.values(record).some(share => share > 0), 'needs a share above 0');
+const shares = z
+	.record(z.string(), z.number().min(0))
+	.refine(record => Object.values(record).some(share => share > 0), 'needs a share above 0');
 const numbers = z.record(z.string(), z.number());
 const week = z.number().min(0).max(520);
 
@@ -60,10 +69,18 @@ const parametersSchema = z.strictObject({
 		partnerBurden: z.number(),
 	}),
 	/** Share of applications that come without the field. */
-	missingShare: z.strictObject({bureauScore: z.number().min(0).max(1), monthlyIncome: z.number().min(0).max(1), employmentYears: z.number().min(0).max(1)}),
+	missingShare: z.strictObject({
+		bureauScore: z.number().min(0).max(1),
+		monthlyIncome: z.number().min(0).max(1),
+		employmentYears: z.number().min(0).max(1),
+	}),
 	/** Fraud attacks a week, by scheme. */
 	attacksPerWeek: z.strictObject({lostCard: z.number().min(0), cardTesting: z.number().min(0), takeover: z.number().min(0)}),
-	spending: z.strictObject({contactlessLimit: z.number().positive(), onlineShare: z.number().min(0).max(1), foreignShare: z.number().min(0).max(1)}),
+	spending: z.strictObject({
+		contactlessLimit: z.number().positive(),
+		onlineShare: z.number().min(0).max(1),
+		foreignShare: z.number().min(0).max(1),
+	}),
 });
 
 const driftSchema = z.strictObject({
@@ -134,7 +151,11 @@ export function parseScenario(input: unknown): Scenario {
 	const result = scenarioSchema.safeParse(input);
 	const faults = result.success ? driftFaults(result.data) : faultsOf(result.error, 'USAGE');
 	if (!result.success || faults.length > 0) {
-		throw new PerennialError('USAGE', `The scenario has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${summaryOf(faults)}`, {faults});
+		throw new PerennialError(
+			'USAGE',
+			`The scenario has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${summaryOf(faults)}`,
+			{faults},
+		);
 	}
 
 	return result.data;
@@ -150,7 +171,9 @@ export async function readScenario(file = DEFAULT_SCENARIO_FILE): Promise<Scenar
 	try {
 		document = parse(await readFile(file, 'utf8'));
 	} catch (error) {
-		throw new PerennialError('USAGE', `The scenario ${file} cannot be read (${messageOf(error)}); give the path of a YAML file.`, {cause: error});
+		throw new PerennialError('USAGE', `The scenario ${file} cannot be read (${messageOf(error)}); give the path of a YAML file.`, {
+			cause: error,
+		});
 	}
 
 	return parseScenario(document);
@@ -175,7 +198,10 @@ function driftFaults({parameters, drift, start}: Scenario): Fault[] {
 			const [group = '', key = '', ...rest] = name.split('.');
 			const values = Object.hasOwn(parameters, group) ? parameters[group as keyof Parameters] : {};
 			if (rest.length > 0 || !Object.hasOwn(values, key)) {
-				fault(`drift[${index}].set.${name}`, 'names no parameter; write group.name, and give the parameter its first value under parameters');
+				fault(
+					`drift[${index}].set.${name}`,
+					'names no parameter; write group.name, and give the parameter its first value under parameters',
+				);
 			}
 		}
 	}

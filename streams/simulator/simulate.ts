@@ -53,7 +53,7 @@ const SCALE_MAX = 100;
  */
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
 	const {outDirectory, seed = 1, scale = 1, onProgress = () => undefined} = options;
-	const scenario = scaled(options.scenario ?? await readScenario(), options.weeks, scale);
+	const scenario = scaled(options.scenario ?? (await readScenario()), options.weeks, scale);
 	if (!Number.isSafeInteger(seed)) {
 		throw new PerennialError('USAGE', `The seed must be a whole number, not ${seed}.`);
 	}
@@ -85,7 +85,8 @@ function scaled(scenario: Scenario, weeks = scenario.weeks, scale = 1): Scenario
 
 	const {applications, transactions} = scenario;
 	return {
-		...scenario, weeks,
+		...scenario,
+		weeks,
 		applications: {...applications, perWeek: applications.perWeek * scale},
 		transactions: {...transactions, perWeek: transactions.perWeek * scale, cards: Math.max(10, Math.round(transactions.cards * scale))},
 	};

@@ -19,12 +19,17 @@ const applications = [...drawApplications(scenario, 1)];
 const transactions = [...drawTransactions(scenario, 1)];
 const root = await mkdtemp(path.join(os.tmpdir(), 'perennial-simulator-'));
 
-async function run(name: string, options: Omit<SimulateOptions, 'scenario' | 'outDirectory'>): Promise<{directory: string; digests: Record<string, string>}> {
+async function run(
+	name: string,
+	options: Omit<SimulateOptions, 'scenario' | 'outDirectory'>,
+): Promise<{directory: string; digests: Record<string, string>}> {
 	const directory = path.join(root, name);
 	await simulate({outDirectory: directory, ...options});
 	const digests: Record<string, string> = {};
 	for (const file of (await readdir(directory)).toSorted()) {
-		digests[file] = createHash('sha256').update(await readFile(path.join(directory, file))).digest('hex');
+		digests[file] = createHash('sha256')
+			.update(await readFile(path.join(directory, file)))
+			.digest('hex');
 	}
 
 	return {directory, digests};
@@ -51,7 +56,12 @@ test('the same seed gives the same bytes in every file, another seed gives other
 	const other = await run('other', {seed: 8, scale: 0.05, weeks: 16});
 	const {digests} = await small;
 	t.deepEqual(Object.keys(digests), [
-		'applications.csv.gz', 'repayments.csv.gz', 'transactions.csv.gz', 'truth-applications.csv.gz', 'truth-transactions.csv.gz', 'truth.json',
+		'applications.csv.gz',
+		'repayments.csv.gz',
+		'transactions.csv.gz',
+		'truth-applications.csv.gz',
+		'truth-transactions.csv.gz',
+		'truth.json',
 	]);
 	t.deepEqual(again.digests, digests);
 	for (const [file, digest] of Object.entries(other.digests)) {
@@ -90,18 +100,31 @@ test('an application is bad where, and only where, an instalment was missed; eac
 test('the truth has the probability of each application, and the weeks and drift points that happened', async t => {
 	const {directory} = await small;
 	const [rows, truths] = [await table(directory, 'applications.csv.gz'), await table(directory, 'truth-applications.csv.gz')];
-	t.deepEqual(truths.map(row => row['application_id']), rows.map(row => row['application_id']));
+	t.deepEqual(
+		truths.map(row => row['application_id']),
+		rows.map(row => row['application_id']),
+	);
 	const text = await readFile(path.join(directory, 'truth.json'), 'utf8');
 	const truth = JSON.parse(text) as {drift: {id: string; from: number}[]; applicationWeeks: unknown[]; seed: number};
 	t.is(truth.seed, 7);
 	t.is(truth.applicationWeeks.length, 16);
 	t.true(truth.drift.some(({id}) => id === 'bureau-forbearance'));
 	t.true(truth.drift.every(({from}) => from < 16));
-	t.deepEqual(driftTruth(scenario).map(({kind}) => kind).toSorted(), [
-		'concept-abrupt', 'concept-gradual', 'features-only', 'features-only', 'fraud-pattern', ...Array.from({length: 5}, () => 'fraud-ring'),
-		'missing-values',
-		'new-category',
-	]);
+	t.deepEqual(
+		driftTruth(scenario)
+			.map(({kind}) => kind)
+			.toSorted(),
+		[
+			'concept-abrupt',
+			'concept-gradual',
+			'features-only',
+			'features-only',
+			'fraud-pattern',
+			...Array.from({length: 5}, () => 'fraud-ring'),
+			'missing-values',
+			'new-category',
+		],
+	);
 });
 
 test('application labels are known after 14 to 45 days, bad ones earlier', t => {
@@ -131,7 +154,10 @@ test('volumes, season, and customers who come back', t => {
 	t.true(inHour(3) < 0.1 * inHour(11));
 	const customers = new Set(applications.map(({customer}) => customer.id));
 	t.true(customers.size < 0.85 * applications.length && customers.size > 0.78 * applications.length);
-	t.deepEqual(applications.map(({time}) => time), applications.map(({time}) => time).toSorted((a, b) => a - b));
+	t.deepEqual(
+		applications.map(({time}) => time),
+		applications.map(({time}) => time).toSorted((a, b) => a - b),
+	);
 });
 
 test('outcomes follow the true probabilities', t => {
@@ -156,14 +182,23 @@ test('each drift point shows in its columns, and not before', t => {
 	};
 	t.true(Math.abs(shareIn(0, 6, ({channel}) => channel === 'partner') - 0.15) < 0.01);
 	t.true(shareIn(6, 9, ({channel}) => channel === 'partner') > 0.35);
-	t.is(shareIn(0, 16, ({purpose}) => purpose === 'heat_pump'), 0);
+	t.is(
+		shareIn(0, 16, ({purpose}) => purpose === 'heat_pump'),
+		0,
+	);
 	t.true(shareIn(18, 26, ({purpose}) => purpose === 'heat_pump') > 0.08);
-	t.is(shareIn(0, 22, ({lost}) => lost.has('bureauScore')), 0);
+	t.is(
+		shareIn(0, 22, ({lost}) => lost.has('bureauScore')),
+		0,
+	);
 	t.true(Math.abs(shareIn(22, 26, ({lost}) => lost.has('bureauScore')) - 0.4) < 0.02);
-	const testing = (from: number, to: number): number => transactions.filter(({week, scheme}) => week >= from && week < to && scheme === 'cardTesting').length;
+	const testing = (from: number, to: number): number =>
+		transactions.filter(({week, scheme}) => week >= from && week < to && scheme === 'cardTesting').length;
 	t.true(testing(11, 22) > 2 * testing(0, 11));
-	const contactless = (from: number, to: number): number => transactions.filter(({week, scheme, entryMode, amount}) =>
-		week >= from && week < to && !scheme && entryMode === 'contactless' && amount > 50).length;
+	const contactless = (from: number, to: number): number =>
+		transactions.filter(
+			({week, scheme, entryMode, amount}) => week >= from && week < to && !scheme && entryMode === 'contactless' && amount > 50,
+		).length;
 	t.is(contactless(0, 18), 0);
 	t.true(contactless(18, 26) > 500);
 });
@@ -190,8 +225,15 @@ test('rings share a device within their days, and nobody else does', t => {
 
 test('wrong use is refused with the cure', async t => {
 	const outDirectory = path.join(root, 'refused');
-	await t.throwsAsync(simulate({scenario, outDirectory, weeks: 0}), {instanceOf: PerennialError, code: 'USAGE', message: /1 to 520 weeks/v});
+	await t.throwsAsync(simulate({scenario, outDirectory, weeks: 0}), {
+		instanceOf: PerennialError,
+		code: 'USAGE',
+		message: /1 to 520 weeks/v,
+	});
 	await t.throwsAsync(simulate({scenario, outDirectory, scale: 0}), {code: 'USAGE', message: /scale/v});
 	await t.throwsAsync(simulate({scenario, outDirectory, seed: 0.5}), {code: 'USAGE', message: /seed must be a whole number/v});
-	await t.throwsAsync(simulate({scenario, outDirectory: path.join(import.meta.filename, 'below')}), {code: 'USAGE', message: /cannot be made/v});
+	await t.throwsAsync(simulate({scenario, outDirectory: path.join(import.meta.filename, 'below')}), {
+		code: 'USAGE',
+		message: /cannot be made/v,
+	});
 });

@@ -97,7 +97,11 @@ class Ledger {
 		const {card, time, amount, device, merchant, scheme} = payment;
 		const before = this.#cards.get(card.id);
 		const usual = before && before.count >= USUAL_COUNT_MIN ? before.usual : undefined;
-		this.#cards.set(card.id, {count: (before?.count ?? 0) + 1, usual: before ? before.usual + USUAL_STEP * (amount - before.usual) : amount, last: time});
+		this.#cards.set(card.id, {
+			count: (before?.count ?? 0) + 1,
+			usual: before ? before.usual + USUAL_STEP * (amount - before.usual) : amount,
+			last: time,
+		});
 		this.#count++;
 		const reported = clamp(drawLogNormal(this.#rng, 6, 0.6), REPORTED_DAYS_MIN, REPORTED_DAYS_MAX);
 		return {
@@ -107,10 +111,10 @@ class Ledger {
 			cardAgeDays: card.issuedDaysBefore + Math.floor((time - this.#start) / DAY),
 			minutesSincePrevious: before && Math.round((time - before.last) / 60_000),
 			transactions24h: this.#ofCard.add(card.id, time).count,
-			amountToUsual: usual === undefined ? undefined : Math.round(amount / usual * 100) / 100,
+			amountToUsual: usual === undefined ? undefined : Math.round((amount / usual) * 100) / 100,
 			deviceCards7d: device === undefined ? undefined : this.#ofDevice.add(device, time, card.id).distinct,
 			merchantTransactions24h: this.#ofMerchant.add(merchant.id, time).count,
-			knownAt: time + Math.round((scheme ? reported : DISPUTE_DAYS) * DAY / 1000) * 1000,
+			knownAt: time + Math.round(((scheme ? reported : DISPUTE_DAYS) * DAY) / 1000) * 1000,
 		};
 	}
 }

@@ -60,16 +60,22 @@ const RING_FIELDS = {
 export function driftTruth(scenario: Scenario): DriftTruth[] {
 	const points = scenario.drift.filter(({from}) => from < scenario.weeks).map(drift => truthOfDrift(scenario, drift));
 	const rings = (['applications', 'transactions'] as const).flatMap(file =>
-		ringsWithin(scenario[file].rings, scenario).map(ring => truthOfRing(scenario, file, ring)));
+		ringsWithin(scenario[file].rings, scenario).map(ring => truthOfRing(scenario, file, ring)),
+	);
 	return [...points, ...rings].toSorted((a, b) => a.from - b.from);
 }
 
 function truthOfDrift(scenario: Scenario, {set, ...point}: Drift): DriftTruth {
-	const before: Record<string, Record<string, number>> = parametersAt({...scenario, drift: scenario.drift.filter(({from}) => from < point.from)}, point.from);
-	const size = Object.fromEntries(Object.entries(set).map(([name, after]) => {
-		const [group = '', key = ''] = name.split('.');
-		return [name, {before: before[group]![key]!, after}];
-	}));
+	const before: Record<string, Record<string, number>> = parametersAt(
+		{...scenario, drift: scenario.drift.filter(({from}) => from < point.from)},
+		point.from,
+	);
+	const size = Object.fromEntries(
+		Object.entries(set).map(([name, after]) => {
+			const [group = '', key = ''] = name.split('.');
+			return [name, {before: before[group]![key]!, after}];
+		}),
+	);
 	return {...point, fromTime: weekTime(scenario, point.from), toTime: weekTime(scenario, point.to), size};
 }
 
@@ -77,13 +83,21 @@ function truthOfRing(scenario: Scenario, file: keyof typeof RING_FIELDS, ring: R
 	const {from, to} = ringSpan(scenario, ring);
 	const kind = 'fraud-ring';
 	return {
-		id: ring.id, kind, file, fields: RING_FIELDS[file], description: 'Many, within days, from the same devices.',
-		from: ring.week, to: ring.week + ring.days / 7, fromTime: formatTime(from), toTime: formatTime(to), size: {members: ring.size},
+		id: ring.id,
+		kind,
+		file,
+		fields: RING_FIELDS[file],
+		description: 'Many, within days, from the same devices.',
+		from: ring.week,
+		to: ring.week + ring.days / 7,
+		fromTime: formatTime(from),
+		toTime: formatTime(to),
+		size: {members: ring.size},
 	};
 }
 
 function weekTime({start}: Scenario, week: number): string {
-	return formatTime(Date.parse(start) + Math.round(week * WEEK / 1000) * 1000);
+	return formatTime(Date.parse(start) + Math.round((week * WEEK) / 1000) * 1000);
 }
 
 /** Sums up applications by week, as they pass. */
@@ -104,8 +118,13 @@ export class ApplicationTally {
 
 	weeks(scenario: Scenario): ApplicationWeek[] {
 		return this.#weeks.map(({probabilities, labelled, defaulted, rings}, week) => ({
-			week, start: weekTime(scenario, week), applications: probabilities.length, labelled, defaulted,
-			baseRate: probabilities.reduce((sum, p) => sum + p, 0) / probabilities.length, bayesAuc: expectedAreaUnderRoc(probabilities),
+			week,
+			start: weekTime(scenario, week),
+			applications: probabilities.length,
+			labelled,
+			defaulted,
+			baseRate: probabilities.reduce((sum, p) => sum + p, 0) / probabilities.length,
+			bayesAuc: expectedAreaUnderRoc(probabilities),
 			ringApplications: rings,
 		}));
 	}

@@ -29,7 +29,11 @@ export function findColumns(spec: ModelSpec, header: readonly string[], path: st
 	const placeOf = (field: string, where: string): number => {
 		const place = places.get(field);
 		if (place === undefined) {
-			faults.push({path: where, code: 'SPEC_INVALID', message: `the file has no column ${JSON.stringify(field)}${suggestion(field, header)}`});
+			faults.push({
+				path: where,
+				code: 'SPEC_INVALID',
+				message: `the file has no column ${JSON.stringify(field)}${suggestion(field, header)}`,
+			});
 		}
 
 		return place ?? -1;
@@ -43,9 +47,13 @@ export function findColumns(spec: ModelSpec, header: readonly string[], path: st
 		entity: entity && placeOf(entity.field, 'entity.field'),
 		label: placeOf(label.field, 'label.field'),
 		delay: delay && placeOf(delay.field, 'label.delay.field'),
-		otherwise: delay?.otherwise && 'from' in delay.otherwise
-			? [placeOf(delay.otherwise.from, 'label.delay.otherwise.from'), placeOf(delay.otherwise.months, 'label.delay.otherwise.months')]
-			: undefined,
+		otherwise:
+			delay?.otherwise && 'from' in delay.otherwise
+				? [
+						placeOf(delay.otherwise.from, 'label.delay.otherwise.from'),
+						placeOf(delay.otherwise.months, 'label.delay.otherwise.months'),
+					]
+				: undefined,
 	};
 	if (faults.length > 0) {
 		throw new PerennialError('SPEC_INVALID', `The spec ${spec.name} does not fit ${path}: ${summaryOf(faults)}`, {faults});
@@ -57,7 +65,11 @@ export function findColumns(spec: ModelSpec, header: readonly string[], path: st
 function timeFields(time: ModelSpec['time']): [string, string][] {
 	if ('parts' in time) {
 		const {year, month, day, minuteOfDay} = time.parts;
-		const fields: [string, string][] = [[year, 'time.parts.year'], [month, 'time.parts.month'], [day, 'time.parts.day']];
+		const fields: [string, string][] = [
+			[year, 'time.parts.year'],
+			[month, 'time.parts.month'],
+			[day, 'time.parts.day'],
+		];
 		return minuteOfDay === undefined ? fields : [...fields, [minuteOfDay, 'time.parts.minuteOfDay']];
 	}
 
@@ -67,7 +79,9 @@ function timeFields(time: ModelSpec['time']): [string, string][] {
 /** A column that differs only in case, spaces, hyphens or underscores. */
 function suggestion(field: string, header: readonly string[]): string {
 	const near = header.find(name => bare(name) === bare(field));
-	return near === undefined ? `; its columns are ${header.slice(0, 12).join(', ')}${header.length > 12 ? ', ...' : ''}` : `; it has ${JSON.stringify(near)}`;
+	return near === undefined
+		? `; its columns are ${header.slice(0, 12).join(', ')}${header.length > 12 ? ', ...' : ''}`
+		: `; it has ${JSON.stringify(near)}`;
 }
 
 function bare(name: string): string {

@@ -35,7 +35,10 @@ test('reads header, quoted fields, empty fields and line numbers', async t => {
 	const file = await fileOf('\uFEFFname , amount\r\n"Dupont, ""Jo""",12\n\n"two\nlines",\n');
 	t.deepEqual(await readAll(file), {
 		header: ['name', 'amount'],
-		records: [{line: 2, values: ['Dupont, "Jo"', '12']}, {line: 5, values: ['two\nlines', '']}],
+		records: [
+			{line: 2, values: ['Dupont, "Jo"', '12']},
+			{line: 5, values: ['two\nlines', '']},
+		],
 	});
 });
 
@@ -53,27 +56,47 @@ test('a header alone is a file without records', async t => {
 });
 
 test('whatever is written quoted is read back', async t => {
-	await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.string({unit: 'grapheme'}), fc.string()), {maxLength: 20}), async rows => {
-		const file = await fileOf(['a,b', ...rows.map(row => row.map(quote).join(','))].join('\n'));
-		t.deepEqual((await readAll(file)).records.map(({values}) => values), rows);
-	}), {seed: 1, numRuns: 50});
+	await fc.assert(
+		fc.asyncProperty(fc.array(fc.tuple(fc.string({unit: 'grapheme'}), fc.string()), {maxLength: 20}), async rows => {
+			const file = await fileOf(['a,b', ...rows.map(row => row.map(quote).join(','))].join('\n'));
+			t.deepEqual(
+				(await readAll(file)).records.map(({values}) => values),
+				rows,
+			);
+		}),
+		{seed: 1, numRuns: 50},
+	);
 });
 
-const damaged = gzipSync(Array.from({length: 20_000}, (_, index) => `${index},${index * 7919 % 1000}`).join('\n').replace(/^/v, 'a,b\n'));
+const damaged = gzipSync(
+	Array.from({length: 20_000}, (_, index) => `${index},${(index * 7919) % 1000}`)
+		.join('\n')
+		.replace(/^/v, 'a,b\n'),
+);
 const broken: Record<string, {content: string | Uint8Array; code: string; message: RegExp}> = {
 	'an empty file': {content: '', code: 'EVENT_INVALID', message: /is empty.*must name the columns/v},
 	'a ragged record': {content: 'a,b\n1,2\n1,2,3\n', code: 'EVENT_INVALID', message: /line 3: .*another number of fields.*quote fields/v},
 	'a short record': {content: 'a,b\n1\n', code: 'EVENT_INVALID', message: /line 2: .*another number of fields/v},
 	'an open quotation mark': {content: 'a,b\n1,"2\n3,4\n', code: 'EVENT_INVALID', message: /never closed.*twice/v},
-	'a misplaced quotation mark': {content: 'a,b\n1,"2"3\n', code: 'EVENT_INVALID', message: /line 2: a quotation mark stands in the wrong place/v},
-	'semicolons': {content: 'a;b\n1;2\n', code: 'EVENT_INVALID', message: /line 1: .*separate columns by commas/v},
+	'a misplaced quotation mark': {
+		content: 'a,b\n1,"2"3\n',
+		code: 'EVENT_INVALID',
+		message: /line 2: a quotation mark stands in the wrong place/v,
+	},
+	semicolons: {content: 'a;b\n1;2\n', code: 'EVENT_INVALID', message: /line 1: .*separate columns by commas/v},
 	'a repeated name': {content: 'a,b,a\n1,2,3\n', code: 'EVENT_INVALID', message: /line 1: .*"a" twice/v},
 	'no header': {content: '1,2.5\n3,4\n', code: 'EVENT_INVALID', message: /line 1: .*must name the columns/v},
-	'gzip data cut short': {content: damaged.subarray(0, damaged.length - 20), code: 'EVENT_INVALID',
-		message: /gzip data is damaged or cut short.*fetch the file again/v},
-	'gzip data with another checksum': {content: damaged.with(damaged.length - 8, damaged.at(-8)! ^ 0xFF), code: 'EVENT_INVALID',
-		message: /gzip data is damaged/v},
-	'gzip data that is not gzip': {content: Uint8Array.of(0x1F, 0x8B, 0, 0, 0), code: 'EVENT_INVALID', message: /gzip data is damaged/v},
+	'gzip data cut short': {
+		content: damaged.subarray(0, damaged.length - 20),
+		code: 'EVENT_INVALID',
+		message: /gzip data is damaged or cut short.*fetch the file again/v,
+	},
+	'gzip data with another checksum': {
+		content: damaged.with(damaged.length - 8, damaged.at(-8)! ^ 0xff),
+		code: 'EVENT_INVALID',
+		message: /gzip data is damaged/v,
+	},
+	'gzip data that is not gzip': {content: Uint8Array.of(0x1f, 0x8b, 0, 0, 0), code: 'EVENT_INVALID', message: /gzip data is damaged/v},
 	'Latin-1': {content: Buffer.from('a,b\n1,Zürich\n', 'latin1'), code: 'EVENT_INVALID', message: /not UTF-8; convert the file/v},
 	'UTF-8 cut inside a character': {content: Buffer.from('a,b\n1,Zü').subarray(0, -1), code: 'EVENT_INVALID', message: /not UTF-8/v},
 };
@@ -87,8 +110,11 @@ for (const [name, {content, code, message}] of Object.entries(broken)) {
 }
 
 test('refuses a file that is not there, and a directory', async t => {
-	await t.throwsAsync(openCsv(path.join(directory, 'none.csv')),
-		{instanceOf: PerennialError, code: 'USAGE', message: /none\.csv cannot be read.*give the path/v});
+	await t.throwsAsync(openCsv(path.join(directory, 'none.csv')), {
+		instanceOf: PerennialError,
+		code: 'USAGE',
+		message: /none\.csv cannot be read.*give the path/v,
+	});
 	await t.throwsAsync(openCsv(directory), {instanceOf: PerennialError, code: 'USAGE', message: /cannot be read/v});
 });
 
@@ -106,9 +132,12 @@ test('leaving the loop early, or closing unread, closes the file', async t => {
 
 	const unread = await openCsv(file);
 	unread.close();
-	await t.throwsAsync(async () => {
-		for await (const record of unread.records) {
-			t.fail(String(record.line));
-		}
-	}, {code: 'USAGE', message: /cannot be read/v});
+	await t.throwsAsync(
+		async () => {
+			for await (const record of unread.records) {
+				t.fail(String(record.line));
+			}
+		},
+		{code: 'USAGE', message: /cannot be read/v},
+	);
 });

@@ -31,7 +31,7 @@ export interface CsvFile {
 
 /** Longest record, in characters: beyond it the file is refused, since most likely a quotation mark is never closed. */
 const RECORD_LENGTH_MAX = 4 * 1024 * 1024;
-const GZIP_MAGIC = [0x1F, 0x8B] as const;
+const GZIP_MAGIC = [0x1f, 0x8b] as const;
 
 /**
  * Open a CSV file. A gzip'ed one is known by its first bytes, not by its name.
@@ -42,8 +42,14 @@ const GZIP_MAGIC = [0x1F, 0x8B] as const;
  * line, on a record with more or fewer fields than the header, broken quotation, broken gzip, and bytes that are not UTF-8.
  */
 export async function openCsv(path: string): Promise<CsvFile> {
-	const parser = parse({bom: true, info: true, skip_empty_lines: true, record_delimiter: ['\r\n', '\n'], max_record_size: RECORD_LENGTH_MAX});
-	const stages = await isGzip(path) ? [createGunzip(), utf8Check(), parser] : [utf8Check(), parser];
+	const parser = parse({
+		bom: true,
+		info: true,
+		skip_empty_lines: true,
+		record_delimiter: ['\r\n', '\n'],
+		max_record_size: RECORD_LENGTH_MAX,
+	});
+	const stages = (await isGzip(path)) ? [createGunzip(), utf8Check(), parser] : [utf8Check(), parser];
 	pipeline([createReadStream(path), ...stages], error => {
 		if (error) {
 			parser.destroy(error);
@@ -63,9 +69,14 @@ export async function openCsv(path: string): Promise<CsvFile> {
 		throw error;
 	}
 
-	return {path, header, records, close: () => {
-		parser.destroy();
-	}};
+	return {
+		path,
+		header,
+		records,
+		close: () => {
+			parser.destroy();
+		},
+	};
 }
 
 async function isGzip(path: string): Promise<boolean> {
@@ -124,7 +135,10 @@ function readingError(error: unknown, path: string, line: number): PerennialErro
 	const refuse = (at: number, text: string): PerennialError =>
 		new PerennialError('EVENT_INVALID', `${path}, ${text}`, {cause: error, details: {path, line: at}});
 	if (error instanceof NotUtf8Error) {
-		return refuse(line + 1, `after line ${line}: bytes that are not UTF-8; convert the file, for instance with iconv -f latin1 -t utf8.`);
+		return refuse(
+			line + 1,
+			`after line ${line}: bytes that are not UTF-8; convert the file, for instance with iconv -f latin1 -t utf8.`,
+		);
 	}
 
 	if (code.startsWith('Z_')) {
@@ -136,7 +150,9 @@ function readingError(error: unknown, path: string, line: number): PerennialErro
 		return refuse(at, `line ${at}: ${csvCure(error)}`);
 	}
 
-	return new PerennialError('USAGE', `${path} cannot be read (${messageOf(error)}); give the path of a readable CSV file.`, {cause: error});
+	return new PerennialError('USAGE', `${path} cannot be read (${messageOf(error)}); give the path of a readable CSV file.`, {
+		cause: error,
+	});
 }
 
 function csvCure(error: CsvError): string {
@@ -150,7 +166,8 @@ function csvCure(error: CsvError): string {
 }
 
 function checkHeader(header: readonly string[], path: string): void {
-	const refuse = (text: string): PerennialError => new PerennialError('EVENT_INVALID', `${path}, line 1: ${text}`, {details: {path, line: 1}});
+	const refuse = (text: string): PerennialError =>
+		new PerennialError('EVENT_INVALID', `${path}, line 1: ${text}`, {details: {path, line: 1}});
 	if (header.length === 1 && /[;\t\|]/v.test(header[0]!)) {
 		throw refuse('the header has one column, and semicolons, tabs or bars in it; separate columns by commas.');
 	}

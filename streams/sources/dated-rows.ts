@@ -70,7 +70,10 @@ export async function* readDatedRows(path: string, spec: ModelSpec, options: Dat
 function refuse(path: string, fault: RowFault, onFault: DatedRowsOptions['onFault']): void {
 	const {line, faults} = fault;
 	if (!onFault) {
-		throw new PerennialError('EVENT_INVALID', `${path}, line ${line}: ${summaryOf(faults)} Correct it, or the spec.`, {faults, details: {path, line}});
+		throw new PerennialError('EVENT_INVALID', `${path}, line ${line}: ${summaryOf(faults)} Correct it, or the spec.`, {
+			faults,
+			details: {path, line},
+		});
 	}
 
 	onFault(fault);
@@ -79,7 +82,9 @@ function refuse(path: string, fault: RowFault, onFault: DatedRowsOptions['onFaul
 function checkOrder({time, line}: ReplayRow, newest: Millis, {path, reorderMax}: {path: string; reorderMax: number}): Millis {
 	if (time < newest) {
 		const problem = `the row is older than rows more than ${reorderMax} lines before it`;
-		throw new PerennialError('EVENT_INVALID', `${path}, line ${line}: ${problem}; sort the file by its event time.`, {details: {path, line}});
+		throw new PerennialError('EVENT_INVALID', `${path}, line ${line}: ${problem}; sort the file by its event time.`, {
+			details: {path, line},
+		});
 	}
 
 	return time;

@@ -8,8 +8,18 @@
 const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?', '-']);
 const NUMBER = /^[+\-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+\-]?\d{1,3})?$/iv;
 const TRUTHS: ReadonlyMap<string, boolean> = new Map([
-	['true', true], ['t', true], ['yes', true], ['y', true], ['1', true], ['1.0', true],
-	['false', false], ['f', false], ['no', false], ['n', false], ['0', false], ['0.0', false],
+	['true', true],
+	['t', true],
+	['yes', true],
+	['y', true],
+	['1', true],
+	['1.0', true],
+	['false', false],
+	['f', false],
+	['no', false],
+	['n', false],
+	['0', false],
+	['0.0', false],
 ]);
 
 /**

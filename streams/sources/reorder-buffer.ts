@@ -52,7 +52,7 @@ export class ReorderBuffer<Row extends Timed> {
 	}
 
 	/** The rows that are left, in order. */
-	* drain(): Generator<Row, undefined> {
+	*drain(): Generator<Row, undefined> {
 		while (this.#heap.length > 0) {
 			yield this.#pop()!;
 		}

@@ -3,8 +3,20 @@
  *
  * @module
  */
-import {addDuration, addMonths, CATEGORY_LENGTH_MAX, classIndexOf, hasCode, messageOf, parseTime, timeFromParts,
-	type Fault, type FeatureSpec, type Millis, type ModelSpec} from '../../core/domain/index.ts';
+import {
+	addDuration,
+	addMonths,
+	CATEGORY_LENGTH_MAX,
+	classIndexOf,
+	hasCode,
+	messageOf,
+	parseTime,
+	timeFromParts,
+	type Fault,
+	type FeatureSpec,
+	type Millis,
+	type ModelSpec,
+} from '../../core/domain/index.ts';
 import type {ColumnPlaces} from './column-places.ts';
 import type {CsvRecord} from './csv.ts';
 import {isMissing, readLabel, readNumber, readTruth} from './field-values.ts';
@@ -34,7 +46,11 @@ export const ROW_TIME_STEP: Millis = 3_600_000;
  * Faults never hold the value of a feature, which may be personal.
  */
 export function rowConverter(spec: ModelSpec, places: ColumnPlaces): (record: CsvRecord, index: number, faults: Fault[]) => ReplayRow {
-	const columns = spec.features.map((feature, index) => ({name: feature.name, place: places.features[index]!, read: fieldReader(feature)}));
+	const columns = spec.features.map((feature, index) => ({
+		name: feature.name,
+		place: places.features[index]!,
+		read: fieldReader(feature),
+	}));
 	const timeOf = timeReader(spec.time, places.time);
 	const labelOf = labelReader(spec, places);
 	return ({line, values}, index, faults) => {
@@ -85,7 +101,7 @@ function fieldReader({type}: FeatureSpec): (text: string) => number | boolean | 
 		}
 
 		case 'text': {
-			return text => text === '' ? undefined : text;
+			return text => (text === '' ? undefined : text);
 		}
 	}
 }
@@ -131,7 +147,10 @@ function labelReader(spec: ModelSpec, places: ColumnPlaces): (values: readonly s
 	};
 }
 
-function delayReader(delay: ModelSpec['label']['delay'], places: ColumnPlaces): (values: readonly string[], time: Millis) => Millis | undefined {
+function delayReader(
+	delay: ModelSpec['label']['delay'],
+	places: ColumnPlaces,
+): (values: readonly string[], time: Millis) => Millis | undefined {
 	if ('fixed' in delay) {
 		return (_values, time) => addDuration(time, delay.fixed);
 	}

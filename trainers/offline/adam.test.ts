@@ -19,7 +19,7 @@ test('steps are those of the papers, computed in 64 bits', async t => {
 		for (const [index, g] of gradient.entries()) {
 			mean[index] = 0.9 * mean[index]! + 0.1 * g;
 			square[index] = 0.999 * square[index]! + 0.001 * g * g;
-			const change = learningRate * (mean[index] / (1 - 0.9 ** step)) / (Math.sqrt(square[index] / (1 - 0.999 ** step)) + 1e-8);
+			const change = (learningRate * (mean[index] / (1 - 0.9 ** step))) / (Math.sqrt(square[index] / (1 - 0.999 ** step)) + 1e-8);
 			x[index] = x[index]! - mask[index]! * learningRate * weightDecay * x[index]! - change;
 			const keep = (1 + step) / (10 + step);
 			average[index] = keep * average[index]! + (1 - keep) * x[index];
@@ -27,7 +27,9 @@ test('steps are those of the papers, computed in 64 bits', async t => {
 	}
 
 	const [parameters, averaged] = [await adam.parameters.data(), await adam.average.data()];
-	x.forEach((value, index) => t.true(Math.abs(value - parameters[index]!) < 2e-5, `parameter ${index}: ${parameters[index]} for ${value}`));
+	x.forEach((value, index) =>
+		t.true(Math.abs(value - parameters[index]!) < 2e-5, `parameter ${index}: ${parameters[index]} for ${value}`),
+	);
 	average.forEach((value, index) => t.true(Math.abs(value - averaged[index]!) < 2e-5, `average ${index}`));
 	t.is(adam.steps, 20);
 	adam.dispose();

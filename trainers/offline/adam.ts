@@ -70,7 +70,7 @@ export class Adam {
 	step(gradient: Tensor1D): void {
 		const tf = this.#tf;
 		const t = ++this.#steps;
-		const rate = this.#learningRate * Math.sqrt(1 - SQUARE_DECAY ** t) / (1 - MEAN_DECAY ** t);
+		const rate = (this.#learningRate * Math.sqrt(1 - SQUARE_DECAY ** t)) / (1 - MEAN_DECAY ** t);
 		const averageDecay = Math.min(AVERAGE_DECAY_MAX, (1 + t) / (10 + t));
 		const [parameters, average, mean, square] = tf.tidy(() => {
 			const nextMean = tf.add(tf.mul(this.#mean, MEAN_DECAY), tf.mul(gradient, 1 - MEAN_DECAY));

@@ -19,7 +19,7 @@ const RATE_MIN = 1e-3;
  */
 export function targetsOf(frame: Pick<TrainingFrame, 'rowCount' | 'outputCount' | 'labels'>, {soft, softWeight}: FitTarget): Float32Array {
 	const {rowCount, outputCount, labels} = frame;
-	const weight = soft ? softWeight ?? 1 : 0;
+	const weight = soft ? (softWeight ?? 1) : 0;
 	assert(weight >= 0 && weight <= 1, 'softWeight lies in [0, 1]');
 	assert(!soft || soft.length === rowCount * outputCount, 'soft targets have one number for each row and output');
 	const targets = new Float32Array(rowCount * outputCount);

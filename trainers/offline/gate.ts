@@ -53,7 +53,10 @@ export interface ChampionComparison {
 export function compareChampion(comparison: ChampionComparison): GateReport {
 	const {labels, challenger, outputCount, baseRates, gates} = comparison;
 	assert(challenger.length === labels.length * outputCount, 'the challenger has one probability for each row and output');
-	assert(!comparison.champion || comparison.champion.length === challenger.length, 'the champion has as many probabilities as the challenger');
+	assert(
+		!comparison.champion || comparison.champion.length === challenger.length,
+		'the champion has as many probabilities as the challenger',
+	);
 	assert(baseRates.length === outputCount, 'there is one base rate for each output');
 	const all = Int32Array.from({length: labels.length}, (_, row) => row);
 	const unscored = all.filter(row => !isScored(challenger, row, outputCount)).length;
@@ -65,7 +68,10 @@ export function compareChampion(comparison: ChampionComparison): GateReport {
 	}
 
 	if (rows.length < gates.minimumRows) {
-		return refuse(`There are ${rows.length} out-of-time rows with a label; ${gates.minimumRows} are needed to judge a challenger.`, counted);
+		return refuse(
+			`There are ${rows.length} out-of-time rows with a label; ${gates.minimumRows} are needed to judge a challenger.`,
+			counted,
+		);
 	}
 
 	if (classes.size < 2) {
@@ -98,11 +104,15 @@ interface Measures {
 
 function measure({labels, challenger, champion, baseRates, outputCount, gates, seed = 1}: ChampionComparison, rows: Int32Array): Measures {
 	const truth = Int32Array.from(rows, row => labels[row]!);
-	const scoresOf = (probabilities: ArrayLike<number>): Float64Array => Float64Array.from({length: rows.length * outputCount}, (_, index) =>
-		probabilities[rows[Math.floor(index / outputCount)]! * outputCount + index % outputCount]!);
+	const scoresOf = (probabilities: ArrayLike<number>): Float64Array =>
+		Float64Array.from(
+			{length: rows.length * outputCount},
+			(_, index) => probabilities[rows[Math.floor(index / outputCount)]! * outputCount + (index % outputCount)]!,
+		);
 	const challengerScores = scoresOf(challenger);
 	const championScores = champion ? scoresOf(champion) : challengerScores.map((_, index) => baseRates[index % outputCount]!);
-	const lossOf = (scores: Float64Array, row: number): number => logLossOf(scores.subarray(row * outputCount, (row + 1) * outputCount), truth[row]!);
+	const lossOf = (scores: Float64Array, row: number): number =>
+		logLossOf(scores.subarray(row * outputCount, (row + 1) * outputCount), truth[row]!);
 	const differences = Float64Array.from(truth, (_, row) => lossOf(challengerScores, row) - lossOf(championScores, row));
 	const resamples = Math.max(RESAMPLES_MIN, Math.min(RESAMPLES_MAX, Math.floor(RESAMPLED_ROWS_MAX / rows.length)));
 	const aucResamples = Math.ceil(resamples * AUC_RESAMPLES_SHARE);
@@ -122,10 +132,16 @@ function measure({labels, challenger, champion, baseRates, outputCount, gates, s
 
 /** Mean one-against-rest AUC of a resample, over the classes that occur in it; for binary, the AUC itself. */
 function resampledMacroAuc(scores: Float64Array, labels: Int32Array, outputCount: number): (rows: Int32Array) => number {
-	const areas = outputCount === 1 ? [resampledAreaUnderRoc(scores, labels)] : Array.from({length: outputCount}, (_, output) => {
-		const one = Float64Array.from(labels, (_, row) => scores[row * outputCount + output]!);
-		return resampledAreaUnderRoc(one, labels.map(label => label === output ? 1 : 0));
-	});
+	const areas =
+		outputCount === 1
+			? [resampledAreaUnderRoc(scores, labels)]
+			: Array.from({length: outputCount}, (_, output) => {
+					const one = Float64Array.from(labels, (_, row) => scores[row * outputCount + output]!);
+					return resampledAreaUnderRoc(
+						one,
+						labels.map(label => (label === output ? 1 : 0)),
+					);
+				});
 	return rows => {
 		const defined = areas.map(area => area(rows)).filter(area => !Number.isNaN(area));
 		return defined.length === 0 ? Number.NaN : defined.reduce((sum, area) => sum + area, 0) / defined.length;
@@ -137,20 +153,27 @@ function judge(measures: Measures, {champion, gates: {challengerMustWin, confide
 	const isOrderWorse = auc.high < 0;
 	const isLevelGood = challengerMustWin ? logLoss.high < 0 : logLoss.low <= 0;
 	const verdict = isOrderWorse ? 'is refused: it orders worse' : verdictOn(isLevelGood, challengerMustWin);
-	const rival = champion ? 'the champion\'s' : 'the base rate\'s';
+	const rival = champion ? "the champion's" : "the base rate's";
 	const range = ({estimate, low, high}: Interval): string => `${signed(estimate)} [${signed(low)}, ${signed(high)}]`;
 	return {
 		gate: 'champion',
 		passed: isLevelGood && !isOrderWorse,
-		reason: `The challenger ${verdict}: on ${counted.rows} out-of-time rows its log loss is ${measures.challengerLogLoss.toFixed(4)} against ${rival} `
-			+ `${measures.championLogLoss.toFixed(4)}, difference ${range(logLoss)}, and its AUC ${measures.challengerAuc.toFixed(4)} against `
-			+ `${measures.championAuc.toFixed(4)}, difference ${range(auc)} (${Number((100 * confidence).toFixed(2))} % intervals).`,
+		reason:
+			`The challenger ${verdict}: on ${counted.rows} out-of-time rows its log loss is ${measures.challengerLogLoss.toFixed(4)} against ${rival} ` +
+			`${measures.championLogLoss.toFixed(4)}, difference ${range(logLoss)}, and its AUC ${measures.challengerAuc.toFixed(4)} against ` +
+			`${measures.championAuc.toFixed(4)}, difference ${range(auc)} (${Number((100 * confidence).toFixed(2))} % intervals).`,
 		measured: {
 			...counted,
-			challengerLogLoss: measures.challengerLogLoss, championLogLoss: measures.championLogLoss,
-			logLossDifference: logLoss.estimate, logLossDifferenceLow: logLoss.low, logLossDifferenceHigh: logLoss.high,
-			challengerAuc: measures.challengerAuc, championAuc: measures.championAuc,
-			aucDifference: auc.estimate, aucDifferenceLow: auc.low, aucDifferenceHigh: auc.high,
+			challengerLogLoss: measures.challengerLogLoss,
+			championLogLoss: measures.championLogLoss,
+			logLossDifference: logLoss.estimate,
+			logLossDifferenceLow: logLoss.low,
+			logLossDifferenceHigh: logLoss.high,
+			challengerAuc: measures.challengerAuc,
+			championAuc: measures.championAuc,
+			aucDifference: auc.estimate,
+			aucDifferenceLow: auc.low,
+			aucDifferenceHigh: auc.high,
 			confidence,
 		},
 	};

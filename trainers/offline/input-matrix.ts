@@ -59,20 +59,23 @@ function standardised(value: number, {median, signedLog: isLogarithmic, mean, in
 }
 
 function idsOf({feature, vocabulary}: CategoricalPlan, frame: TrainingFrame): Int32Array {
-	const column = frame.columns.find((candidate): candidate is CategoricalColumn => candidate.kind === 'categorical' && candidate.name === feature);
+	const column = frame.columns.find(
+		(candidate): candidate is CategoricalColumn => candidate.kind === 'categorical' && candidate.name === feature,
+	);
 	if (!column) {
 		return new Int32Array(frame.rowCount);
 	}
 
 	const idOfValue = new Map(vocabulary.map((value, index) => [value, index + 1]));
 	const idOfCode = Int32Array.from(column.categories, value => idOfValue.get(value) ?? 0);
-	return Int32Array.from(column.values, code => code < 0 ? 0 : idOfCode[code] ?? 0);
+	return Int32Array.from(column.values, code => (code < 0 ? 0 : (idOfCode[code] ?? 0)));
 }
 
 /** Rows [start, end), without a copy. */
 export function sliceMatrix({numericWidth, numeric, ids}: InputMatrix, start: number, end: number): InputMatrix {
 	return {
-		rowCount: end - start, numericWidth,
+		rowCount: end - start,
+		numericWidth,
 		numeric: numeric.subarray(start * numericWidth, end * numericWidth),
 		ids: ids.map(column => column.subarray(start, end)),
 	};

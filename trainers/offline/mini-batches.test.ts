@@ -5,17 +5,25 @@ import {MiniBatches} from './mini-batches.ts';
 const ROWS = 5000;
 /** Row r holds r in its first number, its target is r / 1e6, and its ids are never 0. */
 const matrix: InputMatrix = {
-	rowCount: ROWS + 50, numericWidth: 2,
+	rowCount: ROWS + 50,
+	numericWidth: 2,
 	numeric: Float32Array.from({length: 2 * (ROWS + 50)}, (_, index) => index / 2),
-	ids: [Int32Array.from({length: ROWS + 50}, (_, row) => row % 7 + 1)],
+	ids: [Int32Array.from({length: ROWS + 50}, (_, row) => (row % 7) + 1)],
 };
 const targets = Float32Array.from({length: ROWS + 50}, (_, row) => row / 1e6);
 const batchesOf = (seed: number): MiniBatches => new MiniBatches(matrix, targets, {rowCount: ROWS, batchSize: 512, seed});
-const rowsOf = (batches: MiniBatches): number[] => [...batches.epoch()].flatMap(({inputs}) => [...inputs.numeric].filter((_, index) => index % 2 === 0));
+const rowsOf = (batches: MiniBatches): number[] =>
+	[...batches.epoch()].flatMap(({inputs}) => [...inputs.numeric].filter((_, index) => index % 2 === 0));
 
 test('an epoch holds each learnt row once and no other', t => {
-	t.deepEqual(rowsOf(batchesOf(1)).toSorted((a, b) => a - b), Array.from({length: ROWS}, (_, row) => row));
-	t.deepEqual([...batchesOf(1).epoch()].map(({inputs}) => inputs.rowCount), [...Array.from({length: 9}, () => 512), 392]);
+	t.deepEqual(
+		rowsOf(batchesOf(1)).toSorted((a, b) => a - b),
+		Array.from({length: ROWS}, (_, row) => row),
+	);
+	t.deepEqual(
+		[...batchesOf(1).epoch()].map(({inputs}) => inputs.rowCount),
+		[...Array.from({length: 9}, () => 512), 392],
+	);
 });
 
 test('each epoch has its own order, which the seed decides', t => {
@@ -33,7 +41,7 @@ test('numbers, ids and targets of a row stay together; about one id in fifty is 
 			const row = batch.inputs.numeric[2 * index]!;
 			const id = batch.inputs.ids[0]![index]!;
 			masked += id === 0 ? 1 : 0;
-			t.true(id === 0 || id === row % 7 + 1);
+			t.true(id === 0 || id === (row % 7) + 1);
 			t.is(batch.targets[index], Math.fround(row / 1e6));
 			t.is(batch.inputs.numeric[2 * index + 1], row + 0.5);
 		}

@@ -43,7 +43,7 @@ export class MiniBatches {
 	}
 
 	/** The batches of the next epoch; the last one may be small. */
-	* epoch(): Generator<MiniBatch> {
+	*epoch(): Generator<MiniBatch> {
 		const {rowCount, batchSize} = this.#options;
 		const order = drawPermutation(this.#shuffle, rowCount);
 		for (let start = 0; start < rowCount; start += batchSize) {
@@ -59,7 +59,7 @@ export class MiniBatches {
 	}
 
 	#maskedIds(column: Int32Array, rows: Int32Array): Int32Array {
-		return rows.map(row => this.#mask() < MASKED_SHARE ? 0 : column[row]!);
+		return rows.map(row => (this.#mask() < MASKED_SHARE ? 0 : column[row]!));
 	}
 }
 

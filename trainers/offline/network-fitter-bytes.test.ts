@@ -23,8 +23,11 @@ const PROGRAM = `
 	tensorflow.close();`;
 
 async function train(backend: string, seed: number): Promise<{digest: string; loss: number}> {
-	const {stdout} = await run(process.execPath, ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', PROGRAM, backend, String(seed)],
-		{cwd: path.join(import.meta.dirname, '../..'), env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '3'}});
+	const {stdout} = await run(
+		process.execPath,
+		['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', PROGRAM, backend, String(seed)],
+		{cwd: path.join(import.meta.dirname, '../..'), env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '3'}},
+	);
 	return JSON.parse(stdout) as {digest: string; loss: number};
 }
 
@@ -36,7 +39,9 @@ test('two processes make the same network on wasm, and another one from another 
 
 const isNative = process.env['PERENNIAL_TEST_NATIVE_DIRECTORY'] !== undefined;
 for (const backend of ['node', 'webgpu']) {
-	const reason = isNative ? '' : ' (skipped: PERENNIAL_TEST_NATIVE_DIRECTORY names no folder with the native packages, such as .tools/gpu)';
+	const reason = isNative
+		? ''
+		: ' (skipped: PERENNIAL_TEST_NATIVE_DIRECTORY names no folder with the native packages, such as .tools/gpu)';
 	(isNative ? test : test.skip)(`${backend} trains to the loss that wasm reaches${reason}`, async t => {
 		const [native, wasm] = await Promise.all([train(backend, 1), train('wasm', 1)]);
 		t.true(Math.abs(native.loss - wasm.loss) < 1e-3, `${native.loss} for ${wasm.loss}`);

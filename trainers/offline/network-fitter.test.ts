@@ -10,7 +10,11 @@ const tensorflow = await loadTensorFlow({backend: 'wasm', logger: new MemoryLogg
 const fit = createNetworkFitter(tensorflow);
 const score = createNetworkScorer(tensorflow);
 const SHAPE = {hidden: [16, 8], seed: 1};
-const optionsOf = (frame: TrainingFrame, more: Partial<FitOptions> = {}): FitOptions => ({...SHAPE, trainRows: Math.floor(0.8 * frame.rowCount), ...more});
+const optionsOf = (frame: TrainingFrame, more: Partial<FitOptions> = {}): FitOptions => ({
+	...SHAPE,
+	trainRows: Math.floor(0.8 * frame.rowCount),
+	...more,
+});
 const fitOn = async (frame: TrainingFrame, more: Partial<FitOptions> = {}): Promise<FitResult> => fit(frame, {}, optionsOf(frame, more));
 
 test.serial('learns what no single feature says', async t => {
@@ -28,14 +32,17 @@ test.serial('learns the effect of a category, a heavy-tailed number and missing 
 	const probabilities = await score(network, unseen);
 	t.true(network.numeric[0]!.signedLog && network.numeric[0]!.missingFlag);
 	const [income, , city] = unseen.columns;
-	const ofIncome = (row: number): number => Number.isNaN(income!.values[row]) ? 0 : Math.log(income!.values[row]!) - 10;
+	const ofIncome = (row: number): number => (Number.isNaN(income!.values[row]) ? 0 : Math.log(income!.values[row]!) - 10);
 	const best = Float64Array.from(unseen.labels, (_, row) => 0.62 * city!.values[row]! - 0.8 * ofIncome(row));
 	const [area, bestArea] = [areaUnderRoc(probabilities, unseen.labels), areaUnderRoc(best, unseen.labels)];
 	t.true(area > bestArea - 0.01, `AUC ${area}, of the true rule ${bestArea}`);
 	for (let code = 0; code < 6; code++) {
 		const rows = [...city!.values.keys()].filter(row => city!.values[row] === code);
 		const mean = (values: ArrayLike<number>): number => rows.reduce((sum, row) => sum + values[row]!, 0) / rows.length;
-		t.true(Math.abs(mean(probabilities) - mean(unseen.labels)) < 0.06, `city ${code}: ${mean(probabilities)} for ${mean(unseen.labels)}`);
+		t.true(
+			Math.abs(mean(probabilities) - mean(unseen.labels)) < 0.06,
+			`city ${code}: ${mean(probabilities)} for ${mean(unseen.labels)}`,
+		);
 	}
 });
 
@@ -55,7 +62,9 @@ test.serial('learns three classes', async t => {
 	const unseen = drawFrame(1000, draw, {seed: 2, outputCount: 3});
 	const {network, newestLogits, curve, bestEpoch} = await fitOn(drawFrame(3000, draw, {outputCount: 3}));
 	const probabilities = await score(network, unseen);
-	const hits = unseen.labels.filter((label, row) => Math.max(...probabilities.subarray(row * 3, row * 3 + 3)) === probabilities[row * 3 + label]).length;
+	const hits = unseen.labels.filter(
+		(label, row) => Math.max(...probabilities.subarray(row * 3, row * 3 + 3)) === probabilities[row * 3 + label],
+	).length;
 	t.true(hits > 720, `${hits} of 1000 right; the best possible is about 780`);
 	t.is(newestLogits?.length, 1800);
 	const newest = drawFrame(3000, draw, {outputCount: 3}).labels.subarray(2400);
@@ -81,7 +90,10 @@ test.serial('stops when the newest rows say so and keeps the best epoch', async 
 	const {curve, bestEpoch} = await fitOn(noise, {epochsMax: 60, patience: 2, learningRate: 0.02});
 	t.is(curve.length, bestEpoch + 2);
 	t.is(curve[bestEpoch - 1]!.validationLoss, Math.min(...curve.map(({validationLoss}) => validationLoss)));
-	t.deepEqual(curve.map(({epoch}) => epoch), curve.map((_, index) => index + 1));
+	t.deepEqual(
+		curve.map(({epoch}) => epoch),
+		curve.map((_, index) => index + 1),
+	);
 });
 
 test.serial('the network kept is the one whose logits and loss are reported', async t => {
@@ -101,11 +113,16 @@ test.serial('without newest rows it runs all epochs and keeps the last', async t
 test.serial('labels and features of the newest rows do not reach the weights', async t => {
 	const frame = drawFrame(1000, drawLoan);
 	const turned = {
-		...frame, labels: frame.labels.map((label, row) => row < 800 ? label : 1 - label),
-		columns: frame.columns.map(column => column.kind === 'categorical' ? column
-			: {...column, values: column.values.map((value, row) => row < 800 ? value : -1000 * value)}),
+		...frame,
+		labels: frame.labels.map((label, row) => (row < 800 ? label : 1 - label)),
+		columns: frame.columns.map(column =>
+			column.kind === 'categorical'
+				? column
+				: {...column, values: column.values.map((value, row) => (row < 800 ? value : -1000 * value))},
+		),
 	};
-	const weightsAfterOneEpoch = async (on: TrainingFrame): Promise<Float32Array> => (await fitOn(on, {epochsMax: 1})).network.layers[0]!.weights;
+	const weightsAfterOneEpoch = async (on: TrainingFrame): Promise<Float32Array> =>
+		(await fitOn(on, {epochsMax: 1})).network.layers[0]!.weights;
 	t.deepEqual(await weightsAfterOneEpoch(turned), await weightsAfterOneEpoch(frame));
 });
 
@@ -114,9 +131,14 @@ test.serial('leaves no tensor behind, whether it ends, fails or is stopped', asy
 	const before = tensorflow.tf.memory().numTensors;
 	await fitOn(frame);
 	t.is(tensorflow.tf.memory().numTensors, before);
-	await t.throwsAsync(fitOn(frame, {onEpoch: () => {
-		throw new Error('cancelled');
-	}}), {message: 'cancelled'});
+	await t.throwsAsync(
+		fitOn(frame, {
+			onEpoch: () => {
+				throw new Error('cancelled');
+			},
+		}),
+		{message: 'cancelled'},
+	);
 	t.is(tensorflow.tf.memory().numTensors, before);
 	await t.throwsAsync(fitOn(frame, {learningRate: 1e30}), {code: 'TRAINING_DIVERGED'});
 	t.is(tensorflow.tf.memory().numTensors, before);
@@ -153,9 +175,13 @@ test.serial('other work of the process gets its turn often, and epochs are repor
 		turns++;
 	}, 1);
 	const reported: number[] = [];
-	const {seconds} = await fitOn(frame, {hidden: [512, 256], epochsMax: 2, onEpoch: ({epoch}) => {
-		reported.push(epoch);
-	}});
+	const {seconds} = await fitOn(frame, {
+		hidden: [512, 256],
+		epochsMax: 2,
+		onEpoch: ({epoch}) => {
+			reported.push(epoch);
+		},
+	});
 	clearInterval(timer);
 	t.deepEqual(reported, [1, 2]);
 	// Between epochs alone there would be about five turns; a turn is due every 50 ms and a batch.

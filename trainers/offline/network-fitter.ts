@@ -5,7 +5,14 @@
  */
 import assert from 'node:assert/strict';
 import {setImmediate} from 'node:timers/promises';
-import {PerennialError, type EpochReport, type FitNetwork, type FitOptions, type FitTarget, type TrainingFrame} from '../../core/domain/index.ts';
+import {
+	PerennialError,
+	type EpochReport,
+	type FitNetwork,
+	type FitOptions,
+	type FitTarget,
+	type TrainingFrame,
+} from '../../core/domain/index.ts';
 import type {Tensor, TensorFlow, TensorFlowModule} from '../../core/runtimes/index.ts';
 import {Adam} from './adam.ts';
 import {crossEntropySum, priorLogits, targetsOf} from './fit-targets.ts';
@@ -69,7 +76,14 @@ export function createNetworkFitter({tf, kind, device}: Pick<TensorFlow, 'tf' | 
 		try {
 			const {best, curve} = await runEpochs(fit, started);
 			const network = networkOf(fit.plan, fit.layout, best.parameters);
-			return {network, bestEpoch: best.epoch, curve, backend: `${kind} (${device})`, seconds: secondsSince(started), newestLogits: best.logits};
+			return {
+				network,
+				bestEpoch: best.epoch,
+				curve,
+				backend: `${kind} (${device})`,
+				seconds: secondsSince(started),
+				newestLogits: best.logits,
+			};
 		} finally {
 			fit.adam.dispose();
 		}
@@ -90,7 +104,12 @@ function prepare(tf: TensorFlowModule, frame: TrainingFrame, target: FitTarget, 
 	const targets = targetsOf(frame, target);
 	const initial = initialParameters(layout, priorLogits(targets, trainRows, outputCount), seed);
 	return {
-		tf, plan, layout, targets, outputCount, options,
+		tf,
+		plan,
+		layout,
+		targets,
+		outputCount,
+		options,
 		matrix: inputMatrixOf(plan, frame),
 		graph: new NetworkGraph(tf, layout, numericWidthOf(plan)),
 		adam: new Adam(tf, initial, {...ratesOf(options), decayMask: decayMask(layout)}),
@@ -151,11 +170,13 @@ async function runEpoch({tf, graph, adam}: Fit, batches: MiniBatches): Promise<n
 
 	try {
 		for (const {inputs, targets} of batches.epoch()) {
-			losses.push(tf.tidy(() => {
-				const {loss, gradient} = graph.lossAndGradient(adam.parameters, inputs, targets);
-				adam.step(gradient);
-				return tf.mul(loss, inputs.rowCount);
-			}));
+			losses.push(
+				tf.tidy(() => {
+					const {loss, gradient} = graph.lossAndGradient(adam.parameters, inputs, targets);
+					adam.step(gradient);
+					return tf.mul(loss, inputs.rowCount);
+				}),
+			);
 			rows += inputs.rowCount;
 			if (performance.now() - turn > TURN_MS_MAX) {
 				await settle();
@@ -191,7 +212,14 @@ async function takeLosses(tf: TensorFlowModule, losses: Tensor[], lastStep: numb
 }
 
 /** The newest rows under the averaged parameters; their mean cross-entropy is NaN if there are none. */
-async function scoreNewest({graph, adam, matrix, targets, outputCount, options: {trainRows}}: Fit): Promise<{logits: Float32Array; loss: number}> {
+async function scoreNewest({
+	graph,
+	adam,
+	matrix,
+	targets,
+	outputCount,
+	options: {trainRows},
+}: Fit): Promise<{logits: Float32Array; loss: number}> {
 	const logits = await graph.score(adam.average, matrix, trainRows);
 	const loss = crossEntropySum(logits, targets.subarray(trainRows * outputCount), outputCount) / (matrix.rowCount - trainRows);
 	if (logits.length > 0 && !Number.isFinite(loss)) {
@@ -202,7 +230,9 @@ async function scoreNewest({graph, adam, matrix, targets, outputCount, options: 
 }
 
 function diverged(what: string, step: number): PerennialError {
-	return new PerennialError('TRAINING_DIVERGED', `${what}; lower the learning rate, or look for values that no cleaning rule caught.`, {details: {step}});
+	return new PerennialError('TRAINING_DIVERGED', `${what}; lower the learning rate, or look for values that no cleaning rule caught.`, {
+		details: {step},
+	});
 }
 
 function secondsSince(started: number): number {

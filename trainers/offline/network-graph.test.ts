@@ -17,38 +17,47 @@ const matrix = inputMatrixOf(plan, frame);
 function targetsOf(rows: number, outputCount: number): Float32Array {
 	const rng = createRng(2);
 	const targets = Float32Array.from({length: rows * outputCount}, () => rng());
-	const sumOf = (row: number): number => targets.subarray(row * outputCount, (row + 1) * outputCount).reduce((sum, value) => sum + value, 0);
+	const sumOf = (row: number): number =>
+		targets.subarray(row * outputCount, (row + 1) * outputCount).reduce((sum, value) => sum + value, 0);
 	return outputCount === 1 ? targets : targets.map((value, index) => value / sumOf(Math.floor(index / outputCount)));
 }
 
 for (const outputCount of [1, 3]) {
 	for (const hidden of [[], [7], [9, 5]]) {
-		test.serial(`the written-out gradient is that of TensorFlow.js's tape: ${outputCount} outputs, hidden layers [${hidden.join(', ')}]`, async t => {
-			const layout = layoutOf(plan, hidden, outputCount);
-			const rows = sliceMatrix(matrix, 0, 37);
-			const targets = targetsOf(37, outputCount);
-			const rng = createRng(3);
-			const vector = tf.tensor1d(Float32Array.from({length: layout.size}, () => 0.3 * drawNormal(rng)));
-			const graph = new NetworkGraph(tf, layout, numericWidthOf(plan));
-			const written = tf.tidy(() => graph.lossAndGradient(vector, rows, targets));
-			const tape = tf.valueAndGrads((...parts: Tensor[]) => {
-				const [tables, rest] = [parts.slice(0, layout.tables.length), parts.slice(layout.tables.length)];
-				const numbers = tf.tensor2d(rows.numeric, [37, rows.numericWidth]);
-				let values: Tensor = tf.concat([numbers, ...tables.map((table, index) => tf.gather(table, tf.tensor1d(rows.ids[index]!, 'int32')))], 1);
-				for (let layer = 0; layer < rest.length; layer += 2) {
-					values = values.matMul(rest[layer]!).add(rest[layer + 1]!);
-					values = layer < rest.length - 2 ? values.relu() : values;
-				}
+		test.serial(
+			`the written-out gradient is that of TensorFlow.js's tape: ${outputCount} outputs, hidden layers [${hidden.join(', ')}]`,
+			async t => {
+				const layout = layoutOf(plan, hidden, outputCount);
+				const rows = sliceMatrix(matrix, 0, 37);
+				const targets = targetsOf(37, outputCount);
+				const rng = createRng(3);
+				const vector = tf.tensor1d(Float32Array.from({length: layout.size}, () => 0.3 * drawNormal(rng)));
+				const graph = new NetworkGraph(tf, layout, numericWidthOf(plan));
+				const written = tf.tidy(() => graph.lossAndGradient(vector, rows, targets));
+				const tape = tf.valueAndGrads((...parts: Tensor[]) => {
+					const [tables, rest] = [parts.slice(0, layout.tables.length), parts.slice(layout.tables.length)];
+					const numbers = tf.tensor2d(rows.numeric, [37, rows.numericWidth]);
+					let values: Tensor = tf.concat(
+						[numbers, ...tables.map((table, index) => tf.gather(table, tf.tensor1d(rows.ids[index]!, 'int32')))],
+						1,
+					);
+					for (let layer = 0; layer < rest.length; layer += 2) {
+						values = values.matMul(rest[layer]!).add(rest[layer + 1]!);
+						values = layer < rest.length - 2 ? values.relu() : values;
+					}
 
-				const labels = tf.tensor2d(targets, [37, outputCount]);
-				return outputCount === 1 ? tf.losses.sigmoidCrossEntropy(labels, values) : tf.losses.softmaxCrossEntropy(labels, values);
-			})(blocksOf(layout).map(({offset, rows, columns}) => vector.slice(offset, rows * columns).as2D(rows, columns)));
-			const expected = await tf.concat1d(tape.grads.map(piece => piece.as1D())).data();
-			const actual = await written.gradient.data();
-			const scale = Math.max(...expected.map(value => Math.abs(value)));
-			t.true(expected.every((value, index) => Math.abs(value - actual[index]!) <= 1e-5 * scale));
-			t.true(Math.abs((await tape.value.data())[0]! - (await written.loss.data())[0]!) < 1e-5);
-		});
+					const labels = tf.tensor2d(targets, [37, outputCount]);
+					return outputCount === 1
+						? tf.losses.sigmoidCrossEntropy(labels, values)
+						: tf.losses.softmaxCrossEntropy(labels, values);
+				})(blocksOf(layout).map(({offset, rows, columns}) => vector.slice(offset, rows * columns).as2D(rows, columns)));
+				const expected = await tf.concat1d(tape.grads.map(piece => piece.as1D())).data();
+				const actual = await written.gradient.data();
+				const scale = Math.max(...expected.map(value => Math.abs(value)));
+				t.true(expected.every((value, index) => Math.abs(value - actual[index]!) <= 1e-5 * scale));
+				t.true(Math.abs((await tape.value.data())[0]! - (await written.loss.data())[0]!) < 1e-5);
+			},
+		);
 	}
 }
 
@@ -61,7 +70,9 @@ function logitsOf(network: TabularNetwork, row: number): number[] {
 	});
 	let values = [...inputs.numeric.subarray(row * inputs.numericWidth, (row + 1) * inputs.numericWidth), ...embeddings];
 	for (const [at, {outputs, weights, bias}] of network.layers.entries()) {
-		const sums = [...bias].map((start, output) => values.reduce((sum, value, input) => sum + value * weights[input * outputs + output]!, start));
+		const sums = [...bias].map((start, output) =>
+			values.reduce((sum, value, input) => sum + value * weights[input * outputs + output]!, start),
+		);
 		values = at < network.layers.length - 1 ? sums.map(sum => Math.max(0, sum)) : sums;
 	}
 

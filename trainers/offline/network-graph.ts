@@ -94,7 +94,11 @@ export class NetworkGraph {
 				// The derivative of ReLU is 1 where its output is above 0.
 				delta = tf.mul(tf.matMul(delta, weights[layer]!, false, true), tf.step(input));
 			} else if (tables.length > 0) {
-				const parts = tf.split(tf.matMul(delta, weights[0]!, false, true), [this.#numericWidth, ...tables.map(({shape}) => shape[1])], 1);
+				const parts = tf.split(
+					tf.matMul(delta, weights[0]!, false, true),
+					[this.#numericWidth, ...tables.map(({shape}) => shape[1])],
+					1,
+				);
 				pieces.unshift(...tables.map(({shape}, index) => tf.unsortedSegmentSum(parts[index + 1]!, ids[index]!, shape[0])));
 			}
 		}
@@ -103,10 +107,16 @@ export class NetworkGraph {
 	}
 
 	/** Input of each layer, and the logits. */
-	#activations({tables, weights, biases}: Parameters, {rowCount, numericWidth, numeric}: InputMatrix, ids: readonly Tensor1D[]): Tensor2D[] {
+	#activations(
+		{tables, weights, biases}: Parameters,
+		{rowCount, numericWidth, numeric}: InputMatrix,
+		ids: readonly Tensor1D[],
+	): Tensor2D[] {
 		const tf = this.#tf;
 		const numbers = tf.tensor2d(numeric, [rowCount, numericWidth]);
-		const activations = [tables.length === 0 ? numbers : tf.concat2d([numbers, ...tables.map((table, index) => tf.gather(table, ids[index]!))], 1)];
+		const activations = [
+			tables.length === 0 ? numbers : tf.concat2d([numbers, ...tables.map((table, index) => tf.gather(table, ids[index]!))], 1),
+		];
 		for (const [layer, b] of weights.entries()) {
 			const activation = layer < weights.length - 1 ? 'relu' : 'linear';
 			activations.push(tf.fused.matMul({a: activations.at(-1)!, b, bias: biases[layer]!, activation}) as Tensor2D);
@@ -118,7 +128,10 @@ export class NetworkGraph {
 	#unpack(vector: Tensor1D): Parameters {
 		const {tables, layers} = this.#layout;
 		const blocks = blocksOf(this.#layout);
-		const pieces = this.#tf.split(vector, blocks.map(({rows, columns}) => rows * columns));
+		const pieces = this.#tf.split(
+			vector,
+			blocks.map(({rows, columns}) => rows * columns),
+		);
 		const shaped = blocks.map(({rows, columns}, index) => pieces[index]!.as2D(rows, columns));
 		const rest = shaped.slice(tables.length);
 		return {

@@ -90,8 +90,12 @@ export function decayMask(layout: ParameterLayout): Float32Array {
 export function networkOf(plan: NetworkInputs, layout: ParameterLayout, values: Float32Array): TabularNetwork {
 	const take = ({offset, rows, columns}: ParameterBlock): Float32Array => values.slice(offset, offset + rows * columns);
 	const categorical = plan.categorical.map((input, index): CategoricalInput => ({...input, table: take(layout.tables[index]!)}));
-	const layers = layout.layers.map(({weights, bias}): DenseLayer =>
-		({inputs: weights.rows, outputs: weights.columns, weights: take(weights), bias: take(bias)}));
+	const layers = layout.layers.map(({weights, bias}): DenseLayer => ({
+		inputs: weights.rows,
+		outputs: weights.columns,
+		weights: take(weights),
+		bias: take(bias),
+	}));
 	const [first] = layers;
 	for (const [index, {inverseDeviation}] of plan.numeric.entries()) {
 		if (inverseDeviation === 0) {

@@ -58,7 +58,14 @@ export function planNumeric({name, values}: NumericColumn, trainRows: number): N
 	const newest = trainRows < values.length ? values.subarray(trainRows) : values.subarray(Math.floor(trainRows * NEWEST_FROM));
 	const sorted = sortedFinite(train);
 	const missingFlag = train.length - sorted.length > MISSING_SHARE_MIN * train.length;
-	const atRest = {feature: name, median: Math.fround(medianOf(sorted)), signedLog: false, mean: 0, inverseDeviation: 0, missingFlag: false};
+	const atRest = {
+		feature: name,
+		median: Math.fround(medianOf(sorted)),
+		signedLog: false,
+		mean: 0,
+		inverseDeviation: 0,
+		missingFlag: false,
+	};
 	const dropped = constantReason(sorted, missingFlag) ?? nearDeadReason(train, sorted, newest);
 	if (dropped !== undefined) {
 		return {input: atRest, dropped};
@@ -108,7 +115,11 @@ function nearDeadReason(train: Float64Array, sorted: Float64Array, newest: Float
 	const commonest = commonestOf(sorted, train.length - sorted.length);
 	const trainShare = shareOf(train, commonest);
 	const newestShare = shareOf(newest, commonest);
-	if (trainShare <= COMMONEST_SHARE_MAX || newestShare <= COMMONEST_SHARE_MAX || isSteady(train.length, trainShare, newest.length, newestShare)) {
+	if (
+		trainShare <= COMMONEST_SHARE_MAX ||
+		newestShare <= COMMONEST_SHARE_MAX ||
+		isSteady(train.length, trainShare, newest.length, newestShare)
+	) {
 		return undefined;
 	}
 
@@ -118,8 +129,12 @@ function nearDeadReason(train: Float64Array, sorted: Float64Array, newest: Float
 
 function isSteady(trainRows: number, trainShare: number, newestRows: number, newestShare: number): boolean {
 	const [rare, rareNewest] = [1 - trainShare, 1 - newestShare];
-	return rare * trainRows >= STEADY_ROWS_MIN && rareNewest * newestRows >= STEADY_ROWS_MIN
-		&& rare <= STEADY_FACTOR_MAX * rareNewest && rareNewest <= STEADY_FACTOR_MAX * rare;
+	return (
+		rare * trainRows >= STEADY_ROWS_MIN &&
+		rareNewest * newestRows >= STEADY_ROWS_MIN &&
+		rare <= STEADY_FACTOR_MAX * rareNewest &&
+		rareNewest <= STEADY_FACTOR_MAX * rare
+	);
 }
 
 /** The value with the most rows, the smallest of several; NaN if missing has more. */

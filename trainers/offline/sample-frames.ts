@@ -19,9 +19,21 @@ export interface SampleRow {
 export function frameOfRows(rows: readonly SampleRow[], outputCount = 1): TrainingFrame {
 	const names = Object.keys(rows[0]?.cells ?? {});
 	return {
-		definition: {model: 'sample', specVersion: 1, schemaVersion: 1, asOf: rows.length * 60_000, throughOffset: rows.length, labelRule: 'made up'},
+		definition: {
+			model: 'sample',
+			specVersion: 1,
+			schemaVersion: 1,
+			asOf: rows.length * 60_000,
+			throughOffset: rows.length,
+			labelRule: 'made up',
+		},
 		rowCount: rows.length,
-		columns: names.map(name => columnOf(name, rows.map(({cells}) => cells[name]))),
+		columns: names.map(name =>
+			columnOf(
+				name,
+				rows.map(({cells}) => cells[name]),
+			),
+		),
 		labels: Int32Array.from(rows, ({label}) => label),
 		times: Float64Array.from(rows, (_, row) => row * 60_000),
 		offsets: Float64Array.from(rows, (_, row) => row + 1),
@@ -36,9 +48,16 @@ export interface DrawOptions {
 }
 
 /** A frame of `count` drawn rows. */
-export function drawFrame(count: number, draw: (rng: Rng, row: number) => SampleRow, {seed = 1, outputCount = 1}: DrawOptions = {}): TrainingFrame {
+export function drawFrame(
+	count: number,
+	draw: (rng: Rng, row: number) => SampleRow,
+	{seed = 1, outputCount = 1}: DrawOptions = {},
+): TrainingFrame {
 	const rng = createRng(seed);
-	return frameOfRows(Array.from({length: count}, (_, row) => draw(rng, row)), outputCount);
+	return frameOfRows(
+		Array.from({length: count}, (_, row) => draw(rng, row)),
+		outputCount,
+	);
 }
 
 /** Exclusive or of two signs: no single feature says anything, both say all. One label in twenty is wrong. */
@@ -59,7 +78,7 @@ export function drawLoan(rng: Rng): SampleRow {
 
 function columnOf(name: string, cells: readonly Cell[]): FrameColumn {
 	if (!cells.some(cell => typeof cell === 'string')) {
-		return {name, kind: 'numeric', values: Float64Array.from(cells, cell => typeof cell === 'number' ? cell : Number.NaN)};
+		return {name, kind: 'numeric', values: Float64Array.from(cells, cell => (typeof cell === 'number' ? cell : Number.NaN))};
 	}
 
 	const categories = [...new Set(cells.filter(cell => typeof cell === 'string'))];

@@ -17,15 +17,29 @@ test('a teacher comes with a report that is plain JSON and adds up', async t => 
 		return {cells: {...cells, flat: 1}, label};
 	});
 	const shares: number[] = [];
-	const {fit: fitted, report, trainRows, validationRows} = await trainTeacher(frame, OFFLINE, fit, {onProgress: share => {
-		shares.push(share);
-	}});
+	const {
+		fit: fitted,
+		report,
+		trainRows,
+		validationRows,
+	} = await trainTeacher(frame, OFFLINE, fit, {
+		onProgress: share => {
+			shares.push(share);
+		},
+	});
 	t.deepEqual([trainRows, validationRows], [1600, 400]);
 	t.deepEqual(JSON.parse(JSON.stringify(report)), report);
 	t.deepEqual(report.rows, {learnt: 1600, validation: 400});
-	t.is(report.classCounts.learnt.reduce((sum, count) => sum + count, 0), 1600);
+	t.is(
+		report.classCounts.learnt.reduce((sum, count) => sum + count, 0),
+		1600,
+	);
 	t.is(report.classCounts.validation[1], frame.labels.subarray(1600).filter(label => label === 1).length);
-	t.deepEqual(report.times, {from: '1970-01-01T00:00:00.000Z', validationFrom: '1970-01-02T02:40:00.000Z', through: '1970-01-02T09:19:00.000Z'});
+	t.deepEqual(report.times, {
+		from: '1970-01-01T00:00:00.000Z',
+		validationFrom: '1970-01-02T02:40:00.000Z',
+		through: '1970-01-02T09:19:00.000Z',
+	});
 	t.deepEqual(report.dropped, [{feature: 'flat', reason: 'it is constant (1)'}]);
 	t.is(report.backend, 'wasm (wasm-simd)');
 	const {auc, logLoss, baseRateLogLoss, calibrationError} = report.validation;
@@ -37,7 +51,10 @@ test('a teacher comes with a report that is plain JSON and adds up', async t => 
 
 test('the newest rows validate, and rows of one time stay on one side', async t => {
 	const daily = drawFrame(1000, drawLoan);
-	const inDays = (perDay: number): TrainingFrame => ({...daily, times: daily.times.map((_, row) => Math.floor(row / perDay) * 86_400_000)});
+	const inDays = (perDay: number): TrainingFrame => ({
+		...daily,
+		times: daily.times.map((_, row) => Math.floor(row / perDay) * 86_400_000),
+	});
 	t.is((await train(inDays(1))).trainRows, 800);
 	t.is((await train(inDays(70))).trainRows, 770);
 	t.is((await train(inDays(1000))).trainRows, 800, 'of one time alone: they must be divided');
@@ -56,8 +73,14 @@ test('frames that cannot carry a teacher are refused with every reason', async t
 	};
 
 	await refused(drawFrame(499, drawLoan), /499 rows with a final label and 500 are needed/v);
-	await refused(drawFrame(600, rng => ({cells: {x: drawNormal(rng)}, label: 0})), /1 of its 2 classes has 10 rows.*rows by class: 480, 0/v);
-	await refused(drawFrame(600, (rng, row) => ({cells: {x: drawNormal(rng)}, label: row % 60 === 0 ? 1 : 0})), /rows by class: 472, 8/v);
+	await refused(
+		drawFrame(600, rng => ({cells: {x: drawNormal(rng)}, label: 0})),
+		/1 of its 2 classes has 10 rows.*rows by class: 480, 0/v,
+	);
+	await refused(
+		drawFrame(600, (rng, row) => ({cells: {x: drawNormal(rng)}, label: row % 60 === 0 ? 1 : 0})),
+		/rows by class: 472, 8/v,
+	);
 	const still = drawFrame(600, (_, row) => ({cells: {x: 5, y: undefined}, label: row % 2}));
 	await refused(still, /no column varies \(x: it is constant \(5\); y: it is always missing\)/v);
 	await refused(frameOfRows([]), /0 rows/v, /rows by class: 0, 0/v, /no column varies \(it has none\)/v);

@@ -46,17 +46,29 @@ export interface TrainedTeacher {
  * TRAINING_DIVERGED as `fit` does.
  */
 export async function trainTeacher(
-	frame: TrainingFrame, {hidden, seed, minimumRows}: TeacherOptions, fit: FitNetwork, {onProgress}: {readonly onProgress?: TrainingProgress} = {},
+	frame: TrainingFrame,
+	{hidden, seed, minimumRows}: TeacherOptions,
+	fit: FitNetwork,
+	{onProgress}: {readonly onProgress?: TrainingProgress} = {},
 ): Promise<TrainedTeacher> {
 	const trainRows = splitRow(frame);
 	const plan = planInputs(frame, trainRows);
 	refuseUnfit(frame, trainRows, plan, minimumRows);
-	const fitted = await fit(frame, {}, {
-		hidden, seed, trainRows,
-		async onEpoch({epoch, trainLoss, validationLoss}) {
-			await onProgress?.(epoch / (epoch + EPOCHS_HALF), `epoch ${epoch}: loss ${trainLoss.toFixed(4)}, on the newest rows ${validationLoss.toFixed(4)}`);
+	const fitted = await fit(
+		frame,
+		{},
+		{
+			hidden,
+			seed,
+			trainRows,
+			async onEpoch({epoch, trainLoss, validationLoss}) {
+				await onProgress?.(
+					epoch / (epoch + EPOCHS_HALF),
+					`epoch ${epoch}: loss ${trainLoss.toFixed(4)}, on the newest rows ${validationLoss.toFixed(4)}`,
+				);
+			},
 		},
-	});
+	);
 	const report = trainingReportOf({frame, trainRows, fit: fitted, dropped: plan.dropped, hidden, seed});
 	return {fit: fitted, report, trainRows, validationRows: frame.rowCount - trainRows};
 }
@@ -82,11 +94,20 @@ function refuseUnfit(frame: TrainingFrame, trainRows: number, plan: InputPlan, m
 	const counts = classCountsOf(frame.labels.subarray(0, trainRows), frame.outputCount);
 	const learnable = counts.filter(count => count >= CLASS_ROWS_MIN).length;
 	if (learnable < 2) {
-		reasons.push(`${learnable} of its ${counts.length} classes has ${CLASS_ROWS_MIN} rows to learn from and 2 must (rows by class: ${counts.join(', ')})`);
+		reasons.push(
+			`${learnable} of its ${counts.length} classes has ${CLASS_ROWS_MIN} rows to learn from and 2 must (rows by class: ${counts.join(', ')})`,
+		);
 	}
 
 	if (plan.dropped.length === frame.columns.length) {
-		reasons.push(`no column varies (${plan.dropped.map(({feature, reason}) => `${feature}: ${reason}`).slice(0, 3).join('; ') || 'it has none'})`);
+		reasons.push(
+			`no column varies (${
+				plan.dropped
+					.map(({feature, reason}) => `${feature}: ${reason}`)
+					.slice(0, 3)
+					.join('; ') || 'it has none'
+			})`,
+		);
 	}
 
 	if (reasons.length > 0) {

@@ -56,9 +56,18 @@ export function trainingReportOf({frame, trainRows, fit, dropped, hidden, seed}:
 	const {bestEpoch, curve, backend, seconds} = fit;
 	return {
 		rows: {learnt: trainRows, validation: rowCount - trainRows},
-		classCounts: {learnt: classCountsOf(labels.subarray(0, trainRows), outputCount), validation: classCountsOf(labels.subarray(trainRows), outputCount)},
+		classCounts: {
+			learnt: classCountsOf(labels.subarray(0, trainRows), outputCount),
+			validation: classCountsOf(labels.subarray(trainRows), outputCount),
+		},
 		times: {from: timeOf(0), validationFrom: timeOf(trainRows), through: timeOf(rowCount - 1)},
-		hidden, seed, bestEpoch, curve, dropped, backend, seconds,
+		hidden,
+		seed,
+		bestEpoch,
+		curve,
+		dropped,
+		backend,
+		seconds,
 		validation: validationOf(frame, trainRows, fit),
 	};
 }

@@ -12,7 +12,13 @@ export type LearnerCheck = (definition: LearnerDefinition) => void;
 
 const SCHEMA: FeatureSchema = {
 	version: 1,
-	columns: [{name: 'x', type: 'numeric'}, {name: 'noise', type: 'numeric'}, {name: 'constant', type: 'numeric'}, {name: 'group', type: 'categorical'}, {name: 'flag', type: 'boolean'}],
+	columns: [
+		{name: 'x', type: 'numeric'},
+		{name: 'noise', type: 'numeric'},
+		{name: 'constant', type: 'numeric'},
+		{name: 'group', type: 'categorical'},
+		{name: 'flag', type: 'boolean'},
+	],
 };
 const BINARY: LearnerShape = {schema: SCHEMA, outputCount: 1};
 const TERNARY: LearnerShape = {schema: SCHEMA, outputCount: 3};
@@ -32,7 +38,10 @@ function labelOf(row: Float64Array, rng: Rng, classes: number): number {
 	return classes === 2 ? (signal > 0 ? 1 : 0) : signal < -1 ? 0 : signal < 1 ? 1 : 2;
 }
 
-function teach(learner: OnlineLearner, {count = 3000, seed = 1, classes = 2}: {count?: number; seed?: number; classes?: number} = {}): OnlineLearner {
+function teach(
+	learner: OnlineLearner,
+	{count = 3000, seed = 1, classes = 2}: {count?: number; seed?: number; classes?: number} = {},
+): OnlineLearner {
 	const rng = createRng(seed);
 	for (let index = 0; index < count; index++) {
 		const row = drawRow(rng);
@@ -54,7 +63,10 @@ export const LEARNER_CHECKS: Readonly<Record<string, LearnerCheck>> = {
 		const learner = teach(create(BINARY));
 		const rng = createRng(2);
 		const rows = Array.from({length: 1000}, () => drawRow(rng));
-		const auc = areaUnderRoc(rows.map(row => predict(learner, row)[0]!), rows.map(row => labelOf(row, rng, 2)));
+		const auc = areaUnderRoc(
+			rows.map(row => predict(learner, row)[0]!),
+			rows.map(row => labelOf(row, rng, 2)),
+		);
 		assert(auc > 0.9, `AUC ${auc}`);
 	},
 	'learns three classes, and their probabilities add up to one'({create}) {
@@ -87,12 +99,23 @@ export const LEARNER_CHECKS: Readonly<Record<string, LearnerCheck>> = {
 	},
 	'refuses bytes of another shape, torn ones and strange ones'({create, restore}) {
 		const bytes = teach(create(BINARY), {count: 50}).snapshot();
-		for (const bad of [bytes.subarray(0, bytes.length - 8), bytes.subarray(0, 13), new Uint8Array(64), teach(create(TERNARY), {count: 5, classes: 3}).snapshot()]) {
-			assert.throws(() => restore(BINARY, bad), error => hasCode(error, 'CHECKPOINT_CORRUPT'));
+		for (const bad of [
+			bytes.subarray(0, bytes.length - 8),
+			bytes.subarray(0, 13),
+			new Uint8Array(64),
+			teach(create(TERNARY), {count: 5, classes: 3}).snapshot(),
+		]) {
+			assert.throws(
+				() => restore(BINARY, bad),
+				error => hasCode(error, 'CHECKPOINT_CORRUPT'),
+			);
 		}
 	},
 	'the scorer gives what the learner gives, from published parameters alone'(definition) {
-		for (const [shape, classes] of [[BINARY, 2], [TERNARY, 3]] as const) {
+		for (const [shape, classes] of [
+			[BINARY, 2],
+			[TERNARY, 3],
+		] as const) {
 			const learner = teach(definition.create(shape), {count: 400, classes});
 			const published = learner.parameters.slice();
 			assert.equal(published.length, definition.parameterCount(shape));
@@ -137,10 +160,20 @@ export const LEARNER_CHECKS: Readonly<Record<string, LearnerCheck>> = {
 	},
 	'refuses a label outside the task and a weight that is not positive'({create}) {
 		const row = drawRow(createRng(1));
-		for (const [label, weight] of [[2, 1], [-1, 1], [0.5, 1], [1, 0], [1, -3], [1, Number.NaN]] as const) {
-			assert.throws(() => {
-				create(BINARY).learnOne(row, label, weight);
-			}, {name: 'AssertionError'});
+		for (const [label, weight] of [
+			[2, 1],
+			[-1, 1],
+			[0.5, 1],
+			[1, 0],
+			[1, -3],
+			[1, Number.NaN],
+		] as const) {
+			assert.throws(
+				() => {
+					create(BINARY).learnOne(row, label, weight);
+				},
+				{name: 'AssertionError'},
+			);
 		}
 	},
 	'cites its source'({source, summary}) {

@@ -9,6 +9,4 @@ import {definition as logisticRegression} from './logistic-regression.ts';
 export {LogisticRegression, type LogisticRegressionOptions} from './logistic-regression.ts';
 
 /** In the order in which docs and the console list them. */
-export const LEARNERS: readonly LearnerDefinition[] = [
-	logisticRegression,
-];
+export const LEARNERS: readonly LearnerDefinition[] = [logisticRegression];

@@ -4,7 +4,16 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import {bytesOf, PerennialError, type ClassIndex, type FeatureSchema, type LearnerDefinition, type LearnerShape, type OnlineLearner, type Scorer} from '../../core/domain/index.ts';
+import {
+	bytesOf,
+	PerennialError,
+	type ClassIndex,
+	type FeatureSchema,
+	type LearnerDefinition,
+	type LearnerShape,
+	type OnlineLearner,
+	type Scorer,
+} from '../../core/domain/index.ts';
 import {sigmoid, softmaxInPlace} from '../../core/numerics/index.ts';
 
 /** Options of {@link LogisticRegression}. */
@@ -22,7 +31,7 @@ const CLIP = 8;
 /** The running mean and deviation follow at least this fast. */
 const MOMENT_RATE_MIN = 1e-4;
 /** Marks a snapshot of this learner; the last digit is its layout. */
-const MAGIC = 0x4C_4F_47_01;
+const MAGIC = 0x4c_4f_47_01;
 const HEADER = 4;
 
 /** Where things stand in the state; all offsets count numbers. */
@@ -44,23 +53,31 @@ interface Layout {
 
 function layoutOf({schema, outputCount}: LearnerShape): Layout {
 	const indices = (isWanted: (type: FeatureSchema['columns'][number]['type']) => boolean): Int32Array =>
-		Int32Array.from(schema.columns.flatMap(({type}, index) => isWanted(type) ? [index] : []));
+		Int32Array.from(schema.columns.flatMap(({type}, index) => (isWanted(type) ? [index] : [])));
 	const numeric = indices(type => type !== 'categorical');
 	const categorical = indices(type => type === 'categorical');
 	const count = numeric.length;
 	const width = 2 * count + (categorical.length > 0 ? BUCKETS : 0) + 1;
 	const parameterCount = 2 * count + outputCount * width;
 	return {
-		numeric, categorical, width, means: 0, inverseDeviations: count, weights: 2 * count, parameterCount,
-		variances: parameterCount, gradients: parameterCount + count, stateCount: parameterCount + count + outputCount * width,
+		numeric,
+		categorical,
+		width,
+		means: 0,
+		inverseDeviations: count,
+		weights: 2 * count,
+		parameterCount,
+		variances: parameterCount,
+		gradients: parameterCount + count,
+		stateCount: parameterCount + count + outputCount * width,
 	};
 }
 
 /** Bucket of a category: the same value of the same column always has the same. */
 function bucketOf(column: number, code: number): number {
-	let hash = Math.imul(code ^ Math.imul(column + 1, 0x9E37_79B1), 0x85EB_CA6B);
+	let hash = Math.imul(code ^ Math.imul(column + 1, 0x9e37_79b1), 0x85eb_ca6b);
 	hash ^= hash >>> 13;
-	hash = Math.imul(hash, 0xC2B2_AE35);
+	hash = Math.imul(hash, 0xc2b2_ae35);
 	return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
 }
 
@@ -147,7 +164,7 @@ export class LogisticRegression implements OnlineLearner {
 				const gradient = error * this.#value[index]!;
 				const sum = this.#state[gradients + at]! * this.#keep + gradient * gradient;
 				this.#state[gradients + at] = sum;
-				this.#state[weights + at]! -= this.#learningRate * gradient / Math.sqrt(sum + 1e-8);
+				this.#state[weights + at]! -= (this.#learningRate * gradient) / Math.sqrt(sum + 1e-8);
 			}
 		}
 	}

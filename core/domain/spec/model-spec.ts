@@ -10,33 +10,60 @@ import {TIME_FORMATS} from '../event-time.ts';
 /** A name that may stand in a path, a metric label and a file name. */
 export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$/v;
 
-const name = z.string().regex(NAME_PATTERN, 'must be 1 to 63 lower-case letters, digits or hyphens, and begin and end with a letter or digit');
+const name = z
+	.string()
+	.regex(NAME_PATTERN, 'must be 1 to 63 lower-case letters, digits or hyphens, and begin and end with a letter or digit');
 const field = z.string().min(1, 'must name a field').max(200);
 const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration, for instance P7D, PT6H or P36M');
 const ratio = z.number().min(0).max(1);
 
-const timeSchema = z.union([
-	z.strictObject({field: field.meta({description: 'Field that holds the event time.'}), format: z.enum(TIME_FORMATS).default('auto')}),
-	z.strictObject({parts: z.strictObject({year: field, month: field, day: field, minuteOfDay: field.optional()})}),
-]).default({field: 'time', format: 'auto'}).meta({description: 'Event time: one field, or calendar parts in several.'});
+const timeSchema = z
+	.union([
+		z.strictObject({
+			field: field.meta({description: 'Field that holds the event time.'}),
+			format: z.enum(TIME_FORMATS).default('auto'),
+		}),
+		z.strictObject({parts: z.strictObject({year: field, month: field, day: field, minuteOfDay: field.optional()})}),
+	])
+	.default({field: 'time', format: 'auto'})
+	.meta({description: 'Event time: one field, or calendar parts in several.'});
 
 const otherwiseSchema = z.union([
 	z.strictObject({fixed: duration}),
 	z.strictObject({from: field, months: field.meta({description: 'Field with a number of months to add.'})}),
 ]);
 
-const delaySchema = z.union([
-	z.strictObject({fixed: duration}),
-	z.strictObject({field: field.meta({description: 'Field with the time at which the label became known.'}), otherwise: otherwiseSchema.optional()}),
-]).default({fixed: 'PT0S'}).meta({description: 'When a label becomes known: a fixed time after the event, or a field.'});
+const delaySchema = z
+	.union([
+		z.strictObject({fixed: duration}),
+		z.strictObject({
+			field: field.meta({description: 'Field with the time at which the label became known.'}),
+			otherwise: otherwiseSchema.optional(),
+		}),
+	])
+	.default({fixed: 'PT0S'})
+	.meta({description: 'When a label becomes known: a fixed time after the event, or a field.'});
 
 const labelSchema = z.strictObject({
 	field: field.meta({description: 'Field that holds the label in files; the name of the outcome elsewhere.'}),
-	positive: z.union([z.string(), z.number(), z.boolean()]).default(1).meta({description: 'Binary: the value that means "the risk event happened".'}),
-	negative: z.union([z.string(), z.number(), z.boolean()]).optional().meta({description: 'Binary: the value that means it did not. Absent: any other value.'}),
-	classes: z.array(z.union([z.string(), z.number()])).min(2).max(100).optional().meta({description: 'Multiclass: all values, in the order of the probabilities.'}),
+	positive: z
+		.union([z.string(), z.number(), z.boolean()])
+		.default(1)
+		.meta({description: 'Binary: the value that means "the risk event happened".'}),
+	negative: z
+		.union([z.string(), z.number(), z.boolean()])
+		.optional()
+		.meta({description: 'Binary: the value that means it did not. Absent: any other value.'}),
+	classes: z
+		.array(z.union([z.string(), z.number()]))
+		.min(2)
+		.max(100)
+		.optional()
+		.meta({description: 'Multiclass: all values, in the order of the probabilities.'}),
 	delay: delaySchema,
-	maturity: duration.default('P0D').meta({description: 'A label is final this long after its event; younger ones never train a teacher.'}),
+	maturity: duration
+		.default('P0D')
+		.meta({description: 'A label is final this long after its event; younger ones never train a teacher.'}),
 });
 
 const featureSchema = z.strictObject({
@@ -44,7 +71,11 @@ const featureSchema = z.strictObject({
 	type: z.enum(['numeric', 'categorical', 'boolean', 'text']),
 	level: z.int().min(1).max(5).default(2).meta({description: 'Sensitivity, 1 (public) to 5 (state secret), after JR/T 0197.'}),
 	description: z.string().optional(),
-	categories: z.array(z.string()).max(10_000).optional().meta({description: 'Categorical: values known beforehand; others are learnt as they come.'}),
+	categories: z
+		.array(z.string())
+		.max(10_000)
+		.optional()
+		.meta({description: 'Categorical: values known beforehand; others are learnt as they come.'}),
 });
 
 const onlineSchema = z.strictObject({
@@ -62,11 +93,23 @@ const offlineSchema = z.strictObject({
 	teacher: z.enum(['auto', 'mlp']).default('auto'),
 	schedule: z.string().default('0 3 * * 1').meta({description: 'Cron expression of five fields, on the event clock.'}),
 	timezone: z.string().default('UTC'),
-	window: z.union([z.literal('all'), duration]).default('all').meta({description: 'How far back a training frame reaches.'}),
-	hidden: z.array(z.int().min(1).max(4096)).min(1).max(6).default([128, 64]).meta({description: 'Widths of the hidden layers of the teacher.'}),
+	window: z
+		.union([z.literal('all'), duration])
+		.default('all')
+		.meta({description: 'How far back a training frame reaches.'}),
+	hidden: z
+		.array(z.int().min(1).max(4096))
+		.min(1)
+		.max(6)
+		.default([128, 64])
+		.meta({description: 'Widths of the hidden layers of the teacher.'}),
 	seed: z.int().min(0).default(1),
 	minimumRows: z.int().min(10).default(500).meta({description: 'Matured labels without which no teacher is trained.'}),
-	minimumNewLabels: z.int().min(0).default(100).meta({description: 'Matured labels since the last training without which a scheduled job is skipped.'}),
+	minimumNewLabels: z
+		.int()
+		.min(0)
+		.default(100)
+		.meta({description: 'Matured labels since the last training without which a scheduled job is skipped.'}),
 	triggers: z.array(triggerSchema).max(8).default([]),
 });
 
@@ -77,15 +120,23 @@ const edgeSchema = z.strictObject({
 });
 
 const policySchema = z.strictObject({
-	cutoffs: z.array(z.strictObject({at: ratio, below: z.string().min(1), above: z.string().min(1)})).max(8).default([]),
+	cutoffs: z
+		.array(z.strictObject({at: ratio, below: z.string().min(1), above: z.string().min(1)}))
+		.max(8)
+		.default([]),
 });
 
 const gatesSchema = z.strictObject({
 	aucLossMax: z.number().min(0).max(0.5).default(0.0005).meta({description: 'AUC that quantising may cost.'}),
 	decisionFlipsMax: ratio.default(0.005).meta({description: 'Share of decisions that quantising may flip.'}),
-	logitErrorRatioMax: ratio.default(0.05).meta({description: 'Root mean square logit error of quantising over the standard deviation of the logit.'}),
+	logitErrorRatioMax: ratio
+		.default(0.05)
+		.meta({description: 'Root mean square logit error of quantising over the standard deviation of the logit.'}),
 	studentAucLossMax: z.number().min(0).max(0.5).default(0.01).meta({description: 'AUC that distilling may cost against the teacher.'}),
-	challengerMustWin: z.boolean().default(true).meta({description: 'true: only a challenger proved better goes live; false: one not proved worse does.'}),
+	challengerMustWin: z
+		.boolean()
+		.default(true)
+		.meta({description: 'true: only a challenger proved better goes live; false: one not proved worse does.'}),
 	confidence: z.number().min(0.5).max(0.999).default(0.95),
 	minimumRows: z.int().min(20).default(200).meta({description: 'Out-of-time rows without which the gate refuses.'}),
 });
@@ -108,7 +159,10 @@ export const modelSpecSchema = z.strictObject({
 	entity: z.strictObject({field}).optional().meta({description: 'Field with the key of the customer, card or account.'}),
 	label: labelSchema,
 	features: z.array(featureSchema).min(1, 'needs at least one feature').max(2000),
-	exclude: z.record(z.string(), z.string().min(1)).default({}).meta({description: 'Fields that are never features (leaks), each with the reason.'}),
+	exclude: z
+		.record(z.string(), z.string().min(1))
+		.default({})
+		.meta({description: 'Fields that are never features (leaks), each with the reason.'}),
 	online: onlineSchema.prefault({}),
 	offline: offlineSchema.prefault({}),
 	edge: edgeSchema.prefault({}),

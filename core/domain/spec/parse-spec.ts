@@ -23,7 +23,11 @@ export function parseSpec(input: unknown): ModelSpec {
 		return result.data;
 	}
 
-	throw new PerennialError('SPEC_INVALID', `The model spec has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${summaryOf(faults)}`, {faults});
+	throw new PerennialError(
+		'SPEC_INVALID',
+		`The model spec has ${faults.length} fault${faults.length === 1 ? '' : 's'}: ${summaryOf(faults)}`,
+		{faults},
+	);
 }
 
 /** The spec's JSON Schema (draft 2020-12), as users write it. */
@@ -38,7 +42,10 @@ export function faultsOf(error: z.ZodError, code: ErrorCode): Fault[] {
 
 /** At most three faults, on one line. */
 export function summaryOf(faults: readonly Fault[]): string {
-	const shown = faults.slice(0, 3).map(({path, message}) => path === '' ? message : `${path}: ${message}`).join('; ');
+	const shown = faults
+		.slice(0, 3)
+		.map(({path, message}) => (path === '' ? message : `${path}: ${message}`))
+		.join('; ');
 	return faults.length > 3 ? `${shown}; and ${faults.length - 3} more.` : `${shown}.`;
 }
 
@@ -49,7 +56,10 @@ export function summaryOf(faults: readonly Fault[]): string {
  * pathText(['features', 2, 'type']); //=> 'features[2].type'
  */
 export function pathText(path: readonly PropertyKey[]): string {
-	return path.reduce<string>((text, part) => typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`, '');
+	return path.reduce<string>(
+		(text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
+		'',
+	);
 }
 
 interface Flat {

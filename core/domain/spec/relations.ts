@@ -11,7 +11,11 @@ type Loose = Readonly<Record<string, unknown>>;
 export function relationFaults(input: unknown): Fault[] {
 	const spec = asRecord(input);
 	const features = (Array.isArray(spec['features']) ? spec['features'] : []).map(asRecord);
-	return [...featureFaults(spec, features), ...segmentFaults(spec, features), ...labelFaults(spec)].map(([path, message]) => ({path, code: 'SPEC_INVALID', message}));
+	return [...featureFaults(spec, features), ...segmentFaults(spec, features), ...labelFaults(spec)].map(([path, message]) => ({
+		path,
+		code: 'SPEC_INVALID',
+		message,
+	}));
 }
 
 function featureFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
@@ -27,7 +31,10 @@ function featureFaults(spec: Loose, features: readonly Loose[]): [string, string
 
 		seen.set(name, first ?? index);
 		if (typeof name === 'string' && Object.hasOwn(exclude, name)) {
-			faults.push([`features[${index}].name`, `${name} is excluded (${JSON.stringify(exclude[name])}); take it out of features or of exclude`]);
+			faults.push([
+				`features[${index}].name`,
+				`${name} is excluded (${JSON.stringify(exclude[name])}); take it out of features or of exclude`,
+			]);
 		}
 
 		if (name !== undefined && name === label) {
@@ -46,7 +53,9 @@ function segmentFaults(spec: Loose, features: readonly Loose[]): [string, string
 	const segments = asRecord(spec['monitors'])['segments'];
 	return (Array.isArray(segments) ? segments : []).flatMap((segment, index): [string, string][] => {
 		const type = features.find(({name}) => name === segment)?.['type'];
-		return type === 'categorical' || type === 'boolean' ? [] : [[`monitors.segments[${index}]`, `${String(segment)} is no categorical or boolean feature of this spec`]];
+		return type === 'categorical' || type === 'boolean'
+			? []
+			: [[`monitors.segments[${index}]`, `${String(segment)} is no categorical or boolean feature of this spec`]];
 	});
 }
 
@@ -69,5 +78,5 @@ function labelFaults(spec: Loose): [string, string][] {
 }
 
 function asRecord(value: unknown): Loose {
-	return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Loose : {};
+	return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : {};
 }

@@ -12,11 +12,11 @@ export type ClassIndex = number;
 /** The parts of a spec that give labels their meaning. */
 export type LabelMeaning = Pick<ModelSpec, 'task' | 'label'>;
 
-const COMPLEMENT: Readonly<Record<string, string>> = {'1': '0', '0': '1', 'true': 'false', 'false': 'true'};
+const COMPLEMENT: Readonly<Record<string, string>> = {'1': '0', '0': '1', true: 'false', false: 'true'};
 
 /** Logits a model of this task has: 1 for binary (the log-odds of the risk event), K for multiclass. */
 export function outputCountOf({task, label}: LabelMeaning): number {
-	return task === 'binary' ? 1 : label.classes?.length ?? 0;
+	return task === 'binary' ? 1 : (label.classes?.length ?? 0);
 }
 
 /** Names of the classes, in the order of their indices. */
@@ -80,5 +80,8 @@ function isSameTruth(a: string, b: string | undefined): boolean {
 }
 
 function refusal(value: unknown, meaning: LabelMeaning): PerennialError {
-	return new PerennialError('LABEL_INVALID', `${JSON.stringify(value)} is no label of this ${meaning.task} task; it has ${classNamesOf(meaning).join(', ')}.`);
+	return new PerennialError(
+		'LABEL_INVALID',
+		`${JSON.stringify(value)} is no label of this ${meaning.task} task; it has ${classNamesOf(meaning).join(', ')}.`,
+	);
 }
