@@ -37,7 +37,8 @@ export interface FrontOptions {
 
 /** Items in one request, at most. */
 const INSTANCES_MAX = 10_000;
-const PREDICT = /^\/v1\/models\/(?<model>[^\/?]+)\/predict(?:\?.*)?$/v;
+/** Names of models need no decoding; anything else is left to the router, which knows how to refuse it. */
+const PREDICT = /^\/v1\/models\/(?<model>[a-z0-9\-]+)\/predict(?:\?.*)?$/v;
 
 const itemSchema = z.strictObject({
 	id: z.string().optional(),
@@ -67,7 +68,7 @@ export function createFront(rest: RequestListener, options: FrontOptions): Reque
 				seconds: (performance.now() - started) / 1000,
 			});
 		});
-		void answer(request, response, decodeURIComponent(match.groups!['model']!), options);
+		void answer(request, response, match.groups!['model']!, options);
 	};
 }
 

@@ -47,7 +47,9 @@ const schema = z
 			.enum(['gpu', 'node', 'webgpu', 'wasm', 'cpu'])
 			.optional()
 			.meta({description: 'Take this TensorFlow.js backend and no other.'}),
-		requireGpu: flag.default(false).meta({description: 'Fail a training job rather than train without a GPU.'}),
+		requireGpu: flag
+			.default(false)
+			.meta({description: 'Fail a training job rather than train without a GPU; REQUIRE_GPU says the same.'}),
 		objectStore: z.enum(['file', 's3']).default('file').meta({description: 'Where artifacts and the lake are kept.'}),
 		s3Bucket: z.string().optional().meta({description: 'Bucket of the S3 object store.'}),
 		s3Prefix: z.string().default('').meta({description: 'Prefix of all keys in the bucket.'}),
@@ -99,10 +101,9 @@ export function readConfig({flags = {}, environment = process.env, file}: Config
 		: file === undefined && environment['PERENNIAL_CONFIG'] === undefined
 			? {}
 			: missing(chosen);
+	const given: Readonly<Record<string, string | undefined>> = {PERENNIAL_REQUIRE_GPU: environment['REQUIRE_GPU'], ...environment};
 	const fromEnvironment = Object.fromEntries(
-		CONFIG_KEYS.flatMap(({key, environment: name}) =>
-			environment[name] === undefined || environment[name] === '' ? [] : [[key, environment[name]]],
-		),
+		CONFIG_KEYS.flatMap(({key, environment: name}) => (given[name] === undefined || given[name] === '' ? [] : [[key, given[name]]])),
 	);
 	const fromFlags = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 	const result = schema.safeParse({...fromFile, ...fromEnvironment, ...fromFlags});

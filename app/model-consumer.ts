@@ -8,6 +8,7 @@ import {
 	digestOf,
 	outputCountOf,
 	PerennialError,
+	rowTranslation,
 	schemaDigestOf,
 	tierScores,
 	type Alarm,
@@ -48,7 +49,10 @@ export interface RecordLookup {
 /** Options of {@link ModelConsumer}. */
 export interface ModelConsumerOptions {
 	readonly spec: ModelSpec;
+	/** Of the spec as it is now; the learner's rows have its columns. */
 	readonly schema: FeatureSchema;
+	/** Every schema that rows of the log may have, by version. */
+	readonly schemas: ReadonlyMap<number, FeatureSchema>;
 	readonly definition: LearnerDefinition;
 	readonly lookup: RecordLookup;
 	readonly onDrift: (window: DriftWindow) => void;
@@ -68,14 +72,16 @@ export class ModelConsumer {
 	readonly #options: ModelConsumerOptions;
 	readonly #outputCount: number;
 	readonly #standing: TierStanding;
+	readonly #translations: ReadonlyMap<number, (row: Float64Array) => Float64Array>;
 	#learner: OnlineLearner;
 	#quality: QualityMonitor;
 	#drift: DriftMonitor | undefined;
 	#alarms: AlarmBook;
 
 	constructor(options: ModelConsumerOptions) {
-		const {spec, schema, definition} = options;
+		const {spec, schema, schemas, definition} = options;
 		this.#options = options;
+		this.#translations = new Map([...schemas].map(([version, from]) => [version, rowTranslation(from, schema)]));
 		this.#outputCount = outputCountOf(spec);
 		this.signature = digestOf(
 			canonicalJson([FORMAT, definition.name, schema.version, schemaDigestOf(schema), spec.task, spec.label, spec.monitors]),
@@ -222,11 +228,12 @@ export class ModelConsumer {
 		}
 
 		const event = this.#options.lookup.eventAt(label.eventOffset);
-		if (label.withdrawn || event?.schemaVersion !== this.#options.schema.version) {
+		const translate = event && this.#translations.get(event.schemaVersion);
+		if (label.withdrawn || !translate) {
 			return false;
 		}
 
-		this.#learner.learnOne(event.row, label.value);
+		this.#learner.learnOne(translate(event.row), label.value);
 		return true;
 	}
 

@@ -107,6 +107,7 @@ export class ModelRuntime {
 		this.#thread = new ModelThread({
 			spec,
 			schema: this.schema,
+			schemas,
 			learner: definition.name,
 			logFile,
 			checkpointFile: logFile.replace('.log.db', '.checkpoints.db'),

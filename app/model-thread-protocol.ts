@@ -18,6 +18,8 @@ export const BELL = {
 export interface ModelThreadData {
 	readonly spec: ModelSpec;
 	readonly schema: FeatureSchema;
+	/** Every schema that rows of the log may have, by version. */
+	readonly schemas: ReadonlyMap<number, FeatureSchema>;
 	readonly learner: string;
 	readonly logFile: string;
 	readonly checkpointFile: string;

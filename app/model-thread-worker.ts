@@ -52,6 +52,7 @@ class ModelLoop {
 		this.#consumer = new ModelConsumer({
 			spec: data.spec,
 			schema: data.schema,
+			schemas: data.schemas,
 			definition,
 			lookup: {
 				eventAt: offset => this.#reader.eventAt(offset),

@@ -244,10 +244,12 @@ export class Predictor {
 			items.map(({row}) => row),
 			deployment,
 		);
-		const hasStudent = deployment !== undefined && !Number.isNaN(tierScores(scores[0]!, 'student', this.#outputCount)[0]!);
+		const has = (tier: Tier): boolean => !Number.isNaN(tierScores(scores[0]!, tier, this.#outputCount)[0]!);
 		const {tier, reason} =
-			channel === CHAMPION ? router.route({hasStudent}) : {tier: 'student' as const, reason: `channel ${channel} was asked for`};
-		if (Number.isNaN(tierScores(scores[0]!, tier, this.#outputCount)[0]!)) {
+			channel === CHAMPION
+				? router.route({hasStudent: has('student'), hasOnline: has('online')})
+				: {tier: 'student' as const, reason: `channel ${channel} was asked for`};
+		if (!has(tier)) {
 			throw new PerennialError(
 				'MODEL_NOT_READY',
 				`${spec.name} has learnt nothing yet and has no version; send labelled events first.`,

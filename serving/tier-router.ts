@@ -23,10 +23,10 @@ const COUNT_MIN = 100;
  *
  * @example
  * const router = new TierRouter();
- * router.route({hasStudent: false}).tier; //=> 'online'
- * router.route({hasStudent: true}).tier; //=> 'student'
+ * router.route({hasStudent: false, hasOnline: true}).tier; //=> 'online'
+ * router.route({hasStudent: true, hasOnline: true}).tier; //=> 'student'
  * router.update({difference: 0.05, standardError: 0.01, effectiveCount: 900});
- * router.route({hasStudent: true}).tier; //=> 'online'
+ * router.route({hasStudent: true, hasOnline: true}).tier; //=> 'online'
  */
 export class TierRouter {
 	#standing: Standing | undefined;
@@ -44,9 +44,13 @@ export class TierRouter {
 	}
 
 	/** Who answers now. */
-	route({hasStudent}: {readonly hasStudent: boolean}): Route {
+	route({hasStudent, hasOnline}: {readonly hasStudent: boolean; readonly hasOnline: boolean}): Route {
 		if (!hasStudent) {
 			return {tier: 'online', reason: 'no student is live'};
+		}
+
+		if (!hasOnline) {
+			return {tier: 'student', reason: 'the student is live; the online learner has learnt nothing yet'};
 		}
 
 		const standing = this.#standing;

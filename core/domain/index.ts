@@ -24,6 +24,7 @@ export * from './object-store.ts';
 export * from './online-learner.ts';
 export * from './onnx-session.ts';
 export * from './row-encoder.ts';
+export * from './row-translation.ts';
 export * from './spec/model-spec.ts';
 export * from './spec/parse-spec.ts';
 export * from './spec/task.ts';
