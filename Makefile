@@ -59,12 +59,16 @@ distill: setup ## distil a version's teacher again: MODEL=name [VERSION=n] [URL=
 	@$(MAIN) distill $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,URL,url)
 
 .PHONY: promote
-promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASON=text] [URL=http://...]
-	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(call flag,URL,url)
+promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASON=text] [OVERRIDE=1] [URL=http://...]
+	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(if $(OVERRIDE),--override) $(call flag,URL,url)
 
 .PHONY: edge
-edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [URL=http://...]
-	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port)
+edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [URL=http://...]
+	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds)
+
+.PHONY: dashboards
+dashboards: setup ## the Grafana dashboard and the Prometheus rules as files: OUT=dir
+	@$(MAIN) dashboards $(call flag,OUT,out)
 
 .PHONY: test
 test: setup check lint ## type check, lint, tests; the last line says N passed, N failed

@@ -10,6 +10,7 @@ import {inferSpecCommand} from './infer-spec.ts';
 import {distill, promote, train} from './levers.ts';
 import {replayCommand} from './replay.ts';
 import {simulateCommand} from './simulate.ts';
+import {specSchema} from './spec-schema.ts';
 import {up} from './up.ts';
 import {worker} from './worker.ts';
 
@@ -25,4 +26,5 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	distill,
 	promote,
 	dashboards,
+	specSchema,
 ];

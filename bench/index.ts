@@ -1,0 +1,11 @@
+/**
+ * Benchmarks, by name. To add one: a file beside this one, and its line below.
+ *
+ * @module
+ */
+import type {BenchDefinition} from './bench.ts';
+import {definition as log} from './log.ts';
+import {definition as loop} from './loop.ts';
+
+/** Every benchmark. */
+export const BENCHES: readonly BenchDefinition[] = [loop, log];
