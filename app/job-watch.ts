@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {formatTime, type Job, type JobQueue, type Logger, type MetricSink} from '../core/domain/index.ts';
+import {formatTime, type ChannelMove, type Job, type JobQueue, type Logger, type MetricSink} from '../core/domain/index.ts';
 import type {LiveFeed} from './live-feed.ts';
 import type {ModelFleet} from './model-fleet.ts';
 
@@ -14,6 +14,8 @@ export interface JobWatchOptions {
 	readonly metrics: MetricSink;
 	readonly logger: Logger;
 	readonly fleet: ModelFleet;
+	/** Where the channels of a tenant's model point. */
+	readonly channelsOf: (tenant: string, model: string) => Promise<readonly ChannelMove[]>;
 	/** Longest time until a change made by another process is seen. */
 	readonly pollMs?: number;
 }
@@ -138,7 +140,7 @@ export class JobWatch {
 
 	/** Let the model see what its job has made. */
 	async #show(job: Job): Promise<void> {
-		const {fleet, feed, metrics, logger} = this.#options;
+		const {fleet, feed, metrics, logger, channelsOf} = this.#options;
 		const {outcome, version, reason} = (job.result ?? {}) as VersionResult;
 		const runtime = await fleet.get(job.model).catch((error: unknown) => {
 			logger.debug('a job of a model that runs no more has ended', {job: job.id, error});
@@ -163,6 +165,11 @@ export class JobWatch {
 
 		if (version !== undefined) {
 			feed.publish('version', {model: job.model, version});
+			for (const move of await channelsOf(runtime.row.tenant, job.model)) {
+				if (move.version === version) {
+					feed.publish('channel', move);
+				}
+			}
 		}
 
 		feed.publish('model', await fleet.summary(runtime.row));

@@ -7,9 +7,17 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {createApp, createFront} from '../api/index.ts';
+import {createApp, createFront, type AppOptions} from '../api/index.ts';
 import {consoleHandler} from '../api/console/index.ts';
-import {holdDirectory, PerennialError, SystemClock, type Clock, type Logger} from '../core/domain/index.ts';
+import {
+	holdDirectory,
+	PerennialError,
+	SystemClock,
+	type ChannelMove,
+	type Clock,
+	type Logger,
+	type ObjectStore,
+} from '../core/domain/index.ts';
 import {createOnnxRuntime} from '../core/runtimes/index.ts';
 import {PrometheusMetricSink} from '../monitoring/index.ts';
 import {Registry} from '../registry/index.ts';
@@ -23,7 +31,7 @@ import {LiveFeed} from './live-feed.ts';
 import {LocalWorker} from './local-worker.ts';
 import {ModelFleet} from './model-fleet.ts';
 import {openObjectStore} from './object-store.ts';
-import {createServices} from './services/services.ts';
+import {createServices, type SystemParts} from './services/services.ts';
 import {LOCAL_OWNER} from './worker-order.ts';
 
 /** A running system. */
@@ -78,18 +86,11 @@ interface Foundations {
 	readonly undo: (() => Promise<void> | void)[];
 }
 
+/** Everything that lives as long as the system, joined. Pushes onto `undo` what closes it. */
 async function assemble(config: Config, logger: Logger, {store, server, undo}: Foundations): Promise<void> {
-	const paths = dataPathsOf(config);
 	const settings = new SettingStore(store.db);
 	const clock: Clock = config.clock === 'event' ? await restoreEventClock(settings) : new SystemClock();
-	const objects = await openObjectStore(config, logger);
-	const registries = new Map<string, Registry>();
-	const registryOf = (tenant: string): Registry => {
-		const registry = registries.get(tenant) ?? new Registry({store: objects, clock, logger, tenant});
-		registries.set(tenant, registry);
-		return registry;
-	};
-
+	const registryOf = registriesOf(await openObjectStore(config, logger), clock, logger);
 	const feed = new LiveFeed();
 	const metrics = new PrometheusMetricSink();
 	metrics.gauge('perennial_build_info', {version: RELEASE, commit: await codeCommit(ROOT), node: process.version}, 1);
@@ -97,25 +98,49 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	undo.push(async () => onnx.close());
 	const [models, monitors, edges] = [new ModelStore(store.db), new MonitorStore(store.db), new EdgeStore(store.db)];
 	const jobs = new SqlJobQueue(store.db, {onChange: () => void watch.look()});
-	mkdirSync(paths.streams, {recursive: true});
+	const streamsDirectory = dataPathsOf(config).streams;
+	mkdirSync(streamsDirectory, {recursive: true});
+	const shared = {clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, streamsDirectory};
 	const fleet = new ModelFleet({
-		clock,
-		logger,
-		metrics,
-		feed,
-		models,
-		monitors,
-		settings,
-		jobs,
-		registryOf,
-		onnx,
-		edges,
-		streamsDirectory: paths.streams,
+		...shared,
 		checkpointMs: config.checkpointSeconds * 1000,
 		orphanMsMax: config.orphanDays * 86_400_000,
 	});
-	const watch = new JobWatch({jobs, feed, metrics, logger, fleet});
-	const eventTime = new EventTime({
+	const channelsOf = async (tenant: string, model: string): Promise<ChannelMove[]> => registryOf(tenant).channels(model);
+	const watch = new JobWatch({jobs, feed, metrics, logger, fleet, channelsOf});
+	const eventTime = eventTimeOf({clock, settings, jobs, watch, fleet});
+	await jobs.reclaim(owner => owner.startsWith(LOCAL_OWNER));
+	undo.push(async () => fleet.stop());
+	await fleet.start();
+	await watch.start();
+	undo.push(async () => watch.stop());
+	const worker = startWorker(config, logger, () => void watch.look());
+	undo.push(async () => worker?.stop());
+	await serve(config, server, {...shared, eventTime, fleet});
+	undo.push(async () => closeServer(server));
+	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
+}
+
+/** One registry a tenant, made when it is first asked for. */
+function registriesOf(objects: ObjectStore, clock: Clock, logger: Logger): (tenant: string) => Registry {
+	const registries = new Map<string, Registry>();
+	return tenant => {
+		const registry = registries.get(tenant) ?? new Registry({store: objects, clock, logger, tenant});
+		registries.set(tenant, registry);
+		return registry;
+	};
+}
+
+interface TimedParts {
+	readonly clock: Clock;
+	readonly settings: SettingStore;
+	readonly jobs: SqlJobQueue;
+	readonly watch: JobWatch;
+	readonly fleet: ModelFleet;
+}
+
+function eventTimeOf({clock, settings, jobs, watch, fleet}: TimedParts): EventTime {
+	return new EventTime({
 		clock,
 		settings,
 		jobs,
@@ -127,57 +152,32 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 			await Promise.all((await fleet.all()).map(async runtime => runtime.refresh()));
 		},
 	});
-	await jobs.reclaim(owner => owner.startsWith(LOCAL_OWNER));
-	undo.push(async () => fleet.stop());
-	await fleet.start();
-	await watch.start();
-	undo.push(async () => watch.stop());
-	const worker = startWorker(config, logger, () => void watch.look());
-	undo.push(async () => worker?.stop());
+}
 
-	const unready = async (): Promise<string[]> => (await fleet.all()).flatMap(runtime => runtime.unready);
+type ServedParts = Omit<SystemParts, 'metrics' | 'exposeMetrics' | 'unready' | 'errorCatalogueFile'> & {
+	readonly metrics: PrometheusMetricSink;
+};
+
+/** Put the HTTP face in front of the parts. */
+async function serve(config: Config, server: Server, parts: ServedParts): Promise<void> {
+	const {fleet, metrics, logger} = parts;
 	const services = createServices({
-		clock,
-		eventTime,
-		fleet,
-		models,
-		monitors,
-		edges,
-		jobs,
-		registryOf,
-		feed,
-		metrics,
-		logger,
-		unready,
+		...parts,
+		unready: async () => (await fleet.all()).flatMap(runtime => runtime.unready),
 		exposeMetrics: async accept => {
-			await collectMetrics({fleet, monitors, edges, registryOf, metrics});
+			await collectMetrics(parts);
 			const {contentType, body} = await metrics.expose(accept);
 			return {mediaType: contentType, text: body};
 		},
 		errorCatalogueFile: path.join(ROOT, 'docs/errors.md'),
 	});
-	const onRequest = ({route, method, status, seconds}: {route: string; method: string; status: number; seconds: number}): void => {
+	const onRequest: AppOptions['onRequest'] = ({route, method, status, seconds}) => {
 		metrics.count('perennial_http_requests_total', {route, method, status: String(status)});
 		metrics.observe('perennial_http_request_seconds', {route}, seconds);
 	};
-	const app = createApp(services, {
-		logger,
-		version: RELEASE,
-		bodyBytesMax: config.bodyBytesMax,
-		onRequest,
-		...(config.console && {console: await consoleHandler()}),
-	});
-	server.on(
-		'request',
-		createFront(app, {
-			logger,
-			bodyBytesMax: config.bodyBytesMax,
-			onRequest,
-			predictions: measuredPredictions(fleet, metrics),
-		}),
-	);
-	undo.push(async () => closeServer(server));
-	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
+	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
+	const app = createApp(services, {...shared, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
+	server.on('request', createFront(app, {...shared, predictions: measuredPredictions(fleet, metrics)}));
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

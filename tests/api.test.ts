@@ -25,7 +25,7 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
 	});
 	const text = await response.text();
 	const isJson =
-		/json$/v.test((response.headers.get('content-type') ?? '').split(';', 1)[0]!) &&
+		(response.headers.get('content-type') ?? '').split(';', 1)[0]!.endsWith('json') &&
 		!response.headers.get('content-type')!.includes('ndjson');
 	return {status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {text}) as Answer['body']};
 }
@@ -152,8 +152,8 @@ test.serial('an excluded field is dropped, not refused', async t => {
 test.serial('a batch is answered item by item', async t => {
 	const {status, body} = await predict({instances: [{id: 'b1', features}, {id: 'b2', features: {amount: 'x'}}, 7, {features}]});
 	t.is(status, 200);
-	const [good, bad, none, unnamed] = body['predictions'] as Record<string, {code?: string}>[];
-	t.is(good!['id'] as unknown, 'b1');
+	const [good, bad, none, unnamed] = body['predictions'] as Record<string, unknown>[];
+	t.is(good!['id'], 'b1');
 	t.like(bad!['error'], {code: 'FIELD_TYPE'});
 	t.like(none!['error'], {code: 'EVENT_INVALID'});
 	t.truthy(unnamed!['id']);

@@ -48,7 +48,9 @@ test('docs/model-spec.md has the row of every field, in order, with its default'
 
 test('every file that a document links to is there', t => {
 	const documents = [
-		...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
+		'README.md',
+		'CONTRIBUTING.md',
+		'CHANGELOG.md',
 		...readdirSync(path.join(ROOT, 'docs'), {recursive: true})
 			.map(name => `docs/${String(name)}`)
 			.filter(name => name.endsWith('.md')),

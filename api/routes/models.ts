@@ -39,20 +39,20 @@ export function modelRoutes(models: ModelDirectory): Router {
 	// POST / -> 201 ModelDetail; 409 MODEL_EXISTS; 422 SPEC_INVALID with all faults.
 	router.post('/', async (request, response) => {
 		const model = await models.create(await readSpec(request));
-		response.status(201).location(`/v1/models/${model.name}`).set('ETag', etagOf(model)).json(model);
+		response.status(201).location(`/v1/models/${model.name}`).set(headersOf(model)).json(model);
 	});
 
 	// GET /:model -> 200 ModelDetail; 404 MODEL_NOT_FOUND.
 	router.get('/:model', async (request, response) => {
 		const model = await models.describe(request.params.model);
-		response.set('ETag', etagOf(model)).json(model);
+		response.set(headersOf(model)).json(model);
 	});
 
 	// PUT /:model -> 200 ModelDetail; 412 PRECONDITION_FAILED; 422 SPEC_INVALID; 428 PRECONDITION_REQUIRED.
 	router.put('/:model', async (request, response) => {
 		const expected = expectedVersion(request);
 		const model = await models.update(request.params.model, await readSpec(request), expected);
-		response.set('ETag', etagOf(model)).json(model);
+		response.set(headersOf(model)).json(model);
 	});
 
 	// DELETE /:model -> 200 ModelDetail, retired. Its history stays.
@@ -87,8 +87,9 @@ function expectedVersion(request: Request): number {
 	return Number(match.groups!['version']);
 }
 
-function etagOf({specVersion}: ModelDetail): string {
-	return `"${specVersion}"`;
+/** The ETag is for If-Match alone: the body also holds what is live, so that no copy of it may be taken for it. */
+function headersOf({specVersion}: ModelDetail): Record<string, string> {
+	return {ETag: `"${specVersion}"`, 'Cache-Control': 'no-store'};
 }
 
 async function readSpec(request: Request): Promise<unknown> {

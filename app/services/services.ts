@@ -224,6 +224,7 @@ function systemService({
 		clock: () => ({kind: clock.kind, now: formatTime(clock.now())}),
 		async advance(time) {
 			await eventTime.advance(time);
+			feed.publish('clock', {kind: clock.kind, now: formatTime(clock.now())});
 		},
 		async decision(id) {
 			const found = fromDecisionId(id);

@@ -11,8 +11,8 @@ import type {FeatureSchema} from './feature-schema.ts';
  * Cost: O(columns of `to`) a row; none if both schemas have the same columns, then the row itself comes back.
  *
  * @example
- * const city = {name: 'city', type: 'categorical'} as const;
- * const amount = {name: 'amount', type: 'numeric'} as const;
+ * const city = {name: 'city', type: 'categorical'};
+ * const amount = {name: 'amount', type: 'numeric'};
  * const translate = rowTranslation({version: 1, columns: [amount]}, {version: 2, columns: [city, amount]});
  * [...translate(Float64Array.of(7))].map(String).join(' '); //=> 'NaN 7'
  */

@@ -1,0 +1,125 @@
+/**
+ * The address is the state: which page, of which model, and what is looked at there. Any view is a link that can be sent to a colleague.
+ *
+ * @module
+ */
+
+/** The pages. */
+export type Page = 'fleet' | 'timeline' | 'drift' | 'versions' | 'jobs' | 'edge' | 'unknown';
+
+/** What the address says. */
+export interface Route {
+	readonly page: Page;
+	/** Empty on pages that are not of one model. */
+	readonly model: string;
+	readonly query: URLSearchParams;
+}
+
+/** Parameters that every link keeps: how to show, not what. */
+const KEPT = ['lang', 'theme'] as const;
+const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|versions))?\/?$/v;
+
+/**
+ * Read a path and a query.
+ *
+ * @example
+ * parseRoute('/models/loan-default/drift', '?feature=age').page; //=> 'drift'
+ * parseRoute('/models/loan-default', '').model; //=> 'loan-default'
+ * parseRoute('/nowhere', '').page; //=> 'unknown'
+ */
+export function parseRoute(path: string, search: string): Route {
+	const query = new URLSearchParams(search);
+	const match = MODEL_PATH.exec(path);
+	if (match) {
+		return {page: match[2] === 'drift' || match[2] === 'versions' ? match[2] : 'timeline', model: decodeURIComponent(match[1]!), query};
+	}
+
+	const page = ({'/': 'fleet', '/jobs': 'jobs', '/edge': 'edge'} as const)[path === '/' ? path : path.replace(/\/$/v, '')] ?? 'unknown';
+	return {page, model: '', query};
+}
+
+/** Path of a page. */
+export function pathOf(page: Exclude<Page, 'unknown'>, model = ''): string {
+	switch (page) {
+		case 'fleet': {
+			return '/';
+		}
+
+		case 'jobs':
+		case 'edge': {
+			return `/${page}`;
+		}
+
+		case 'timeline':
+		case 'drift':
+		case 'versions': {
+			return `/models/${encodeURIComponent(model)}${page === 'timeline' ? '' : `/${page}`}`;
+		}
+	}
+}
+
+/** Fields of a query; undefined and empty ones are left out. */
+export type QueryFields = Readonly<Record<string, string | undefined>>;
+
+/** Reads and writes the address bar. */
+export class Router {
+	readonly #window: Window;
+	readonly #listeners = new Set<() => void>();
+	#route: Route;
+
+	constructor(window: Window) {
+		this.#window = window;
+		this.#route = this.#parse();
+		window.addEventListener('popstate', () => {
+			this.#changed();
+		});
+	}
+
+	get route(): Route {
+		return this.#route;
+	}
+
+	subscribe(listener: () => void): () => void {
+		this.#listeners.add(listener);
+		return () => {
+			this.#listeners.delete(listener);
+		};
+	}
+
+	/** Address of a page, with language and theme kept. */
+	href(path: string, fields: QueryFields = {}): string {
+		const kept = Object.fromEntries(KEPT.map(name => [name, this.#route.query.get(name) ?? undefined]));
+		return path + queryText({...kept, ...fields});
+	}
+
+	/** Go to an address made by {@link Router.href}. */
+	go(href: string): void {
+		this.#window.history.pushState(null, '', href);
+		this.#changed();
+	}
+
+	/** Change fields of the query in place: no new entry in the history. */
+	keep(fields: QueryFields): void {
+		const all = {...Object.fromEntries(this.#route.query), ...fields};
+		this.#window.history.replaceState(null, '', this.#window.location.pathname + queryText(all));
+		this.#changed();
+	}
+
+	#parse(): Route {
+		return parseRoute(this.#window.location.pathname, this.#window.location.search);
+	}
+
+	#changed(): void {
+		this.#route = this.#parse();
+		for (const listener of this.#listeners) {
+			listener();
+		}
+	}
+}
+
+function queryText(fields: QueryFields): string {
+	const query = new URLSearchParams(
+		Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined && field[1] !== ''),
+	);
+	return query.size === 0 ? '' : `?${query.toString()}`;
+}
