@@ -81,7 +81,7 @@ check: setup ## type check
 .PHONY: lint
 lint: setup ## lint, and check that the code is formatted
 	@oxlint --type-aware --deny-warnings
-	@oxfmt --check --list-different . || { echo 'make format puts that right'; exit 1; }
+	@oxfmt --check . || { echo 'make format puts that right'; exit 1; }
 
 .PHONY: format
 format: setup ## format the code
