@@ -59,7 +59,13 @@ test('parity: flips just above the bar are refused only where rows prove them', 
 			{at: 0.5, below: 'approve', above: 'review'},
 		];
 		const scores = {reference: scoresOf(reference), quantized: scoresOf(quantized)};
-		return judgeParity({labels, ...scores, outputCount: 1, gates: {...gates, aucLossMax: 0.5}, policy: {cutoffs}});
+		return judgeParity({
+			labels,
+			...scores,
+			outputCount: 1,
+			gates: {...gates, aucLossMax: 0.5, decisionFlipsMax: 0.001},
+			policy: {cutoffs},
+		});
 	};
 
 	t.true(flipped(500, 1).passed);

@@ -16,7 +16,10 @@ export interface Entry<Value> {
 }
 
 /** Options of {@link ConsoleStore}. */
-export interface ConsoleStoreOptions extends Pick<LiveStreamOptions, 'fetch' | 'now' | 'random' | 'silenceMsMax' | 'retryMs' | 'retryMsMax'> {
+export interface ConsoleStoreOptions extends Pick<
+	LiveStreamOptions,
+	'fetch' | 'now' | 'random' | 'silenceMsMax' | 'retryMs' | 'retryMsMax'
+> {
 	/** Origin of the server; empty for the page's own. */
 	readonly origin?: string;
 	/** Shortest time between two readings of a resource that messages only hint at. */
@@ -110,7 +113,13 @@ export class ConsoleStore {
 
 	/** Change something; what the server answers with takes its place at once. @throws RequestError. */
 	async acknowledgeAlarm(model: string, id: string): Promise<void> {
-		this.#take('alarm', await this.#rest.request(`/v1/models/${encodeURIComponent(model)}/monitor/alarms/${encodeURIComponent(id)}`, {method: 'PATCH', body: {state: 'acknowledged'}}));
+		this.#take(
+			'alarm',
+			await this.#rest.request(`/v1/models/${encodeURIComponent(model)}/monitor/alarms/${encodeURIComponent(id)}`, {
+				method: 'PATCH',
+				body: {state: 'acknowledged'},
+			}),
+		);
 	}
 
 	/** Ask for a job to stop. @throws RequestError. */
@@ -160,10 +169,13 @@ export class ConsoleStore {
 
 	#refreshSoon(key: ResourceKey): void {
 		if (!this.#refreshes.has(key)) {
-			this.#refreshes.set(key, setTimeout(() => {
-				this.#refreshes.delete(key);
-				void this.#load(key);
-			}, this.#options.refreshMs));
+			this.#refreshes.set(
+				key,
+				setTimeout(() => {
+					this.#refreshes.delete(key);
+					void this.#load(key);
+				}, this.#options.refreshMs),
+			);
 		}
 	}
 
@@ -185,7 +197,10 @@ export class ConsoleStore {
 			const value = await this.#fetch(key);
 			this.#put(key, {value: updates.reduce((current, update) => update(current), value)});
 		} catch (error) {
-			const cause = error instanceof RequestError ? error : new RequestError('The answer cannot be read.', {status: 0, code: 'UNREADABLE', cause: error});
+			const cause =
+				error instanceof RequestError
+					? error
+					: new RequestError('The answer cannot be read.', {status: 0, code: 'UNREADABLE', cause: error});
 			const before = this.#entries.get(key);
 			this.#put(key, {...before, failure: {error: cause, since: before?.failure?.since ?? this.#options.now()}});
 		} finally {

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import type {Alarm, ChannelMove, DriftWindow, EdgeStatus, Job, ModelSummary, QualityWindow, TimelineMark} from '../../../../core/domain/index.ts';
+import type {
+	Alarm,
+	ChannelMove,
+	DriftWindow,
+	EdgeStatus,
+	Job,
+	ModelSummary,
+	QualityWindow,
+	TimelineMark,
+} from '../../../../core/domain/index.ts';
 import {keyOf, type ResourceKey, type ResourceName, type ResourceTypes} from './resources.ts';
 
 /** A change of one resource; left out where the page has not read it. */
@@ -46,10 +55,13 @@ export function effectsOf(type: string, data: unknown): LiveEffects {
 
 		case 'model': {
 			const summary = data as ModelSummary;
-			return {...none, updates: [
-				change('models', '', '', models => upsert(models, summary, ({name}) => name)),
-				change('detail', summary.name, '', detail => ({...detail, ...summary})),
-			]};
+			return {
+				...none,
+				updates: [
+					change('models', '', '', models => upsert(models, summary, ({name}) => name)),
+					change('detail', summary.name, '', detail => ({...detail, ...summary})),
+				],
+			};
 		}
 
 		case 'job': {
@@ -58,7 +70,11 @@ export function effectsOf(type: string, data: unknown): LiveEffects {
 		}
 
 		case 'edge': {
-			return {...none, updates: [change('edges', '', '', edges => upsert(edges, data as EdgeStatus, ({edge, model}) => `${edge} ${model}`))], refresh: [keyOf('models')]};
+			return {
+				...none,
+				updates: [change('edges', '', '', edges => upsert(edges, data as EdgeStatus, ({edge, model}) => `${edge} ${model}`))],
+				refresh: [keyOf('models')],
+			};
 		}
 
 		default: {
@@ -74,7 +90,10 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 	switch (type) {
 		case 'quality': {
 			const {window} = data as {window: QualityWindow};
-			return {updates: [change('quality', model, '', windows => newest(upsert(windows, window, ({start}) => start, byStart)))], refresh: summary};
+			return {
+				updates: [change('quality', model, '', windows => newest(upsert(windows, window, ({start}) => start, byStart)))],
+				refresh: summary,
+			};
 		}
 
 		case 'drift': {
@@ -84,7 +103,12 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 
 		case 'alarm': {
 			const byOpening = (a: Alarm, b: Alarm): number => compare(b.openedAt, a.openedAt);
-			return {updates: [change('alarms', model, '', alarms => upsert(alarms, data as Alarm, ({id}) => id, byOpening).slice(0, ITEMS_MAX))], refresh: summary};
+			return {
+				updates: [
+					change('alarms', model, '', alarms => upsert(alarms, data as Alarm, ({id}) => id, byOpening).slice(0, ITEMS_MAX)),
+				],
+				refresh: summary,
+			};
 		}
 
 		case 'mark': {
@@ -100,7 +124,18 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 
 		case 'channel': {
 			const move = data as ChannelMove;
-			const updates = [change('moves', model, move.channel, moves => newest(upsert(moves, move, ({sequence}) => sequence, (a, b) => a.sequence - b.sequence)))];
+			const updates = [
+				change('moves', model, move.channel, moves =>
+					newest(
+						upsert(
+							moves,
+							move,
+							({sequence}) => sequence,
+							(a, b) => a.sequence - b.sequence,
+						),
+					),
+				),
+			];
 			return {updates, refresh: [keyOf('versions', model), ...summary]};
 		}
 
@@ -111,11 +146,21 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 	}
 }
 
-function change<Name extends ResourceName>(name: Name, model: string, channel: string, update: (value: ResourceTypes[Name]) => ResourceTypes[Name]): ResourceUpdate {
+function change<Name extends ResourceName>(
+	name: Name,
+	model: string,
+	channel: string,
+	update: (value: ResourceTypes[Name]) => ResourceTypes[Name],
+): ResourceUpdate {
 	return {key: keyOf(name, model, channel), update: value => update(value as ResourceTypes[Name])};
 }
 
-function upsert<Item>(items: readonly Item[], item: Item, idOf: (item: Item) => string | number, order?: (a: Item, b: Item) => number): readonly Item[] {
+function upsert<Item>(
+	items: readonly Item[],
+	item: Item,
+	idOf: (item: Item) => string | number,
+	order?: (a: Item, b: Item) => number,
+): readonly Item[] {
 	const at = items.findIndex(other => idOf(other) === idOf(item));
 	const all = at === -1 ? [...items, item] : items.with(at, item);
 	return order ? all.toSorted(order) : all;

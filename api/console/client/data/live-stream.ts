@@ -131,7 +131,10 @@ export class LiveStream {
 		this.#timer = setTimeout(() => {
 			this.start();
 		}, wait);
-		this.#tell({state: 'broken', heardAt, brokenSince, retryAt: now() + wait, reason: error instanceof Error ? error.message : String(error)}, false);
+		this.#tell(
+			{state: 'broken', heardAt, brokenSince, retryAt: now() + wait, reason: error instanceof Error ? error.message : String(error)},
+			false,
+		);
 	}
 
 	#tell(connection: Connection, missed: boolean): void {

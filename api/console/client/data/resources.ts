@@ -3,7 +3,18 @@
  *
  * @module
  */
-import type {Alarm, ChannelMove, DriftWindow, EdgeStatus, Job, Manifest, ModelSpec, ModelSummary, QualityWindow, TimelineMark} from '../../../../core/domain/index.ts';
+import type {
+	Alarm,
+	ChannelMove,
+	DriftWindow,
+	EdgeStatus,
+	Job,
+	Manifest,
+	ModelSpec,
+	ModelSummary,
+	QualityWindow,
+	TimelineMark,
+} from '../../../../core/domain/index.ts';
 
 /** A version as a list shows it. */
 export type VersionItem = Manifest & {readonly channels: readonly string[]};
@@ -69,5 +80,8 @@ export const SOURCES: Readonly<Record<ResourceName, ResourceSource>> = {
 	alarms: ofModel('monitor/alarms'),
 	marks: ofModel('marks'),
 	versions: ofModel('versions'),
-	moves: {path: (model, channel) => `/v1/models/${encodeURIComponent(model)}/channels/${encodeURIComponent(channel)}/history`, isList: true},
+	moves: {
+		path: (model, channel) => `/v1/models/${encodeURIComponent(model)}/channels/${encodeURIComponent(channel)}/history`,
+		isList: true,
+	},
 };

@@ -87,7 +87,10 @@ export class Rest {
 function toRequestError(status: number, text: string): RequestError {
 	try {
 		const {detail, code} = JSON.parse(text) as {detail?: unknown; code?: unknown};
-		return new RequestError(typeof detail === 'string' ? detail : `The server answers ${status}.`, {status, code: typeof code === 'string' ? code : 'UNKNOWN'});
+		return new RequestError(typeof detail === 'string' ? detail : `The server answers ${status}.`, {
+			status,
+			code: typeof code === 'string' ? code : 'UNKNOWN',
+		});
 	} catch (error) {
 		return new RequestError(`The server answers ${status}.`, {status, code: 'UNKNOWN', cause: error});
 	}
