@@ -170,6 +170,11 @@ export class EdgeAgent {
 
 				failures = 0;
 			} catch (error) {
+				if (signal.aborted) {
+					logger.debug('The poll ended with the agent.', {error: messageOf(error)});
+					return;
+				}
+
 				failures++;
 				logger[failures === 1 ? 'warn' : 'debug']('The channel cannot be followed; what is loaded goes on answering.', {
 					failures,

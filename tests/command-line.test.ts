@@ -87,6 +87,19 @@ test('a spec with faults: exit 2, and every fault with its path', async t => {
 	}
 });
 
+test('replay: a file goes through an embedded system, a row a day, and the last line says what became of it', async t => {
+	const days = Array.from({length: 30}, (_, day) => `2026-01-${String(day + 1).padStart(2, '0')},${day % 7},${day % 2}`);
+	const [data, spec] = [path.join(folder, 'days.csv'), path.join(folder, 'days.yaml')];
+	writeFileSync(data, ['day,x,y', ...days, ''].join('\n'));
+	writeFileSync(
+		spec,
+		'name: days\ntask: binary\ntime: {field: day}\nlabel: {field: y, delay: {fixed: P1D}}\nfeatures: [{name: x, type: numeric}]\n',
+	);
+	const {code, stdout, stderr} = await run('replay', '--spec', spec, '--data', data);
+	t.is(code, 0, stderr);
+	t.regex(stdout, /^Replayed 30 events and 30 labels from 2026-01-01T00:00:00.000Z to /v);
+});
+
 test('a port that is taken, and a data directory that is held: one line, exit 2', async t => {
 	const server = createServer();
 	await new Promise<void>(resolve => {

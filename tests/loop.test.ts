@@ -242,6 +242,17 @@ test.serial('the manual levers: train, distil again, move a channel back', async
 	t.is(newest!.parent, before[0]!.version);
 	t.is(newest!.blobs.find(({role}) => role === 'teacher')!.digest, before[0]!.blobs.find(({role}) => role === 'teacher')!.digest);
 
+	const live = (await client.model(MODEL)).champion!.version;
+	const older = before.find(
+		({version, blobs}) => version < live && !blobs.some(({digest}) => newest!.blobs.some(other => other.digest === digest)),
+	)!;
+	const again = await finished(await client.askJob({kind: 'distill', model: MODEL, reason: 'by hand', version: older.version}));
+	t.is(again.state, 'succeeded', JSON.stringify(again.error));
+	const [judged] = await client.versions(MODEL);
+	const verdict = judged!.gates.find(({gate}) => gate === 'champion');
+	t.truthy(verdict, 'a teacher that is not the champion meets the champion');
+	t.is((await client.model(MODEL)).champion?.version, judged!.accepted ? judged!.version : live);
+
 	const move = await client.moveChannel(MODEL, 'champion', {version: 2, reason: 'compare with last week', override: true});
 	t.like(move, {version: 2, by: 'rest'});
 	t.is((await client.model(MODEL)).champion?.version, 2);

@@ -3,28 +3,29 @@
  *
  * @module
  */
-import {blobOf, ModelInputEncoder, PerennialError} from '../../core/domain/index.ts';
+import {blobOf, ModelInputEncoder, PerennialError, type Manifest} from '../../core/domain/index.ts';
 import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
+import {currentChampion, judgeAgainst} from './champion-gate.ts';
 import {finishVersion, type VersionOutcome} from './finish-version.ts';
 import {scoreFile} from './score-file.ts';
 import {splitForGate} from './split.ts';
-import {currentChampion} from './train.ts';
 import {cutMaterial, type Workshop} from './workshop.ts';
 
-/** Do it. */
+/** Do it. A teacher that is not the champion's own has to beat the champion first, as when it was new. */
 export async function distillJob({job, report}: JobContext, workshop: Workshop): Promise<VersionOutcome> {
 	await report(0.05, 'cutting the frame');
 	const material = await cutMaterial(job, workshop);
 	const {row, frame} = material;
 	const registry = workshop.registryOf(row.tenant);
 	const asked = job.payload['version'];
-	const parent = typeof asked === 'number' ? await registry.manifest(row.name, asked) : await currentChampion(registry, row.name);
+	const champion = await currentChampion(registry, row.name);
+	const parent = typeof asked === 'number' ? await registry.manifest(row.name, asked) : champion;
 	if (!parent) {
 		throw new PerennialError('VERSION_NOT_FOUND', `${row.name} has no champion to distil; train it first, or name a version.`);
 	}
 
-	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, parent);
+	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, newerOf(parent, champion));
 	if (learn.rowCount < row.spec.offline.minimumRows) {
 		throw new PerennialError(
 			'FRAME_TOO_SMALL',
@@ -36,6 +37,10 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 	const bytes = await registry.getBlob(blobOf(parent, 'teacher').digest);
 	const encoder = new ModelInputEncoder(parent.teacherInput);
 	const shape = {input: parent.teacherInput, outputCount: frame.outputCount};
+	const onGate = await scoreFile(bytes, shape, encoder.fromFrame(gate));
+	// The champion's own teacher has been through this gate, and cannot be better than itself.
+	const isChampions = champion !== undefined && blobOf(champion, 'teacher').digest === blobOf(parent, 'teacher').digest;
+	const verdict = isChampions ? [] : [await judgeAgainst(champion, {registry, challenger: onGate, learn, gate, spec: row.spec})];
 	const tensorFlow = await workshop.tensorFlow();
 	return finishVersion({
 		job,
@@ -46,7 +51,7 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 		learn,
 		gate,
 		fit: createNetworkFitter(tensorFlow),
-		gates: [],
+		gates: verdict,
 		backend: `${tensorFlow.kind} (${tensorFlow.device})`,
 		parent: parent.version,
 		teacher: {
@@ -55,7 +60,13 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 			report: {version: parent.version},
 			seed: row.spec.offline.seed,
 			onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)),
-			onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
+			onGate,
 		},
 	});
+}
+
+/** Whichever of the two has learnt from newer rows. */
+function newerOf(parent: Manifest, champion: Manifest | undefined): Manifest {
+	const learntUntil = ({metrics}: Manifest): number => metrics['learntUntil'] ?? -Infinity;
+	return champion && learntUntil(champion) > learntUntil(parent) ? champion : parent;
 }

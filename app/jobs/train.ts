@@ -3,11 +3,12 @@
  *
  * @module
  */
-import {blobOf, CHAMPION, hasCode, ModelInputEncoder, type GateReport, type Manifest, type TrainingFrame} from '../../core/domain/index.ts';
+import {hasCode, ModelInputEncoder, type TrainingFrame} from '../../core/domain/index.ts';
 import {modelInputOf, networkToOnnx} from '../../distill/index.ts';
 import type {Registry} from '../../registry/index.ts';
-import {baseRatesOf, compareChampion, createNetworkFitter, trainTeacher, type TrainedTeacher} from '../../trainers/index.ts';
+import {createNetworkFitter, trainTeacher, type TrainedTeacher} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
+import {currentChampion, judgeAgainst} from './champion-gate.ts';
 import {finishVersion, type Teacher, type VersionOutcome} from './finish-version.ts';
 import {scoreFile} from './score-file.ts';
 import {splitForGate} from './split.ts';
@@ -49,7 +50,7 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 	);
 	const teacher = await prepareTeacher({...trained, fit: refit}, learn, gate);
 	await report(0.55, 'comparing with the champion');
-	const verdict = await judgeAgainst(champion, {registry, teacher, learn, gate, material});
+	const verdict = await judgeAgainst(champion, {registry, challenger: teacher.onGate, learn, gate, spec: row.spec});
 	return finishVersion({
 		job,
 		report,
@@ -63,12 +64,6 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		gates: [verdict],
 		backend: `${tensorFlow.kind} (${tensorFlow.device})`,
 	});
-}
-
-/** The manifest that the champion channel points at. */
-export async function currentChampion(registry: Registry, model: string): Promise<Manifest | undefined> {
-	const move = await registry.currentOf(model, CHAMPION);
-	return move && registry.manifest(model, move.version);
 }
 
 /** A scheduled job with nothing new to learn from is skipped; one that somebody asked for is not. */
@@ -106,35 +101,4 @@ async function prepareTeacher({fit, report}: TrainedTeacher, learn: TrainingFram
 		onLearn: await scoreFile(bytes, {input, outputCount: fit.network.outputCount}, encoder.fromFrame(learn)),
 		onGate: await scoreFile(bytes, {input, outputCount: fit.network.outputCount}, encoder.fromFrame(gate)),
 	};
-}
-
-interface Rivalry {
-	readonly registry: Registry;
-	readonly teacher: Teacher;
-	readonly learn: TrainingFrame;
-	readonly gate: TrainingFrame;
-	readonly material: Material;
-}
-
-async function judgeAgainst(
-	champion: Manifest | undefined,
-	{registry, teacher, learn, gate, material: {row}}: Rivalry,
-): Promise<GateReport> {
-	const {outputCount} = learn;
-	const rival =
-		champion &&
-		(await scoreFile(
-			await registry.getBlob(blobOf(champion, 'teacher').digest),
-			{input: champion.teacherInput, outputCount},
-			new ModelInputEncoder(champion.teacherInput).fromFrame(gate),
-		));
-	return compareChampion({
-		labels: gate.labels,
-		challenger: teacher.onGate,
-		baseRates: baseRatesOf(learn.labels, outputCount),
-		outputCount,
-		gates: row.spec.gates,
-		seed: row.spec.offline.seed,
-		...(rival && {champion: rival}),
-	});
 }

@@ -132,6 +132,10 @@ class Replay {
 
 	/** Ask about rows of one step, all at one time of the clock. Until the model has learnt anything, its events are only recorded. */
 	async ask(rows: readonly ReplayRow[]): Promise<void> {
+		if (rows.length === 0) {
+			return;
+		}
+
 		for (let start = 0; start < rows.length; start += BATCH_MAX) {
 			const batch = rows.slice(start, start + BATCH_MAX);
 			const instances = batch.map(({id, entity, time, features}): ClientInstance => ({
