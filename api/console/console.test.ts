@@ -15,7 +15,7 @@ const ARGUMENTS =
 const MODEL = '/models/consumer-loan-default';
 const BUNDLE_BYTES_MAX = 120_000;
 const BUILD_MS_MAX = 1500;
-const WAIT_MS_MAX = 8000;
+const WAIT_MS_MAX = 20_000;
 
 const hasBrowser = existsSync(CHROMIUM);
 

@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import {MemoryLogger, PerennialError, type OnnxBatch, type OnnxRuntime, type OnnxSession} from '../domain/index.ts';
@@ -78,11 +79,19 @@ async function withRuntime(t: ExecutionContext, options: Partial<OnnxRuntimeOpti
 	t.pass();
 }
 
+/** Rows of a run that the first of the {@link killable} threads goes to sleep before: ended inside native code, it would take the process with it. */
+const SLEEP_ROWS = 256;
+const SLEEPER = `
+	const {parentPort} = require('node:worker_threads');
+	import(${JSON.stringify(new URL('./onnx-session-worker.ts', import.meta.url).href)}).then(() => {
+		parentPort.on('message', ({batch}) => batch?.rowCount === ${SLEEP_ROWS} && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+	});`;
+
 /** Starts real threads and keeps their handles, so that a test can kill one. */
 function killable(): {threads: Worker[]; startThread: (workerData: SharedArrayBuffer) => Worker} {
 	const threads: Worker[] = [];
 	const startThread = (workerData: SharedArrayBuffer): Worker => {
-		const thread = new Worker(new URL('./onnx-session-worker.ts', import.meta.url), {workerData});
+		const thread = new Worker(SLEEPER, {workerData, eval: true});
 		threads.push(thread);
 		return thread;
 	};
@@ -178,7 +187,8 @@ test.serial('a thread that dies rejects its runs and is replaced by one that kno
 	const {threads, startThread} = killable();
 	await withRuntime(t, {startThread}, async (runtime, logger) => {
 		const [slow, fast] = [await runtime.load(SLOW, SHAPE), await runtime.load(FAST, SHAPE)];
-		const doomed = codeOf(slow.run(rows(256)));
+		const doomed = codeOf(slow.run(rows(SLEEP_ROWS)));
+		await sleep(100);
 		await threads[0]!.terminate();
 		t.is(await doomed, 'RUNTIME_UNAVAILABLE');
 		t.is((await fast.run(rows(1))).logits[0], 6);
