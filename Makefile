@@ -50,6 +50,14 @@ infer-spec: setup ## propose a model spec from a CSV: DATA=file.csv[.gz] LABEL=c
 replay: setup ## replay a file in event time: SPEC=model.yaml DATA=file.csv[.gz] [URL=http://...]
 	@$(MAIN) replay $(call flag,SPEC,spec) $(call flag,DATA,data) $(call flag,URL,url) $(call flag,WEEKS,weeks)
 
+.PHONY: prequential
+prequential: setup ## test an online learner on a file: SPEC=model.yaml DATA=file.csv[.gz] OUT=dir [LEARNER=name] [DELAY=48|P7D] [WINDOW=250|P7D] [BUDGET=0.01]
+	@$(MAIN) prequential $(call flag,SPEC,spec) $(call flag,DATA,data) $(call flag,OUT,out) $(call flag,LEARNER,learner) $(call flag,DELAY,delay) $(call flag,WINDOW,window) $(call flag,BUDGET,budget)
+
+.PHONY: export-online
+export-online: setup ## write a model's online learner as an ONNX file: MODEL=name OUT=file.onnx [DATA=directory]
+	@$(MAIN) export-online $(call flag,MODEL,model) $(call flag,OUT,out) $(call flag,DATA,data) $(call flag,CONFIG,config)
+
 .PHONY: train
 train: setup ## train a teacher and its student now: MODEL=name [URL=http://...]
 	@$(MAIN) train $(call flag,MODEL,model) $(call flag,URL,url)
@@ -92,8 +100,8 @@ coverage: setup ## tests with line coverage
 	@c8 --reporter=text-summary --reporter=html node tests/run.ts
 
 .PHONY: bench
-bench: setup ## run a benchmark: NAME=loop; prints a table and, last, one line of JSON
-	@node bench/main.ts $(call flag,NAME,name)
+bench: setup ## run a benchmark: NAME=loop, online or log; prints a table and, last, one line of JSON
+	@node --expose-gc bench/main.ts $(call flag,NAME,name)
 
 .PHONY: clean
 clean: ## forget the data (never the tools)

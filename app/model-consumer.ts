@@ -4,6 +4,7 @@
  * @module
  */
 import {
+	addDuration,
 	canonicalJson,
 	digestOf,
 	outputCountOf,
@@ -12,6 +13,7 @@ import {
 	schemaDigestOf,
 	tierScores,
 	type Alarm,
+	type ClassIndex,
 	type DecisionRecord,
 	type DriftWindow,
 	type EventRecord,
@@ -21,7 +23,6 @@ import {
 	type LogRecord,
 	type ModelSpec,
 	type Offset,
-	type OnlineLearner,
 	type QualitySeries,
 	type QualityWindow,
 } from '../core/domain/index.ts';
@@ -37,6 +38,8 @@ import {
 	type Reference,
 } from '../monitoring/index.ts';
 import {TierStanding, type Standing} from '../serving/index.ts';
+import {DivergenceGuard} from '../trainers/index.ts';
+import {MaturingLabels} from './maturing-labels.ts';
 
 /** The log, as far as a consumer looks things up in it. */
 export interface RecordLookup {
@@ -63,7 +66,7 @@ type Parts = Readonly<Record<string, Uint8Array>>;
 
 const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
 /** Raised when the form of a checkpoint changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Consumes one model's log, record by record. */
 export class ModelConsumer {
@@ -73,7 +76,9 @@ export class ModelConsumer {
 	readonly #outputCount: number;
 	readonly #standing: TierStanding;
 	readonly #translations: ReadonlyMap<number, (row: Float64Array) => Float64Array>;
-	#learner: OnlineLearner;
+	#learner: DivergenceGuard;
+	/** Labels that the learner has yet to be told. */
+	#maturing = new MaturingLabels();
 	#quality: QualityMonitor;
 	#drift: DriftMonitor | undefined;
 	#alarms: AlarmBook;
@@ -86,7 +91,7 @@ export class ModelConsumer {
 		this.signature = digestOf(
 			canonicalJson([FORMAT, definition.name, schema.version, schemaDigestOf(schema), spec.task, spec.label, spec.monitors]),
 		);
-		this.#learner = definition.create({schema, outputCount: this.#outputCount});
+		this.#learner = new DivergenceGuard(definition, {schema, outputCount: this.#outputCount});
 		this.#quality = new QualityMonitor(this.#qualityOptions);
 		this.#alarms = new AlarmBook({model: spec.name});
 		this.#standing = new TierStanding(this.#outputCount);
@@ -111,22 +116,22 @@ export class ModelConsumer {
 		return Object.fromEntries(SERIES.map(series => [series, this.#quality.rollingAuc(series)])) as Record<QualitySeries, number | null>;
 	}
 
-	/** Take the next record. True if the learner learnt. */
-	take(record: LogRecord): boolean {
+	/** Take the next record. */
+	take(record: LogRecord): void {
 		this.#letTimePass(record.recordedAt);
 		switch (record.kind) {
 			case 'event': {
 				this.#takeEvent(record);
-				return false;
+				return;
 			}
 
 			case 'decision': {
 				this.#quality.addDecision(record.recordedAt, record);
-				return false;
+				return;
 			}
 
 			case 'label': {
-				return this.#takeLabel(record);
+				this.#takeLabel(record);
 			}
 		}
 	}
@@ -166,10 +171,11 @@ export class ModelConsumer {
 		}
 	}
 
-	/** All state. `learner` depends on nothing but the labels of the log and their order. */
+	/** All state. `learner` depends on nothing but the events and labels of the log, their order, and what the teacher had said of the events. */
 	snapshot(): Parts {
 		return {
 			learner: this.#learner.snapshot(),
+			maturing: this.#maturing.snapshot(),
 			quality: this.#quality.snapshot(),
 			standing: this.#standing.snapshot(),
 			alarms: Buffer.from(JSON.stringify(this.#alarms.snapshot())),
@@ -178,13 +184,14 @@ export class ModelConsumer {
 	}
 
 	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
-	restore({learner, quality, standing, alarms, drift}: Parts): void {
+	restore({learner, maturing, quality, standing, alarms, drift}: Parts): void {
 		const {spec, schema, definition} = this.#options;
-		if (!learner || !quality || !standing || !alarms) {
+		if (!learner || !maturing || !quality || !standing || !alarms) {
 			throw new PerennialError('CHECKPOINT_CORRUPT', 'The checkpoint lacks a part.');
 		}
 
-		this.#learner = definition.restore({schema, outputCount: this.#outputCount}, learner);
+		this.#learner = DivergenceGuard.restore(definition, {schema, outputCount: this.#outputCount}, learner);
+		this.#maturing = MaturingLabels.restore(maturing);
 		this.#quality = QualityMonitor.restore(quality, this.#qualityOptions);
 		this.#standing.restore(standing);
 		this.#alarms = AlarmBook.restore(JSON.parse(Buffer.from(alarms).toString()), {model: spec.name});
@@ -209,6 +216,7 @@ export class ModelConsumer {
 	#letTimePass(now: number): void {
 		this.#found(this.#quality.advance(now));
 		this.#report(this.#drift?.advance(now));
+		this.#learnFinal(now);
 		this.#alarms.advance(now);
 	}
 
@@ -220,21 +228,63 @@ export class ModelConsumer {
 		}
 	}
 
-	#takeLabel(label: LabelRecord): boolean {
+	/** A label waits until it is final; one that corrects what was learnt is learnt as it comes. */
+	#takeLabel(label: LabelRecord): void {
 		this.#found(this.#quality.addLabel(label.recordedAt, label));
-		const decision = this.#options.lookup.decisionOf(label.eventOffset);
-		if (decision && !label.withdrawn && label.revision === 0) {
-			this.#standing.learnOne(decision.scores, label.value);
+		const {eventOffset, value, withdrawn} = label;
+		if (withdrawn) {
+			this.#maturing.drop(eventOffset);
+		} else if (label.revision > 0 && !this.#maturing.has(eventOffset)) {
+			this.#learn(label.recordedAt, eventOffset, value);
+		} else {
+			const event = this.#options.lookup.eventAt(eventOffset);
+			this.#maturing.hold(eventOffset, event ? addDuration(event.time, finalAfterOf(this.#options.spec.label)) : -Infinity, value);
 		}
 
-		const event = this.#options.lookup.eventAt(label.eventOffset);
+		this.#learnFinal(label.recordedAt);
+	}
+
+	#learnFinal(now: number): void {
+		this.#maturing.release(now, (event, value) => {
+			const decision = this.#options.lookup.decisionOf(event);
+			if (decision) {
+				this.#standing.learnOne(decision.scores, value);
+			}
+
+			this.#learn(now, event, value, decision);
+		});
+	}
+
+	#learn(now: number, offset: Offset, value: ClassIndex, decision = this.#options.lookup.decisionOf(offset)): void {
+		const event = this.#options.lookup.eventAt(offset);
 		const translate = event && this.#translations.get(event.schemaVersion);
-		if (label.withdrawn || !translate) {
-			return false;
+		if (!translate) {
+			return;
 		}
 
-		this.#learner.learnOne(translate(event.row), label.value);
-		return true;
+		const before = this.#learner.state;
+		this.#learner.learnOne(translate(event.row), value, 1, decision && tierScores(decision.scores, 'teacher', this.#outputCount));
+		if (this.#learner.state !== before) {
+			this.#found([this.#divergence(now)]);
+		}
+	}
+
+	/** What to say when the online learner was stopped, or has taken over again. */
+	#divergence(at: number): Finding {
+		const {learner, baseRate} = this.#learner.losses;
+		const [found, allowed] = [learner.toFixed(3), baseRate.toFixed(3)];
+		return {
+			state: this.#learner.state === 'stopped' ? 'raised' : 'cleared',
+			subject: 'quality',
+			name: 'online',
+			detector: 'divergence',
+			at,
+			effect: learner,
+			threshold: baseRate,
+			message:
+				`The online learner had a log loss of ${found}, and the base rate alone one of ${allowed}: it was stopped. ` +
+				'Its last good snapshot answers, and a copy of that learns on; the alarm ends when the copy takes over.',
+		};
 	}
 
 	#report(report: DriftReport | undefined): void {

@@ -20,6 +20,9 @@ const SLEEP_MS_MAX = 500;
 const REPORT_MS = 1000;
 /** Between two checkpoints lies at least this many times what one takes. */
 const CHECKPOINT_SHARE_MIN = 20;
+/** Between two publications lies at least this many times what one takes, but not so long that a label is seen late. */
+const PUBLISH_SHARE_MIN = 20;
+const PUBLISH_MS_MAX = 50;
 
 const port = parentPort;
 assert(port, 'this file is the main module of a worker thread');
@@ -35,7 +38,9 @@ class ModelLoop {
 	#dictionary: ReturnType<SqliteEventLogReader['dictionary']>;
 	#offset = 0;
 	#now = 0;
-	#unpublished = 0;
+	#publishedCount = 0;
+	#publishedAt = -Infinity;
+	#publishTook = 0;
 	#checkpointOffset = 0;
 	#checkpointAt = performance.now();
 	#checkpointTook = 0;
@@ -91,7 +96,12 @@ class ModelLoop {
 			}
 
 			if (read === 0) {
-				Atomics.wait(this.#bell, BELL.ring, ring, SLEEP_MS_MAX);
+				Atomics.wait(
+					this.#bell,
+					BELL.ring,
+					ring,
+					this.#unpublished > 0 ? Math.min(SLEEP_MS_MAX, this.#publishDueMs()) : SLEEP_MS_MAX,
+				);
 			}
 		}
 	}
@@ -112,11 +122,17 @@ class ModelLoop {
 		const records = this.#reader.read(this.#offset, READ_MAX);
 		for (const record of records) {
 			this.#now = Math.max(this.#now, record.recordedAt);
-			if (this.#consumer.take(record) && ++this.#unpublished >= this.#data.spec.online.publishEvery) {
-				this.#publish();
+			this.#consumer.take(record);
+			if (this.#unpublished >= this.#data.spec.online.publishEvery) {
+				this.#publishIfDue();
 			}
 
 			this.#offset = record.offset;
+		}
+
+		// Fewer labels than make a publication are shown too, as soon as there is nothing more to read.
+		if (this.#unpublished > 0 && (records.length < READ_MAX || performance.now() - this.#publishedAt > PUBLISH_MS_MAX)) {
+			this.#publishIfDue();
 		}
 
 		return records.length;
@@ -186,12 +202,31 @@ class ModelLoop {
 		send({type: 'standing', standing: this.#consumer.standing, rollingAuc: this.#consumer.rollingAuc});
 	}
 
+	/** Labels learnt and not shown yet. */
+	get #unpublished(): number {
+		return this.#consumer.learntCount - this.#publishedCount;
+	}
+
+	/** Milliseconds until the next publication is due: a large learner is published less often, so that learning keeps its speed. */
+	#publishDueMs(): number {
+		return Math.max(0, this.#publishedAt + Math.min(PUBLISH_MS_MAX, this.#publishTook * PUBLISH_SHARE_MIN) - performance.now());
+	}
+
+	#publishIfDue(): void {
+		if (this.#publishDueMs() === 0) {
+			this.#publish();
+		}
+	}
+
 	#publish(): void {
+		const started = performance.now();
 		if (this.#consumer.learntCount > 0) {
 			this.#published.publish(this.#consumer.parameters);
 		}
 
-		this.#unpublished = 0;
+		this.#publishedCount = this.#consumer.learntCount;
+		this.#publishedAt = performance.now();
+		this.#publishTook = this.#publishedAt - started;
 	}
 
 	#checkpoint(): void {

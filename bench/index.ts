@@ -6,6 +6,7 @@
 import type {BenchDefinition} from './bench.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
+import {definition as online} from './online.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, log];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log];

@@ -14,13 +14,23 @@ export {AlarmBook, type AlarmBookOptions, type AlarmBookSnapshot, type AlarmSink
 export {dashboardJson, perennialDashboard} from './dashboards/perennial-dashboard.ts';
 export {
 	Adwin,
+	BernoulliCusum,
 	buildReference,
+	cusumThreshold,
+	Ddm,
 	DETECTORS,
 	DriftMonitor,
 	fromReferenceJson,
+	HddmA,
+	HddmW,
+	Kswin,
+	PageHinkley,
 	toReferenceJson,
 	type AdwinMode,
 	type AdwinOptions,
+	type BernoulliCusumOptions,
+	type CusumDirection,
+	type DdmOptions,
 	type DetectedChange,
 	type DetectorDefinition,
 	type DetectorSnapshot,
@@ -29,6 +39,12 @@ export {
 	type DriftMonitorOptions,
 	type DriftReport,
 	type FeatureReference,
+	type HddmAOptions,
+	type HddmWMode,
+	type HddmWOptions,
+	type KswinOptions,
+	type PageHinkleyDirection,
+	type PageHinkleyOptions,
 	type Reference,
 } from './drift/index.ts';
 export type {Finding} from './finding.ts';
@@ -36,6 +52,7 @@ export {FAMILIES, type MetricFamily, type MetricFamilyName} from './metrics/fami
 export {PrometheusMetricSink, type Exposition, type PrometheusMetricSinkOptions} from './metrics/prometheus-metric-sink.ts';
 export {publishAlarms, publishDrift, publishEdges, publishQuality, publishRollingAuc} from './metrics/publish.ts';
 export {finalAfterOf} from './quality/final-after.ts';
+export {MaturityQueue} from './quality/maturity-queue.ts';
 export {QualityMonitor, type QualityMonitorOptions} from './quality/quality-monitor.ts';
 export {QUALITY_SERIES} from './quality/quality-point.ts';
 export {RollingAuc, type RollingAucState} from './quality/rolling-auc.ts';

@@ -27,12 +27,12 @@ export class OnlineScorer {
 		return this.#buffer.version > 0;
 	}
 
-	/** Probabilities of a row; NaN before the first publication. */
-	predictOne(row: Float64Array): Float64Array {
+	/** Probabilities of a row; NaN before the first publication. `expert`: what the teacher gave for it, NaN if nothing. */
+	predictOne(row: Float64Array, expert?: Float64Array): Float64Array {
 		const into = new Float64Array(this.#outputCount).fill(Number.NaN);
 		if (this.isReady) {
 			this.#buffer.read(parameters => {
-				this.#score(parameters, row, into);
+				this.#score(parameters, row, into, expert);
 			});
 		}
 

@@ -292,7 +292,6 @@ export class Predictor {
 		]);
 		return rows.map((row, index) => {
 			const scores = new Float64Array(scoresWidth(outputs)).fill(Number.NaN);
-			tierScores(scores, 'online', outputs).set(online.predictOne(row));
 			for (const [tier, values] of [
 				['student', student],
 				['teacher', teacher],
@@ -303,6 +302,7 @@ export class Predictor {
 				}
 			}
 
+			tierScores(scores, 'online', outputs).set(online.predictOne(row, tierScores(scores, 'teacher', outputs)));
 			return scores;
 		});
 	}

@@ -26,5 +26,9 @@ export {EventLogWriter, type EventLogWriterOptions, type LogCommit} from './log/
 export {inferSpec, type InferenceNote, type InferredSpec, type InferSpecOptions} from './infer/infer-spec.ts';
 export {openCsv} from './sources/csv.ts';
 export {readDatedRows, type DatedRowsOptions, type RowFault} from './sources/dated-rows.ts';
+export {encodeRowFrame, type FrameEvent} from './rows/encode-row-frame.ts';
+export {EventLineScanner, type EventLineScannerOptions} from './rows/event-line-scanner.ts';
+export {RowDecoder} from './rows/row-decoder.ts';
+export {FRAME_ROWS_MAX, ROW_FRAME_MEDIA_TYPE, RowFrame} from './rows/row-frame.ts';
 export {readScenario} from './simulator/scenario.ts';
 export {simulate, type SimulateOptions, type Simulation} from './simulator/simulate.ts';

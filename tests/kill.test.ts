@@ -1,5 +1,5 @@
 /** kill -9 at random moments: nothing acknowledged is lost, nothing is learnt twice, jobs come to their end, and no half version is visible. */
-import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, rmSync, utimesSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -139,6 +139,18 @@ function signatureOf(file: string): string {
 
 const SETTINGS = {PERENNIAL_CHECKPOINT_SECONDS: '1', PERENNIAL_JOB_LEASE_SECONDS: '5'};
 
+/** What is left of unfinished files an hour later: a writer that was killed leaves them, and whoever opens the store then sweeps them. */
+async function sweepOldFiles(directory: string): Promise<string[]> {
+	const temporary = path.join(directory, 'temporary');
+	const longAgo = Date.now() / 1000 - 7200;
+	for (const name of readdirSync(temporary)) {
+		utimesSync(path.join(temporary, name), longAgo, longAgo);
+	}
+
+	await FileObjectStore.open({directory, logger: new MemoryLogger()});
+	return readdirSync(temporary);
+}
+
 test('a history lived through at least 20 kills ends as one that was never interrupted', async t => {
 	t.timeout(280_000);
 	const root = mkdtempSync(path.join(os.tmpdir(), 'perennial-kill-'));
@@ -172,7 +184,7 @@ test('a history lived through at least 20 kills ends as one that was never inter
 			actual.versions.map(({blobs}) => blobs.map(({role, digest}) => (role === 'report' ? role : digest))),
 			expected.versions.map(({blobs}) => blobs.map(({role, digest}) => (role === 'report' ? role : digest))),
 		);
-		t.deepEqual(readdirSync(path.join(root, 'killed', 'objects', 'temporary')).length, 0);
+		t.deepEqual(await sweepOldFiles(path.join(root, 'killed', 'objects')), []);
 	} finally {
 		rmSync(root, {recursive: true, force: true});
 	}

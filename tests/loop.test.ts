@@ -248,10 +248,16 @@ test.serial('the manual levers: train, distil again, move a channel back', async
 	)!;
 	const again = await finished(await client.askJob({kind: 'distill', model: MODEL, reason: 'by hand', version: older.version}));
 	t.is(again.state, 'succeeded', JSON.stringify(again.error));
-	const [judged] = await client.versions(MODEL);
-	const verdict = judged!.gates.find(({gate}) => gate === 'champion');
-	t.truthy(verdict, 'a teacher that is not the champion meets the champion');
-	t.is((await client.model(MODEL)).champion?.version, judged!.accepted ? judged!.version : live);
+	const judged = (await client.versions(MODEL)).find(({parent}) => parent === older.version)!;
+	t.true(
+		judged.gates.some(({gate}) => gate === 'champion'),
+		'a teacher that is not the champion meets the champion',
+	);
+	const moves = await client.history(MODEL, 'champion');
+	t.is(
+		moves.some(({version}) => version === judged.version),
+		judged.accepted,
+	);
 
 	const move = await client.moveChannel(MODEL, 'champion', {version: 2, reason: 'compare with last week', override: true});
 	t.like(move, {version: 2, by: 'rest'});

@@ -3,5 +3,6 @@
  *
  * @module
  */
+export * from './evaluation/index.ts';
 export * from './offline/index.ts';
-export {LEARNERS} from './online/index.ts';
+export {DivergenceGuard, LEARNERS, type DivergenceGuardOptions} from './online/index.ts';

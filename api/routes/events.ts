@@ -17,6 +17,9 @@ export interface Receipt {
 	readonly duplicate: number;
 	/** Labels kept until their event comes. */
 	readonly waiting?: number;
+	/** Of a row frame: infinite numbers that were taken as missing, and what became of the labels in it. */
+	readonly infinite?: number;
+	readonly labels?: {readonly accepted: number; readonly duplicate: number; readonly waiting: number};
 	readonly rejected: readonly (Fault & {readonly index: number; readonly field: string})[];
 }
 
@@ -71,6 +74,11 @@ const receipt = z
 		accepted: z.int(),
 		duplicate: z.int(),
 		waiting: z.int().optional(),
+		infinite: z.int().optional().meta({description: 'Infinite numbers of a row frame that were taken as missing.'}),
+		labels: z
+			.object({accepted: z.int(), duplicate: z.int(), waiting: z.int()})
+			.optional()
+			.meta({description: 'What became of the labels of a row frame.'}),
 		rejected: z.array(z.object({index: z.int(), field: z.string(), path: z.string(), code: z.string(), message: z.string()})),
 	})
 	.meta({id: 'Receipt'});
@@ -94,6 +102,7 @@ const plainEvent = z
 		features: anyObject,
 	})
 	.meta({id: 'PlainEvent'});
+const binaryRows = z.string().meta({format: 'binary', description: 'A binary row frame, as docs/binary-rows.md lays it out.'});
 const label = z
 	.object({
 		id: z.string().meta({description: 'Id of the event or of the decision.'}),
@@ -118,6 +127,7 @@ export const eventPaths: RoutePaths = {
 					'application/cloudevents-batch+json': {schema: z.array(cloudEvent)},
 					'application/json': {schema: z.union([plainEvent, z.array(plainEvent)])},
 					'application/x-ndjson': {schema: z.string()},
+					'application/vnd.perennial.rows': {schema: binaryRows},
 				},
 			},
 			responses: responses(202, 'On disk; what became of each item.', receipt),

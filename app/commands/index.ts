@@ -6,8 +6,10 @@
 import type {CommandDefinition} from '../command.ts';
 import {dashboards} from './dashboards.ts';
 import {demo} from './demo.ts';
+import {exportOnlineCommand} from './export-online.ts';
 import {inferSpecCommand} from './infer-spec.ts';
 import {distill, promote, train} from './levers.ts';
+import {prequentialCommand} from './prequential.ts';
 import {replayCommand} from './replay.ts';
 import {simulateCommand} from './simulate.ts';
 import {specSchema} from './spec-schema.ts';
@@ -22,9 +24,11 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	simulateCommand,
 	inferSpecCommand,
 	replayCommand,
+	prequentialCommand,
 	train,
 	distill,
 	promote,
+	exportOnlineCommand,
 	dashboards,
 	specSchema,
 ];

@@ -17,7 +17,7 @@ import {
 import type {Services} from '../../api/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
-import {fromDecisionId, fromEventRequest, fromLabelRequest} from '../../streams/index.ts';
+import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
@@ -72,7 +72,7 @@ function eventService({fleet, metrics}: SystemParts): Services['events'] {
 	return {
 		async takeEvents(model, request) {
 			const runtime = await fleet.get(model);
-			const receipt = await runtime.intake.takeEvents(fromEventRequest(request));
+			const receipt = await runtime.intake.takeRequest(request);
 			countResults(metrics, 'perennial_events_total', model, {
 				accepted: receipt.accepted,
 				duplicate: receipt.duplicate,

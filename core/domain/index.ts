@@ -23,6 +23,7 @@ export * from './model-input.ts';
 export * from './object-store.ts';
 export * from './online-learner.ts';
 export * from './onnx-session.ts';
+export * from './portable-model.ts';
 export * from './row-encoder.ts';
 export * from './row-translation.ts';
 export * from './spec/model-spec.ts';

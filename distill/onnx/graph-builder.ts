@@ -5,10 +5,16 @@
  */
 import assert from 'node:assert/strict';
 import {bytesOf} from '../../core/domain/index.ts';
-import {ATTRIBUTE_INT, DATA_TYPES, type Message} from './schema.ts';
+import {ATTRIBUTE_TYPES, DATA_TYPES, type Message} from './schema.ts';
 
 /** Values of a constant; their element type is that of the array. */
 export type ConstantValues = Float32Array | Float64Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+
+/** Value of an attribute: an integer, a text, or a list of either or of floats. */
+export type AttributeValue = number | string | readonly string[] | Int32Array | Float32Array;
+
+/** Domain of operators that are not of ONNX itself: decision trees. */
+export const ML_DOMAIN = 'ai.onnx.ml';
 
 /** A dimension that is whatever a run brings. */
 export const ROWS = 'N';
@@ -35,9 +41,15 @@ export class GraphBuilder {
 		this.#name = name;
 	}
 
-	/** An operator with one output. @param attributes - Integers, such as an axis. */
-	node(opType: string, input: readonly string[], output: string, attributes: Readonly<Record<string, number>> = {}): string {
-		this.nodeOf(opType, input, [output], attributes);
+	/** An operator with one output. @param attributes - Such as an axis. @param domain - Of the operator; default: ONNX itself. */
+	node(
+		opType: string,
+		input: readonly string[],
+		output: string,
+		attributes: Readonly<Record<string, AttributeValue>> = {},
+		domain: '' | typeof ML_DOMAIN = '',
+	): string {
+		this.nodeOf(opType, input, [output], attributes, domain);
 		return output;
 	}
 
@@ -46,7 +58,8 @@ export class GraphBuilder {
 		opType: string,
 		input: readonly string[],
 		output: readonly string[],
-		attributes: Readonly<Record<string, number>> = {},
+		attributes: Readonly<Record<string, AttributeValue>> = {},
+		domain: '' | typeof ML_DOMAIN = '',
 	): readonly string[] {
 		for (const name of input) {
 			assert.ok(this.#values.has(name), `${opType} reads ${name}, which nothing makes`);
@@ -56,8 +69,8 @@ export class GraphBuilder {
 			this.#claim(name);
 		}
 
-		const attribute = Object.entries(attributes).map(([name, i]) => ({name, i, type: ATTRIBUTE_INT}));
-		this.#nodes.push({input, output, opType, ...(attribute.length > 0 && {attribute})});
+		const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
+		this.#nodes.push({input, output, opType, ...(attribute.length > 0 && {attribute}), ...(domain !== '' && {domain})});
 		return output;
 	}
 
@@ -98,6 +111,24 @@ export class GraphBuilder {
 		assert.ok(!this.#values.has(name), `${name} is made twice`);
 		this.#values.add(name);
 	}
+}
+
+function attributeOf(name: string, value: AttributeValue): Message<'Attribute'> {
+	if (typeof value === 'number') {
+		return {name, i: value, type: ATTRIBUTE_TYPES.int};
+	}
+
+	if (typeof value === 'string') {
+		return {name, s: Buffer.from(value), type: ATTRIBUTE_TYPES.string};
+	}
+
+	if (value instanceof Float32Array) {
+		return {name, floats: [...value], type: ATTRIBUTE_TYPES.floats};
+	}
+
+	return value instanceof Int32Array
+		? {name, ints: [...value], type: ATTRIBUTE_TYPES.ints}
+		: {name, strings: value.map(text => Buffer.from(text)), type: ATTRIBUTE_TYPES.strings};
 }
 
 function dataTypeOf(values: ConstantValues): keyof typeof DATA_TYPES {

@@ -5,12 +5,24 @@
  * @module
  */
 import {definition as adwin} from './adwin.ts';
+import {definition as bernoulliCusum} from './bernoulli-cusum.ts';
+import {definition as ddm} from './ddm.ts';
 import type {DetectorDefinition} from './detector.ts';
+import {definition as hddmA} from './hddm-a.ts';
+import {definition as hddmW} from './hddm-w.ts';
+import {definition as kswin} from './kswin.ts';
+import {definition as pageHinkley} from './page-hinkley.ts';
 
 export {Adwin, type AdwinMode, type AdwinOptions} from './adwin.ts';
+export {BernoulliCusum, cusumThreshold, type BernoulliCusumOptions, type CusumDirection} from './bernoulli-cusum.ts';
+export {Ddm, type DdmOptions} from './ddm.ts';
+export {HddmA, type HddmAOptions} from './hddm-a.ts';
+export {HddmW, type HddmWMode, type HddmWOptions} from './hddm-w.ts';
+export {Kswin, type KswinOptions} from './kswin.ts';
+export {PageHinkley, type PageHinkleyDirection, type PageHinkleyOptions} from './page-hinkley.ts';
 export {DriftMonitor, type DriftBaseline, type DriftMonitorOptions, type DriftReport} from './drift-monitor.ts';
 export {buildReference, fromReferenceJson, toReferenceJson, type FeatureReference, type Reference} from './reference.ts';
 export type {DetectedChange, DetectorDefinition, DetectorSnapshot, DriftDetector} from './detector.ts';
 
 /** In the order in which documents and the console list them. */
-export const DETECTORS: readonly DetectorDefinition[] = [adwin];
+export const DETECTORS: readonly DetectorDefinition[] = [adwin, bernoulliCusum, pageHinkley, hddmA, hddmW, kswin, ddm];

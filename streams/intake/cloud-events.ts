@@ -68,7 +68,7 @@ export function fromEventRequest({mediaType, headers, body}: EventRequest): Wire
 			throw new PerennialError(
 				'MEDIA_TYPE_UNSUPPORTED',
 				`Events are not read from ${JSON.stringify(mediaType)}; send application/cloudevents+json, ` +
-					'application/cloudevents-batch+json, application/x-ndjson or application/json.',
+					'application/cloudevents-batch+json, application/x-ndjson, application/json or application/vnd.perennial.rows.',
 			);
 		}
 	}
@@ -85,38 +85,48 @@ export function parseJson(body: Uint8Array): unknown {
 	}
 }
 
+/** One line of NDJSON: its document, or why it is none. */
+export type JsonLine = {readonly index: number; readonly value: unknown} | {readonly index: number; readonly faults: readonly Fault[]};
+
 /** The objects of an NDJSON body: each line is one, or a fault of its own. */
-export function readJsonLines(
-	body: Uint8Array,
-): ({readonly index: number; readonly value: unknown} | {readonly index: number; readonly faults: readonly Fault[]})[] {
+export function readJsonLines(body: Uint8Array): JsonLine[] {
 	const lines = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
 		.toString()
 		.split('\n')
 		.filter(line => line.trim() !== '');
 	checkCount(lines.length);
-	return lines.map((line, index) => {
-		try {
-			return {index, value: JSON.parse(line) as unknown};
-		} catch (error) {
-			return {
-				index,
-				faults: [
-					{
-						path: '',
-						code: 'BODY_MALFORMED',
-						message: `line ${index + 1} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
-					},
-				],
-			};
-		}
-	});
+	return lines.map((line, index) => readJsonLine(line, index));
+}
+
+/** One line of an NDJSON body as an event. */
+export function fromEventLine(line: string, index: number): WireItem {
+	const read = readJsonLine(line, index);
+	return 'faults' in read ? read : fromObject(index, read.value);
+}
+
+function readJsonLine(line: string, index: number): JsonLine {
+	try {
+		return {index, value: JSON.parse(line) as unknown};
+	} catch (error) {
+		return {
+			index,
+			faults: [
+				{
+					path: '',
+					code: 'BODY_MALFORMED',
+					message: `line ${index + 1} is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+				},
+			],
+		};
+	}
 }
 
 function readLines(body: Uint8Array): WireItem[] {
 	return readJsonLines(body).map(line => ('faults' in line ? line : fromObject(line.index, line.value)));
 }
 
-function checkCount(count: number): void {
+/** @throws PerennialError - BODY_TOO_LARGE above {@link EVENTS_MAX}. */
+export function checkCount(count: number): void {
 	if (count > EVENTS_MAX) {
 		throw new PerennialError('BODY_TOO_LARGE', `The request has ${count} items; at most ${EVENTS_MAX} are taken at once.`);
 	}

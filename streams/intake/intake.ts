@@ -20,7 +20,10 @@ import {
 import type {EventAppend, LabelAppend} from '../log/appends.ts';
 import type {SqliteEventLogReader} from '../log/event-log-reader.ts';
 import type {EventLogWriter} from '../log/event-log-writer.ts';
-import type {WireEvent, WireItem} from './cloud-events.ts';
+import {FrameEvents} from '../rows/frame-events.ts';
+import {LineEvents, type CheckedEvent} from '../rows/line-events.ts';
+import {ROW_FRAME_MEDIA_TYPE} from '../rows/row-frame.ts';
+import {checkCount, fromEventLine, fromEventRequest, type EventRequest, type WireEvent} from './cloud-events.ts';
 import {fromDecisionId} from './decision-id.ts';
 
 /** A fault of one item. */
@@ -35,10 +38,17 @@ export interface EventReceipt {
 	readonly accepted: number;
 	readonly duplicate: number;
 	readonly rejected: readonly Rejection[];
+	/** Infinite numbers that were taken as missing; only row frames can carry them. */
+	readonly infinite?: number;
+	/** What became of the labels that came with events; only row frames can carry them. */
+	readonly labels?: {readonly accepted: number; readonly duplicate: number; readonly waiting: number};
 }
 
 /** What became of labels. */
-export interface LabelReceipt extends EventReceipt {
+export interface LabelReceipt {
+	readonly accepted: number;
+	readonly duplicate: number;
+	readonly rejected: readonly Rejection[];
 	/** Labels kept until their event comes. */
 	readonly waiting: number;
 }
@@ -74,29 +84,87 @@ interface Faulty {
 export class Intake {
 	readonly #options: IntakeOptions;
 	readonly #encoder: RowEncoder;
+	readonly #frames: FrameEvents;
+	readonly #lines: LineEvents;
 
 	constructor(options: IntakeOptions) {
-		const {spec, schema, writer} = options;
+		const {spec, schema, writer, clock} = options;
+		const {dictionary} = writer;
+		const ignored = ignoredFieldsOf(spec);
 		this.#options = options;
-		this.#encoder = new RowEncoder(schema, writer.dictionary, {ignored: ignoredFieldsOf(spec)});
+		this.#encoder = new RowEncoder(schema, dictionary, {ignored});
+		this.#frames = new FrameEvents({spec, schema, dictionary, timeOf: (path, value, faults) => this.#frameTime(path, value, faults)});
+		this.#lines = new LineEvents({
+			schema,
+			dictionary,
+			ignored,
+			entityField: spec.entity?.field,
+			now: () => clock.now(),
+			timeMax: () => (clock.kind === 'wall' ? clock.now() + AHEAD_MS_MAX : Infinity),
+			checkCount,
+			readLine: (line, index) => {
+				const item = fromEventLine(line, index);
+				return 'faults' in item ? item : this.#check(item);
+			},
+		});
 	}
 
-	/** Append the events that are valid; they are on disk when it resolves. @throws PerennialError - STORAGE_FULL; nothing is stored then. */
-	async takeEvents(items: readonly WireItem[]): Promise<EventReceipt> {
+	/**
+	 * Append the valid events of a request in any form: JSON and CloudEvents as {@link fromEventRequest} reads them, NDJSON, row frames.
+	 *
+	 * @throws PerennialError - MEDIA_TYPE_UNSUPPORTED; BODY_MALFORMED, BODY_TOO_LARGE or EVENT_INVALID if the body as a whole cannot be
+	 * taken; STORAGE_FULL. Nothing is stored then, save that labels of a frame may be missing where its events are stored: send it again.
+	 */
+	async takeRequest(request: EventRequest): Promise<EventReceipt> {
+		switch (request.mediaType) {
+			case ROW_FRAME_MEDIA_TYPE: {
+				return this.#takeFrame(request.body);
+			}
+
+			case 'application/x-ndjson':
+			case 'application/ndjson': {
+				return this.#takeChecked(this.#lines.read(request.body));
+			}
+
+			default: {
+				return this.#takeChecked(fromEventRequest(request).map(item => ('faults' in item ? item : this.#check(item))));
+			}
+		}
+	}
+
+	/** Append the items that are valid, in the order of the request; they are on disk when it resolves. */
+	async #takeChecked(items: readonly CheckedEvent[]): Promise<EventReceipt> {
 		const rejected: Rejection[] = [];
 		const appends: EventAppend[] = [];
-		for (const item of items) {
-			const checked = 'faults' in item ? item : this.#check(item);
-			if ('faults' in checked) {
-				rejected.push(...rejectionsOf(item.index, checked.faults));
+		for (const [index, item] of items.entries()) {
+			if ('faults' in item) {
+				rejected.push(...rejectionsOf(index, item.faults));
 			} else {
-				appends.push(checked);
+				appends.push(item);
 			}
 		}
 
+		return {...(await this.#append(appends)), rejected};
+	}
+
+	async #append(appends: readonly EventAppend[]): Promise<{readonly accepted: number; readonly duplicate: number}> {
 		const outcomes = appends.length === 0 ? [] : await this.#options.writer.appendEvents(appends);
 		const accepted = outcomes.filter(({status}) => status === 'accepted').length;
-		return {accepted, duplicate: outcomes.length - accepted, rejected};
+		return {accepted, duplicate: outcomes.length - accepted};
+	}
+
+	async #takeFrame(body: Uint8Array): Promise<EventReceipt> {
+		const {events, refused, labels, infiniteCount: infinite} = this.#frames.read(body);
+		const counts = await this.#append(events);
+		const rejected = refused.flatMap(({index, faults}) => rejectionsOf(index, faults));
+		if (labels.length === 0) {
+			return {...counts, rejected, infinite};
+		}
+
+		const {rejected: refusedLabels, ...labelCounts} = await this.takeLabels(labels.map(({label}) => label));
+		// The receipt counts rows, labels only those rows that have one.
+		const ofRows = refusedLabels.map(fault => ({...fault, index: labels[fault.index]!.index, field: 'label', path: 'label'}));
+		return {...counts, rejected: [...rejected, ...ofRows].toSorted((a, b) => a.index - b.index), infinite, labels: labelCounts};
 	}
 
 	/** Append and join the labels that are valid. @throws PerennialError - STORAGE_FULL; nothing is stored then. */
@@ -180,6 +248,11 @@ export class Intake {
 		const record = this.#options.reader.at(decision.offset);
 		const event = record?.kind === 'decision' ? this.#options.reader.eventAt(record.eventOffset) : undefined;
 		return event ? {id: event.id, source: event.source} : {id};
+	}
+
+	/** Times in a frame are milliseconds, never seconds. */
+	#frameTime(path: string, value: Millis | undefined, faults: Fault[]): Millis {
+		return value === undefined ? this.#options.clock.now() : this.#time(path, new Date(value).toISOString(), faults);
 	}
 
 	#time(path: string, value: unknown, faults: Fault[]): Millis {

@@ -79,7 +79,7 @@ const featureSchema = z.strictObject({
 });
 
 const onlineSchema = z.strictObject({
-	learners: z.array(z.string()).length(1, 'takes exactly one learner').default(['logistic-regression']),
+	learners: z.array(z.string()).length(1, 'takes exactly one learner').default(['stack']),
 	publishEvery: z.int().min(1).max(100_000).default(64).meta({description: 'Labels learnt between two publications of the parameters.'}),
 });
 

@@ -1,0 +1,35 @@
+/**
+ * Several models learnt side by side on the same rows: what a mixture is made of.
+ *
+ * @module
+ */
+import type {ClassIndex, LearnerShape, PortableExperts} from '../../core/domain/index.ts';
+
+/** Models that share their inputs and learn together. A set of one is a single model. */
+export interface ExpertSet {
+	/** Probabilities of all experts into `into`, expert by expert: `expertCount * outputCount` numbers from `at` on. Pure. */
+	predictAll(row: Float64Array, into: Float64Array, at: number): void;
+	/** Learn one label. `before` receives, from `at` on, what {@link predictAll} would have given just before. */
+	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number): void;
+	snapshot(): Uint8Array;
+	/** A view of live state for {@link ExpertSetDefinition.scorer}, at most {@link ExpertSetDefinition.parameterCount} long. */
+	readonly parameters: Float64Array;
+}
+
+/** Scores rows with published parameters alone: as {@link ExpertSet.predictAll}. */
+export type ExpertSetScorer = (parameters: Float64Array, row: Float64Array, into: Float64Array, at: number) => void;
+
+/** How a set is built. */
+export interface ExpertSetDefinition {
+	/** Kebab case. */
+	readonly name: string;
+	/** Names of the experts, for explanations and figures; their number is the number of experts. */
+	expertNames(shape: LearnerShape): readonly string[];
+	create(shape: LearnerShape): ExpertSet;
+	/** @throws PerennialError - CHECKPOINT_CORRUPT if the bytes are not a snapshot for this shape. */
+	restore(shape: LearnerShape, snapshot: Uint8Array): ExpertSet;
+	parameterCount(shape: LearnerShape): number;
+	scorer(shape: LearnerShape): ExpertSetScorer;
+	/** What published parameters say, as plain data; a copy. Absent, or undefined: this set has no such form. */
+	describe?(shape: LearnerShape, parameters: Float64Array): PortableExperts | undefined;
+}
