@@ -17,6 +17,8 @@ import {measureServing} from './online/serving.ts';
 import {measureSpeed} from './online/speed.ts';
 import {DATA_DIRECTORY, drawSea, readStream, SEA_CHANGES, type Stream} from './online/streams.ts';
 
+/** Seeds of the card transactions, which take the longest. */
+const FRAUD_SEEDS = 3;
 /** Seed of the stream that is drawn where the files are absent. */
 const DRAWN_SEED = 1;
 
@@ -45,7 +47,7 @@ export const definition: BenchDefinition = {
 		}
 
 		if (isThere(FRAUD_FILE, output)) {
-			rows.push(...(await measureFraud(DATA_DIRECTORY, SEEDS, output)));
+			rows.push(...(await measureFraud(DATA_DIRECTORY, SEEDS.slice(0, FRAUD_SEEDS), output)));
 		}
 
 		return rows;
