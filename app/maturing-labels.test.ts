@@ -19,7 +19,7 @@ function filled(): MaturingLabels {
 		[5, 10, 1],
 		[1, 20, 0],
 	] as const) {
-		labels.hold(event, at, value);
+		labels.hold(event, {at, value, channel: 'outcome'});
 	}
 
 	return labels;
@@ -34,17 +34,29 @@ test('given out in the order of becoming final, then of the events, each once', 
 		[1, 0],
 	]);
 	t.deepEqual(released(labels, 20), []);
-	t.true(labels.has(7));
 	t.deepEqual(released(labels, 1000), [[7, 1]]);
-	t.false(labels.has(7));
+	t.deepEqual(released(labels, 1000), []);
 });
 
 test('corrected and withdrawn before they are final', t => {
 	const labels = filled();
-	labels.hold(3, 10, 1);
-	labels.drop(5);
-	labels.drop(99);
+	labels.hold(3, {at: 10, value: 1, channel: 'outcome'});
+	labels.drop(5, 'outcome');
+	labels.drop(99, 'outcome');
 	t.deepEqual(released(labels, 10), [[3, 1]]);
+	labels.drop(1, 'outcome');
+	labels.hold(1, {at: 20, value: 1, channel: 'outcome'});
+	t.deepEqual(released(labels, 20), [[1, 1]], 'withdrawn and given anew: once');
+	t.deepEqual(released(labels, 29), []);
+});
+
+test('an outcome stands before an investigation, whichever comes first', t => {
+	const labels = new MaturingLabels();
+	labels.hold(1, {at: 10, value: 1, channel: 'investigation'});
+	labels.hold(1, {at: 10, value: 0, channel: 'outcome'});
+	labels.hold(1, {at: 10, value: 1, channel: 'investigation'});
+	labels.drop(1, 'investigation');
+	t.deepEqual(released(MaturingLabels.restore(labels.snapshot()), 10), [[1, 0]]);
 });
 
 test('restored, they have the same future; torn bytes are refused', t => {
@@ -61,8 +73,8 @@ test('restored, they have the same future; torn bytes are refused', t => {
 
 test('at the bound the next one to be final is given out early', t => {
 	const labels = new MaturingLabels({heldMax: 2});
-	labels.hold(1, 30, 1);
-	labels.hold(2, 20, 0);
-	labels.hold(3, 10, 1);
+	labels.hold(1, {at: 30, value: 1, channel: 'outcome'});
+	labels.hold(2, {at: 20, value: 0, channel: 'outcome'});
+	labels.hold(3, {at: 10, value: 1, channel: 'outcome'});
 	t.deepEqual(released(labels, 0), [[3, 1]]);
 });

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import {bytesOf, PerennialError, type ClassIndex, type Millis, type Offset} from '../core/domain/index.ts';
+import {bytesOf, PerennialError, type ClassIndex, type LabelChannel, type Millis, type Offset} from '../core/domain/index.ts';
 import {MaturityQueue} from '../monitoring/index.ts';
 
-interface Held {
+/** A label that waits. */
+export interface HeldLabel {
+	/** When it is final: the same for every label of an event. */
 	readonly at: Millis;
 	readonly value: ClassIndex;
+	readonly channel: LabelChannel;
 }
 
 /** Called for a label that is final. */
@@ -17,49 +20,49 @@ export type FinalLabelUse = (event: Offset, value: ClassIndex) => void;
 /** Labels held at most; at the bound the next one to be final is given out early, as it stands. */
 const HELD_MAX = 1 << 18;
 /** Numbers of a label in a snapshot. */
-const NUMBERS = 3;
+const NUMBERS = 4;
 
 /**
  * Holds a label until it is final, so that outcomes which are known sooner, such as bad ones, do not speak before the others have been heard: a learner
  * that takes them as they come learns that all is bad.
  *
- * Cost: O(log n) a label, n labels held; 24 bytes each in a snapshot.
+ * Cost: O(log n) a label, n labels held; 32 bytes each in a snapshot.
  *
  * @example
  * const labels = new MaturingLabels();
- * labels.hold(1, 100, 0);
- * labels.hold(2, 50, 1);
+ * labels.hold(1, {at: 100, value: 0, channel: 'outcome'});
+ * labels.hold(2, {at: 50, value: 1, channel: 'outcome'});
  * const seen = [];
  * labels.release(60, (event, value) => seen.push([event, value]));
  * seen; //=> [[2, 1]]
  */
 export class MaturingLabels {
 	readonly #queue = new MaturityQueue();
-	readonly #held = new Map<Offset, Held>();
+	readonly #held = new Map<Offset, HeldLabel>();
 	readonly #heldMax: number;
 
 	constructor({heldMax = HELD_MAX}: {readonly heldMax?: number} = {}) {
 		this.#heldMax = heldMax;
 	}
 
-	/** True if the label of this event waits here. */
-	has(event: Offset): boolean {
-		return this.#held.has(event);
-	}
-
-	/** Hold a label until `at`. One that is held already is corrected. */
-	hold(event: Offset, at: Millis, value: ClassIndex): void {
-		if (!this.#held.has(event)) {
-			this.#queue.push(at, event);
+	/** Hold a label. One that is held for its event already is corrected, but an investigation corrects no outcome. */
+	hold(event: Offset, label: HeldLabel): void {
+		const held = this.#held.get(event);
+		if (held?.channel === 'outcome' && label.channel !== 'outcome') {
+			return;
 		}
 
-		this.#held.set(event, {at, value});
+		if (!held) {
+			this.#queue.push(label.at, event);
+		}
+
+		this.#held.set(event, label);
 	}
 
-	/** Forget a label that was withdrawn. */
-	drop(event: Offset): void {
-		if (this.#held.delete(event)) {
-			this.#queue.keep(offset => this.#held.has(offset));
+	/** Forget a label that was withdrawn. Its place in the queue is passed over when it comes. */
+	drop(event: Offset, channel: LabelChannel): void {
+		if (this.#held.get(event)?.channel === channel) {
+			this.#held.delete(event);
 		}
 	}
 
@@ -71,16 +74,20 @@ export class MaturingLabels {
 				return;
 			}
 
-			const {value} = this.#held.get(event)!;
-			this.#held.delete(event);
-			use(event, value);
+			const held = this.#held.get(event);
+			if (held) {
+				this.#held.delete(event);
+				use(event, held.value);
+			}
 		}
 	}
 
 	/** All state. */
 	snapshot(): Uint8Array {
 		const entries = [...this.#held].toSorted(([a], [b]) => a - b);
-		return bytesOf(Float64Array.from(entries.flatMap(([event, {at, value}]) => [event, at, value])));
+		return bytesOf(
+			Float64Array.from(entries.flatMap(([event, {at, value, channel}]) => [event, at, value, channel === 'outcome' ? 1 : 0])),
+		);
 	}
 
 	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
@@ -92,7 +99,8 @@ export class MaturingLabels {
 		const numbers = new Float64Array(new Uint8Array(bytes).buffer);
 		const labels = new MaturingLabels();
 		for (let index = 0; index < numbers.length; index += NUMBERS) {
-			labels.hold(numbers[index]!, numbers[index + 1]!, numbers[index + 2]!);
+			const [event, at, value, isOutcome] = numbers.subarray(index, index + NUMBERS) as unknown as [number, number, number, number];
+			labels.hold(event, {at, value, channel: isOutcome === 1 ? 'outcome' : 'investigation'});
 		}
 
 		return labels;

@@ -66,7 +66,7 @@ type Parts = Readonly<Record<string, Uint8Array>>;
 
 const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
 /** Raised when the form of a checkpoint changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** Consumes one model's log, record by record. */
 export class ModelConsumer {
@@ -75,6 +75,8 @@ export class ModelConsumer {
 	readonly #options: ModelConsumerOptions;
 	readonly #outputCount: number;
 	readonly #standing: TierStanding;
+	/** Time from an event until its label is final, ISO 8601. */
+	readonly #finalAfter: string;
 	readonly #translations: ReadonlyMap<number, (row: Float64Array) => Float64Array>;
 	#learner: DivergenceGuard;
 	/** Labels that the learner has yet to be told. */
@@ -86,6 +88,7 @@ export class ModelConsumer {
 	constructor(options: ModelConsumerOptions) {
 		const {spec, schema, schemas, definition} = options;
 		this.#options = options;
+		this.#finalAfter = finalAfterOf(spec.label);
 		this.#translations = new Map([...schemas].map(([version, from]) => [version, rowTranslation(from, schema)]));
 		this.#outputCount = outputCountOf(spec);
 		this.signature = digestOf(
@@ -200,7 +203,7 @@ export class ModelConsumer {
 
 	get #qualityOptions(): QualityMonitorOptions {
 		const {spec} = this.#options;
-		return {outputCount: this.#outputCount, window: spec.monitors.window, finalAfter: finalAfterOf(spec.label)};
+		return {outputCount: this.#outputCount, window: spec.monitors.window, finalAfter: this.#finalAfter};
 	}
 
 	get #driftOptions(): DriftMonitorOptions {
@@ -228,42 +231,50 @@ export class ModelConsumer {
 		}
 	}
 
-	/** A label waits until it is final; one that corrects what was learnt is learnt as it comes. */
+	/** A label waits until it is final; one that is final as it comes, or corrects what was learnt, does not. */
 	#takeLabel(label: LabelRecord): void {
-		this.#found(this.#quality.addLabel(label.recordedAt, label));
-		const {eventOffset, value, withdrawn} = label;
+		const {eventOffset, value, withdrawn, revision, recordedAt, channel} = label;
+		this.#found(this.#quality.addLabel(recordedAt, label));
 		if (withdrawn) {
-			this.#maturing.drop(eventOffset);
-		} else if (label.revision > 0 && !this.#maturing.has(eventOffset)) {
-			this.#learn(label.recordedAt, eventOffset, value);
-		} else {
-			const event = this.#options.lookup.eventAt(eventOffset);
-			this.#maturing.hold(eventOffset, event ? addDuration(event.time, finalAfterOf(this.#options.spec.label)) : -Infinity, value);
+			this.#maturing.drop(eventOffset, channel);
+			return;
 		}
 
-		this.#learnFinal(label.recordedAt);
+		const event = this.#options.lookup.eventAt(eventOffset);
+		if (!event) {
+			return;
+		}
+
+		const finalAt = addDuration(event.time, this.#finalAfter);
+		if (finalAt > recordedAt) {
+			this.#maturing.hold(eventOffset, {at: finalAt, value, channel});
+			this.#learnFinal(recordedAt);
+			return;
+		}
+
+		this.#learn(recordedAt, event, value, revision === 0);
 	}
 
 	#learnFinal(now: number): void {
-		this.#maturing.release(now, (event, value) => {
-			const decision = this.#options.lookup.decisionOf(event);
-			if (decision) {
-				this.#standing.learnOne(decision.scores, value);
-			}
-
-			this.#learn(now, event, value, decision);
+		this.#maturing.release(now, (offset, value) => {
+			this.#learn(now, this.#options.lookup.eventAt(offset)!, value, true);
 		});
 	}
 
-	#learn(now: number, offset: Offset, value: ClassIndex, decision = this.#options.lookup.decisionOf(offset)): void {
-		const event = this.#options.lookup.eventAt(offset);
-		const translate = event && this.#translations.get(event.schemaVersion);
+	/** `isFirst`: the tiers are compared by the first final label of an event alone. */
+	#learn(now: number, {offset, row, schemaVersion}: EventRecord, value: ClassIndex, isFirst: boolean): void {
+		const decision = this.#options.lookup.decisionOf(offset);
+		if (decision && isFirst) {
+			this.#standing.learnOne(decision.scores, value);
+		}
+
+		const translate = this.#translations.get(schemaVersion);
 		if (!translate) {
 			return;
 		}
 
 		const before = this.#learner.state;
-		this.#learner.learnOne(translate(event.row), value, 1, decision && tierScores(decision.scores, 'teacher', this.#outputCount));
+		this.#learner.learnOne(translate(row), value, 1, decision && tierScores(decision.scores, 'teacher', this.#outputCount));
 		if (this.#learner.state !== before) {
 			this.#found([this.#divergence(now)]);
 		}
