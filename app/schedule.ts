@@ -113,7 +113,7 @@ export class Schedule {
 				kind: 'train',
 				model: spec.name,
 				trigger: 'schedule',
-				reason: `schedule ${spec.offline.schedule}: ${count} new labels`,
+				reason: `${spec.offline.schedule}, ${count} new labels`,
 				asOf: time,
 				payload: {throughOffset: endOffset()},
 				key: `schedule:${spec.name}:${formatTime(time)}`,

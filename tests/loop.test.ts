@@ -242,9 +242,13 @@ test.serial('the manual levers: train, distil again, move a channel back', async
 	t.is(newest!.parent, before[0]!.version);
 	t.is(newest!.blobs.find(({role}) => role === 'teacher')!.digest, before[0]!.blobs.find(({role}) => role === 'teacher')!.digest);
 
+	const teacherOf = ({blobs}: (typeof before)[number]): string => blobs.find(({role}) => role === 'teacher')!.digest;
 	const live = (await client.model(MODEL)).champion!.version;
+	const others = await client.versions(MODEL);
 	const older = before.find(
-		({version, blobs}) => version < live && !blobs.some(({digest}) => newest!.blobs.some(other => other.digest === digest)),
+		candidate =>
+			candidate.version !== live &&
+			!others.some(other => other.version !== candidate.version && teacherOf(other) === teacherOf(candidate)),
 	)!;
 	const again = await finished(await client.askJob({kind: 'distill', model: MODEL, reason: 'by hand', version: older.version}));
 	t.is(again.state, 'succeeded', JSON.stringify(again.error));

@@ -6,15 +6,16 @@
 import {
 	blobOf,
 	CHAMPION,
+	digestOf,
 	ModelInputEncoder,
 	type GateReport,
 	type Manifest,
-	type ModelSpec,
 	type TrainingFrame,
 } from '../../core/domain/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import {baseRatesOf, compareChampion} from '../../trainers/index.ts';
 import {scoreFile} from './score-file.ts';
+import type {Material} from './workshop.ts';
 
 /** The manifest that the champion channel points at. */
 export async function currentChampion(registry: Registry, model: string): Promise<Manifest | undefined> {
@@ -22,36 +23,40 @@ export async function currentChampion(registry: Registry, model: string): Promis
 	return move && registry.manifest(model, move.version);
 }
 
-/** What {@link judgeAgainst} needs beside the champion. */
+/** What {@link judgeTeacher} needs. */
 export interface Rivalry {
 	readonly registry: Registry;
-	/** The challenger's probabilities of the rows of `gate`. */
-	readonly challenger: Float32Array;
+	/** The version to beat; absent: the base rates of what was learnt. */
+	readonly champion: Manifest | undefined;
+	/** Its ONNX file, and its probabilities of the rows of `gate`. */
+	readonly teacher: {readonly bytes: Uint8Array; readonly onGate: Float32Array};
 	readonly learn: TrainingFrame;
 	readonly gate: TrainingFrame;
-	readonly spec: ModelSpec;
+	readonly material: Pick<Material, 'row'>;
 }
 
-/** Compare a challenger with the champion; without one, with the base rates of what was learnt. */
-export async function judgeAgainst(
-	champion: Manifest | undefined,
-	{registry, challenger, learn, gate, spec}: Rivalry,
-): Promise<GateReport> {
+/** The verdict; none on the champion's own teacher, which cannot be better than itself. */
+export async function judgeTeacher({registry, champion, teacher, learn, gate, material: {row}}: Rivalry): Promise<GateReport | undefined> {
+	const blob = champion && blobOf(champion, 'teacher');
+	if (blob?.digest === digestOf(teacher.bytes)) {
+		return undefined;
+	}
+
 	const {outputCount} = learn;
 	const rival =
 		champion &&
 		(await scoreFile(
-			await registry.getBlob(blobOf(champion, 'teacher').digest),
+			await registry.getBlob(blob!.digest),
 			{input: champion.teacherInput, outputCount},
 			new ModelInputEncoder(champion.teacherInput).fromFrame(gate),
 		));
 	return compareChampion({
 		labels: gate.labels,
-		challenger,
+		challenger: teacher.onGate,
 		baseRates: baseRatesOf(learn.labels, outputCount),
 		outputCount,
-		gates: spec.gates,
-		seed: spec.offline.seed,
+		gates: row.spec.gates,
+		seed: row.spec.offline.seed,
 		...(rival && {champion: rival}),
 	});
 }

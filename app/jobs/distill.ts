@@ -4,9 +4,8 @@
  * @module
  */
 import {blobOf, ModelInputEncoder, PerennialError, type Manifest} from '../../core/domain/index.ts';
-import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
-import {currentChampion, judgeAgainst} from './champion-gate.ts';
+import {currentChampion} from './champion-gate.ts';
 import {finishVersion, type VersionOutcome} from './finish-version.ts';
 import {scoreFile} from './score-file.ts';
 import {splitForGate} from './split.ts';
@@ -37,11 +36,6 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 	const bytes = await registry.getBlob(blobOf(parent, 'teacher').digest);
 	const encoder = new ModelInputEncoder(parent.teacherInput);
 	const shape = {input: parent.teacherInput, outputCount: frame.outputCount};
-	const onGate = await scoreFile(bytes, shape, encoder.fromFrame(gate));
-	// The champion's own teacher has been through this gate, and cannot be better than itself.
-	const isChampions = champion !== undefined && blobOf(champion, 'teacher').digest === blobOf(parent, 'teacher').digest;
-	const verdict = isChampions ? [] : [await judgeAgainst(champion, {registry, challenger: onGate, learn, gate, spec: row.spec})];
-	const tensorFlow = await workshop.tensorFlow();
 	return finishVersion({
 		job,
 		report,
@@ -50,9 +44,8 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 		material,
 		learn,
 		gate,
-		fit: createNetworkFitter(tensorFlow),
-		gates: verdict,
-		backend: `${tensorFlow.kind} (${tensorFlow.device})`,
+		champion,
+		tensorFlow: await workshop.tensorFlow(),
 		parent: parent.version,
 		teacher: {
 			input: parent.teacherInput,
@@ -60,7 +53,7 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 			report: {version: parent.version},
 			seed: row.spec.offline.seed,
 			onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)),
-			onGate,
+			onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
 		},
 	});
 }

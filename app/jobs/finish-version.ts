@@ -1,5 +1,5 @@
 /**
- * From a teacher to a version: distil, quantise, judge, publish, and move the channels if every gate passed.
+ * From a teacher to a version: judge it, distil, quantise, judge the student, publish, and move the channels if every gate passed.
  *
  * @module
  */
@@ -14,7 +14,6 @@ import {
 	schemaDigestOf,
 	toGoldenJson,
 	type Digest,
-	type FitNetwork,
 	type FitResult,
 	type GateReport,
 	type LeasedJob,
@@ -24,11 +23,13 @@ import {
 	type TrainingFrame,
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
-import {loadOnnxSession} from '../../core/runtimes/index.ts';
+import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
 import {chooseGolden, distillStudent, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
 import {buildReference, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
+import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
+import {judgeTeacher} from './champion-gate.ts';
 import {newestRows, scoreFile} from './score-file.ts';
 import type {Material, Workshop} from './workshop.ts';
 
@@ -57,11 +58,10 @@ export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
 	readonly material: Material;
 	readonly learn: TrainingFrame;
 	readonly gate: TrainingFrame;
-	readonly fit: FitNetwork;
+	/** Version that the teacher has to beat, if there is one. */
+	readonly champion: Manifest | undefined;
+	readonly tensorFlow: TensorFlow;
 	readonly teacher: Teacher;
-	/** Gates that the teacher has been through. */
-	readonly gates: readonly GateReport[];
-	readonly backend: string;
 	/** Version that the teacher comes from, where it was not trained by this job. */
 	readonly parent?: number;
 }
@@ -73,12 +73,14 @@ const GOLDEN_ROWS_MAX = 2000;
 
 /** Make the version. */
 export async function finishVersion(options: FinishOptions): Promise<VersionOutcome> {
-	const {report, registry, material, gates: before} = options;
+	const {report, registry, material} = options;
+	await report(0.55, 'comparing with the champion');
+	const verdict = await judgeTeacher(options);
 	await report(0.6, 'distilling the student');
 	const student = await distil(options);
 	await report(0.85, 'judging the student');
-	const files = await makeFiles(options, student);
-	const gates = [...before, ...files.gates];
+	const files = await makeFiles(options, student, verdict);
+	const {gates} = files;
 	await report(0.95, 'publishing');
 	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
 	const refusals = gates.filter(({passed}) => !passed).map(({gate, reason}) => `${gate}: ${reason}`);
@@ -87,7 +89,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	}
 
 	await report(0.98, 'moving the channels');
-	const reason = before[0]?.reason ?? 'every gate passed';
+	const reason = verdict?.reason ?? 'every gate passed';
 	for (const channel of [CHAMPION, ...material.row.spec.edge.channels]) {
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
@@ -95,14 +97,14 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	return {outcome: 'promoted', version: manifest.version, reason};
 }
 
-async function distil({learn, fit, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
+async function distil({learn, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
 	return distillStudent({
 		frame: learn,
 		trainRows: Math.ceil(learn.rowCount * (1 - VALIDATION_SHARE)),
 		teacherProbabilities: teacher.onLearn,
 		hidden: row.spec.edge.student.hidden,
 		seed: row.spec.offline.seed,
-		fit,
+		fit: createNetworkFitter(tensorFlow),
 		fitOptions: {
 			onEpoch: async ({epoch, validationLoss}) =>
 				report(0.6 + (0.2 * epoch) / (epoch + 5), `student: epoch ${epoch}, loss ${validationLoss.toFixed(4)}`),
@@ -118,8 +120,9 @@ interface MadeFiles {
 }
 
 async function makeFiles(
-	{learn, gate, teacher, material, gates: before}: FinishOptions,
+	{learn, gate, teacher, material}: FinishOptions,
 	{network, bestEpoch, curve, seconds}: FitResult,
+	verdict: GateReport | undefined,
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
 	const {outputCount} = learn;
@@ -133,13 +136,14 @@ async function makeFiles(
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
 	try {
-		const gates = await judgeStudent({
+		const judged = await judgeStudent({
 			reference: {session: sessions.reference, sizeBytes: reference.length},
 			quantized: {session: sessions.quantized, sizeBytes: quantized.length},
 			outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate},
 			outputCount,
 			spec,
 		});
+		const gates = verdict ? [verdict, ...judged] : judged;
 		const golden = await chooseGolden({
 			network,
 			session: sessions.quantized,
@@ -149,7 +153,7 @@ async function makeFiles(
 		const report = {
 			teacher: teacher.report,
 			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden},
-			gates: [...before, ...gates],
+			gates,
 		};
 		return {
 			studentInput: input,
@@ -184,7 +188,7 @@ async function makeFiles(
 }
 
 function draftOf(
-	{job, workshop, material: {row, schema, frame}, teacher, backend, parent}: FinishOptions,
+	{job, workshop, material: {row, schema, frame}, teacher, tensorFlow, parent}: FinishOptions,
 	files: MadeFiles,
 	gates: readonly GateReport[],
 ): ManifestDraft {
@@ -202,7 +206,14 @@ function draftOf(
 		},
 		studentInput: files.studentInput,
 		teacherInput: teacher.input,
-		lineage: lineageOf({job, row, frame, commit: workshop.commit, backend, seed: teacher.seed}),
+		lineage: lineageOf({
+			job,
+			row,
+			frame,
+			commit: workshop.commit,
+			backend: `${tensorFlow.kind} (${tensorFlow.device})`,
+			seed: teacher.seed,
+		}),
 		metrics: files.metrics,
 		gates: [...gates],
 		accepted: gates.every(({passed}) => passed),

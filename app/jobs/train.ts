@@ -8,7 +8,7 @@ import {modelInputOf, networkToOnnx} from '../../distill/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import {createNetworkFitter, trainTeacher, type TrainedTeacher} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
-import {currentChampion, judgeAgainst} from './champion-gate.ts';
+import {currentChampion} from './champion-gate.ts';
 import {finishVersion, type Teacher, type VersionOutcome} from './finish-version.ts';
 import {scoreFile} from './score-file.ts';
 import {splitForGate} from './split.ts';
@@ -49,8 +49,6 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		{hidden: row.spec.offline.hidden, seed: row.spec.offline.seed, trainRows: learn.rowCount, epochsMax: trained.fit.bestEpoch},
 	);
 	const teacher = await prepareTeacher({...trained, fit: refit}, learn, gate);
-	await report(0.55, 'comparing with the champion');
-	const verdict = await judgeAgainst(champion, {registry, challenger: teacher.onGate, learn, gate, spec: row.spec});
 	return finishVersion({
 		job,
 		report,
@@ -59,10 +57,9 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		material,
 		learn,
 		gate,
-		fit,
+		champion,
+		tensorFlow,
 		teacher,
-		gates: [verdict],
-		backend: `${tensorFlow.kind} (${tensorFlow.device})`,
 	});
 }
 
