@@ -1,6 +1,6 @@
 /** The program from outside: help, exit codes, and the one line that says what is wrong and what to do. */
 import {execFile} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer, type AddressInfo} from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -65,6 +65,8 @@ test('wrong use: exit 2 and a line that says so', async t => {
 		[['up', '--speed', '9'], '--speed'],
 		[['replay', '--spec', 'none.yaml', '--data', 'none.csv'], 'none.yaml'],
 		[['demo', '--data', 'none.csv', '--spec', 'examples/flights/model.yaml', '--once'], 'none.csv'],
+		[['demo', '--data', 'none.csv', '--once'], 'needs a spec: give SPEC='],
+		[['demo', '--spec', 'examples/flights/model.yaml', '--once'], 'give both SPEC= and DATA='],
 		[['up', '--port', 'high'], '--port must be a whole number'],
 	] as const) {
 		const {code, stderr} = await run(...values);
@@ -119,6 +121,23 @@ test('a port that is taken, and a data directory that is held: one line, exit 2'
 	t.regex(held.output, /is in use by process \d+; stop that one, or choose another directory/v);
 	t.true(oneLine(held.output), held.output);
 	t.is(await first.stop(), 0);
+});
+
+test('a demo that is typed wrong, or started while another runs, leaves the data of the other alone', async t => {
+	const directory = path.join(folder, 'data', 'demo');
+	const running = await startSystemProcess(directory, {PERENNIAL_CLOCK: 'event'});
+	const files = readdirSync(directory, {recursive: true}).length;
+	for (const [values, words] of [
+		[['demo', '--data', 'none.csv', '--once'], 'needs a spec'],
+		[['demo', '--once', '--data', 'examples/flights/model.yaml', '--spec', 'examples/flights/model.yaml'], 'is in use by process'],
+	] as const) {
+		const {code, stderr} = await run(...values);
+		t.is(code, 2, stderr);
+		t.true(stderr.includes(words), stderr);
+		t.true(readdirSync(directory, {recursive: true}).length >= files);
+	}
+
+	t.is(await running.stop(), 0);
 });
 
 test('simulate writes its files and says so, as text and as JSON', async t => {

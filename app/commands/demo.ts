@@ -4,9 +4,9 @@
  * @module
  */
 import {once} from 'node:events';
-import {rmSync} from 'node:fs';
+import {readdirSync, rmSync} from 'node:fs';
 import path from 'node:path';
-import {CHAMPION, formatTime, hasCode, type Logger, type ModelSpec} from '../../core/domain/index.ts';
+import {CHAMPION, formatTime, hasCode, holdDirectory, PerennialError, type Logger, type ModelSpec} from '../../core/domain/index.ts';
 import {readDatedRows} from '../../streams/index.ts';
 import type {CommandDefinition, CommandOutput} from '../command.ts';
 import {EXIT, numberOf, textOf} from '../command.ts';
@@ -48,8 +48,8 @@ export const demo: CommandDefinition = {
 		const started = performance.now();
 		const config = demoConfig(numberOf(flags, 'port'));
 		const logger = createLogger(config, 'demo');
-		rmSync(config.dataDirectory, {recursive: true, force: true});
 		const {data, spec} = await inputOf(textOf(flags, 'data'), textOf(flags, 'spec'), progress);
+		forgetLastDemo(config.dataDirectory);
 		const system = await startSystem(config, logger);
 		const client = new PerennialClient(system.url);
 		print(`Console and API: ${system.url}   log: ${config.logFile}   no authentication: this is a demo on ${config.host}`);
@@ -91,18 +91,39 @@ function demoConfig(port: number | undefined): Config {
 	return {...base, dataDirectory, logFile: base.logFile ?? path.join(base.dataDirectory, 'demo.log')};
 }
 
+/** Empty the directory, unless a demo runs in it. */
+function forgetLastDemo(directory: string): void {
+	const letGo = holdDirectory(directory, 'let it end first');
+	try {
+		for (const name of readdirSync(directory).filter(entry => !entry.startsWith('lock.'))) {
+			rmSync(path.join(directory, name), {recursive: true});
+		}
+	} finally {
+		letGo();
+	}
+}
+
 /** The file and its spec: given, or simulated. */
 async function inputOf(
 	data: string | undefined,
 	specFile: string | undefined,
 	progress: CommandOutput['progress'],
 ): Promise<{data: string; spec: ModelSpec}> {
+	if ((data === undefined) !== (specFile === undefined)) {
+		throw new PerennialError(
+			'USAGE',
+			data === undefined
+				? 'A spec needs its file: give both SPEC= and DATA=, or neither for the simulated lender.'
+				: `${data} needs a spec: give SPEC=model.yaml too; make infer-spec DATA=${data} LABEL=column proposes one.`,
+		);
+	}
+
 	if (data !== undefined) {
-		return {data, spec: readSpecFile(specFile ?? '')};
+		return {data, spec: readSpecFile(specFile!)};
 	}
 
 	const simulated = await simulatedData(progress);
-	return {data: simulated.data, spec: readSpecFile(specFile ?? simulated.spec)};
+	return {data: simulated.data, spec: readSpecFile(simulated.spec)};
 }
 
 async function startEdge(url: string, spec: ModelSpec, config: Config, logger: Logger): Promise<EdgeProcess | undefined> {
