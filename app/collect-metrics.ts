@@ -4,7 +4,7 @@
  * @module
  */
 import type {PredictionService} from '../api/index.ts';
-import type {MetricSink} from '../core/domain/index.ts';
+import type {JobQueue, MetricSink} from '../core/domain/index.ts';
 import {publishAlarms, publishEdges} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
 import type {EdgeStore, MonitorStore} from '../store/index.ts';
@@ -15,13 +15,18 @@ export interface CollectOptions {
 	readonly fleet: ModelFleet;
 	readonly monitors: MonitorStore;
 	readonly edges: EdgeStore;
+	readonly jobs: Pick<JobQueue, 'list'>;
 	readonly registryOf: (tenant: string) => Registry;
 	readonly metrics: MetricSink;
 }
 
+/** Waiting jobs are counted up to this many. */
+const QUEUED_MAX = 1000;
+
 /** Set every gauge that has no event of its own. */
-export async function collectMetrics({fleet, monitors, edges, registryOf, metrics}: CollectOptions): Promise<void> {
+export async function collectMetrics({fleet, monitors, edges, jobs, registryOf, metrics}: CollectOptions): Promise<void> {
 	const now = Date.now();
+	metrics.gauge('perennial_queue_depth', {queue: 'jobs'}, (await jobs.list({states: ['queued'], limit: QUEUED_MAX})).length);
 	for (const runtime of await fleet.all()) {
 		const {name, tenant} = runtime.row;
 		const [alarms, agents, moves] = await Promise.all([

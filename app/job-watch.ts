@@ -30,6 +30,8 @@ interface VersionResult {
 	readonly outcome?: 'promoted' | 'refused' | 'skipped';
 	readonly version?: number;
 	readonly reason?: string;
+	/** Kind of TensorFlow.js backend that it ran on. */
+	readonly backend?: string;
 }
 
 /** Polls, or looks at once when told. */
@@ -37,6 +39,8 @@ export class JobWatch {
 	readonly #options: JobWatchOptions;
 	readonly #seen = new Map<string, string>();
 	readonly #ended = new Set<string>();
+	/** Of the newest training. */
+	#backend: string | undefined;
 	#waiters: (() => void)[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#looking: Promise<void> | undefined;
@@ -141,7 +145,7 @@ export class JobWatch {
 	/** Let the model see what its job has made. */
 	async #show(job: Job): Promise<void> {
 		const {fleet, feed, metrics, logger, channelsOf} = this.#options;
-		const {outcome, version, reason} = (job.result ?? {}) as VersionResult;
+		const {outcome, version, reason, backend} = (job.result ?? {}) as VersionResult;
 		const runtime = await fleet.get(job.model).catch((error: unknown) => {
 			logger.debug('a job of a model that runs no more has ended', {job: job.id, error});
 			return undefined;
@@ -161,6 +165,15 @@ export class JobWatch {
 			metrics.count('perennial_versions_total', {model: job.model, outcome});
 		} else if (job.state === 'failed') {
 			await runtime.mark({at: formatTime(job.asOf), kind: 'refused', reason: job.error?.message ?? 'the job failed'});
+		}
+
+		if (backend !== undefined && backend !== this.#backend) {
+			if (this.#backend !== undefined) {
+				metrics.gauge('perennial_training_backend_info', {backend: this.#backend}, 0);
+			}
+
+			metrics.gauge('perennial_training_backend_info', {backend}, 1);
+			this.#backend = backend;
 		}
 
 		if (version !== undefined) {

@@ -106,8 +106,8 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 	sink.observe('perennial_job_seconds', {kind: 'train'}, 12);
 	sink.count('perennial_http_requests_total', {method: 'GET', route: '/v1/models/:model', status: '503'});
 	sink.observe('perennial_http_request_seconds', {route: '/v1/models/:model'}, 0.01);
-	sink.gauge('perennial_training_backend_info', {backend: 'wasm', fallback: 'true'}, 1);
-	sink.gauge('perennial_queue_depth', {queue: 'append'}, round % 5);
+	sink.gauge('perennial_training_backend_info', {backend: 'wasm'}, 1);
+	sink.gauge('perennial_queue_depth', {queue: 'jobs'}, round % 5);
 	sink.gauge('perennial_build_info', {version: '0.1.0', commit: 'abc', node: process.version}, 1);
 	sink.count('perennial_metric_series_dropped_total', {family: 'perennial_drift_feature_psi'}, 0);
 }

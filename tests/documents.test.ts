@@ -3,7 +3,8 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {modelSpecJsonSchema} from '../core/domain/index.ts';
-import {ROOT} from './sources.ts';
+import {FAMILIES} from '../monitoring/metrics/families.ts';
+import {CODE, ROOT} from './sources.ts';
 
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
@@ -44,6 +45,12 @@ test('docs/model-spec.md has the row of every field, in order, with its default'
 		rows,
 		fieldsOf(modelSpecJsonSchema() as SchemaNode).filter(([field], index, all) => all.findIndex(other => other[0] === field) === index),
 	);
+});
+
+test('every metric family is emitted by the code, not only declared and drawn', t => {
+	const emitters = CODE.filter(({file}) => !/^monitoring\/(?:metrics\/families|dashboards\/|rules\/)/v.test(file));
+	const silent = FAMILIES.filter(({name}) => !emitters.some(({text}) => text.includes(`'${name}'`))).map(({name}) => name);
+	t.deepEqual(silent, []);
 });
 
 test('every file that a document links to is there', t => {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync} from 'node:fs';
 import path from 'node:path';
-import {hasCode, messageOf, PerennialError, type LearnerDefinition} from '../../core/domain/index.ts';
+import {hasCode, messageOf, PerennialError, replaceFile, type LearnerDefinition} from '../../core/domain/index.ts';
 import {LEARNERS, type LabelDelay, type PrequentialReport, type WindowLength} from '../../trainers/index.ts';
 import type {CommandDefinition, Flags} from '../command.ts';
 import {EXIT, textOf} from '../command.ts';
@@ -66,7 +66,7 @@ export const prequentialCommand: CommandDefinition = {
 			window,
 			budget,
 		};
-		write(out, facts, report);
+		await write(out, facts, report);
 		if (!isJson) {
 			print(tableOf(report).join('\n'));
 			print(`Wrote ${path.join(out, 'report.json')} and ${path.join(out, 'windows.svg')}.`);
@@ -78,20 +78,20 @@ export const prequentialCommand: CommandDefinition = {
 	},
 };
 
-function write(
+async function write(
 	out: string,
 	facts: {readonly model: string; readonly learner: string; readonly delay: string; readonly window: WindowLength},
 	report: PrequentialReport,
-): void {
+): Promise<void> {
 	mkdirSync(out, {recursive: true});
-	writeFileSync(path.join(out, 'report.json'), `${JSON.stringify({...facts, ...report}, undefined, '\t')}\n`);
+	await replaceFile(path.join(out, 'report.json'), Buffer.from(`${JSON.stringify({...facts, ...report}, undefined, '\t')}\n`));
 	const when = /^\d+$/v.test(facts.delay)
 		? `${facts.delay} rows late`
 		: facts.delay.startsWith('P')
 			? `${facts.delay} late`
 			: facts.delay;
 	const picture = {title: `${facts.model}: ${facts.learner}`, delay: when, isInTime: 'millis' in facts.window};
-	writeFileSync(path.join(out, 'windows.svg'), pictureOf(report, picture));
+	await replaceFile(path.join(out, 'windows.svg'), Buffer.from(pictureOf(report, picture)));
 }
 
 function learnerOf(name: string): LearnerDefinition {

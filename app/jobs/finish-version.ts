@@ -36,7 +36,7 @@ import type {Material, Workshop} from './workshop.ts';
 /** Result of a job that was to make a version. */
 export type VersionOutcome =
 	| {readonly outcome: 'skipped'; readonly reason: string}
-	| {readonly outcome: 'promoted' | 'refused'; readonly version: number; readonly reason: string};
+	| {readonly outcome: 'promoted' | 'refused'; readonly version: number; readonly reason: string; readonly backend: string};
 
 /** A teacher, and what it says. */
 export interface Teacher {
@@ -85,7 +85,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
 	const refusals = gates.filter(({passed}) => !passed).map(({gate, reason}) => `${gate}: ${reason}`);
 	if (!manifest.accepted) {
-		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' ')};
+		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' '), backend: options.tensorFlow.kind};
 	}
 
 	await report(0.98, 'moving the channels');
@@ -94,7 +94,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
 
-	return {outcome: 'promoted', version: manifest.version, reason};
+	return {outcome: 'promoted', version: manifest.version, reason, backend: options.tensorFlow.kind};
 }
 
 async function distil({learn, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {

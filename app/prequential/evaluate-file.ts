@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from 'node:assert/strict';
 import {
 	addDuration,
 	CategoryDictionary,
@@ -14,6 +15,7 @@ import {
 	type LearnerDefinition,
 	type ModelSpec,
 } from '../../core/domain/index.ts';
+import {finalAfterOf} from '../../monitoring/index.ts';
 import {readDatedRows} from '../../streams/index.ts';
 import {Prequential, type LabelDelay, type PrequentialReport, type WindowLength} from '../../trainers/index.ts';
 
@@ -34,7 +36,8 @@ export interface FileEvaluation {
 const PROGRESS_ROWS = 500;
 
 /**
- * Evaluate a learner on a file. Categories get their codes in order of first appearance, as they would from the log.
+ * Evaluate a learner on a file. A label is learnt when it is final, as in a running system. Categories get their codes in order of first
+ * appearance, as they would from the log.
  *
  * Cost: one pass; about ten microseconds a row to read, and the learner's own. Memory: rows that wait for their label.
  *
@@ -47,12 +50,15 @@ export async function evaluateFile(options: FileEvaluation): Promise<Prequential
 	const encoder = new RowEncoder(schema, dictionary);
 	const prequential = new Prequential(learner, {schema, outputCount: outputCountOf(spec)}, {delay, window, budget});
 	const faults: Fault[] = [];
+	const finalAfter = finalAfterOf(spec.label);
 	let rows = 0;
 	for await (const {time, features, label} of readDatedRows(file, spec)) {
+		const row = encoder.encode(features, faults);
+		assert.deepEqual(faults, [], 'what the reader gives can be encoded');
 		prequential.take({
-			row: encoder.encode(features, faults),
+			row,
 			time,
-			...(label && {label: classIndexOf(label.value, spec), labelTime: label.observedAt}),
+			...(label && {label: classIndexOf(label.value, spec), labelTime: Math.max(label.observedAt, addDuration(time, finalAfter))}),
 		});
 		if (++rows % PROGRESS_ROWS === 0) {
 			signal?.throwIfAborted();

@@ -175,3 +175,20 @@ test('a plot keeps gaps, escapes text, and stands no window, one, or many', t =>
 	t.deepEqual(ticksOf(0, 100), [0, 20, 40, 60, 80, 100]);
 	t.deepEqual(ticksOf(0.5, 0.5), [0.5]);
 });
+
+test('labels are learnt when they are final, and a row that is no event is named', async t => {
+	const [late, bad] = [path.join(folder, 'late.yaml'), path.join(folder, 'bad.csv')];
+	writeFileSync(late, SPEC.replace('{fixed: PT12H}', '{fixed: PT12H}, maturity: P5D'));
+	const lines = readFileSync(data, 'utf8').split('\n');
+	lines.splice(5, 0, '2026-01-01T03:30:00.000Z,many,Oslo,1');
+	writeFileSync(bad, lines.join('\n'));
+	const evaluate = async (model: string, file: string) =>
+		run('--spec', model, '--data', file, '--out', path.join(folder, 'x'), '--learner', 'logistic-regression');
+	const accuracyOf = ({stdout}: {readonly stdout: string}): number =>
+		(JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as {readonly accuracy: number}).accuracy;
+	const [soon, mature, refused] = [await evaluate(spec, data), await evaluate(late, data), await evaluate(spec, bad)];
+	t.is(soon.code, 0, soon.stderr);
+	t.true(accuracyOf(mature) < accuracyOf(soon), 'five days later, the turn of the rule is followed later');
+	t.is(refused.code, 1);
+	t.regex(refused.stderr, /line 6: amount: is no number/v);
+});

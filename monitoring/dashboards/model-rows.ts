@@ -175,8 +175,8 @@ export const LOOP: DashboardRow = {
 			kind: 'name',
 			unit: 'none',
 			width: 4,
-			description: 'Fallback: a faster backend was asked for.',
-			queries: [{expr: 'perennial_training_backend_info', legend: '{{backend}}, fallback: {{fallback}}'}],
+			description: 'The backend of the newest training.',
+			queries: [{expr: 'perennial_training_backend_info == 1', legend: '{{backend}}'}],
 		},
 	],
 };

@@ -75,7 +75,7 @@ export const SERVING: DashboardRow = {
 			kind: 'lines',
 			unit: 'none',
 			width: 3,
-			description: 'What waits inside the process.',
+			description: 'Jobs that wait for a worker.',
 			queries: [{expr: 'perennial_queue_depth', legend: '{{queue}}'}],
 		},
 	],

@@ -157,8 +157,8 @@ export const FAMILIES = [
 	{
 		name: 'perennial_training_backend_info',
 		type: 'gauge',
-		labels: ['backend', 'fallback'],
-		help: '1 for the backend that training runs on; fallback is true if a faster one was asked for.',
+		labels: ['backend'],
+		help: '1 for the backend that the newest training ran on.',
 	},
 	{name: 'perennial_edge_agents', type: 'gauge', labels: ['model', 'state'], help: 'Edge agents by what they last said.'},
 	{
@@ -174,7 +174,7 @@ export const FAMILIES = [
 		help: 'Seconds since the agent heard of least recently last reported.',
 	},
 	{name: 'perennial_edge_reports_total', type: 'counter', labels: ['model', 'state'], help: 'Reports of edge agents.'},
-	{name: 'perennial_queue_depth', type: 'gauge', labels: ['queue'], help: 'Things that wait in a bounded queue inside the process.'},
+	{name: 'perennial_queue_depth', type: 'gauge', labels: ['queue'], help: 'What waits in a queue: jobs for a worker.'},
 	{name: 'perennial_build_info', type: 'gauge', labels: ['version', 'commit', 'node'], help: '1 for the build that runs.'},
 	{
 		name: 'perennial_metric_series_dropped_total',

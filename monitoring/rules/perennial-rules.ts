@@ -167,11 +167,5 @@ function learningAlerts({learnerLagRecordsMax = 10_000, labelSilence = '1d', auc
 			summary: 'A {{ $labels.kind }} job failed.',
 			cure: 'GET /v1/jobs says which and why. The version that is live stays live.',
 		}),
-		alert('PerennialTrainingFellBack', 'info', {
-			expr: `${series('perennial_training_backend_info', 'fallback="true"')} == 1`,
-			wait: '5m',
-			summary: 'Training runs on {{ $labels.backend }}, not on the accelerator that was asked for.',
-			cure: 'The log of the worker says what could not be loaded; make setup-gpu brings it. REQUIRE_GPU=1 makes it an error.',
-		}),
 	];
 }
