@@ -30,6 +30,7 @@ export * from './spec/model-spec.ts';
 export * from './spec/parse-spec.ts';
 export * from './spec/task.ts';
 export * from './tabular-network.ts';
+export * from './teacher.ts';
 export * from './tier.ts';
 export * from './training-frame.ts';
 export * from './views.ts';
