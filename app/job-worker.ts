@@ -4,7 +4,16 @@
  * @module
  */
 import {setTimeout as sleep} from 'node:timers/promises';
-import {hasCode, messageOf, PerennialError, type JobKind, type JobQueue, type LeasedJob, type Logger} from '../core/domain/index.ts';
+import {
+	hasCode,
+	messageOf,
+	PerennialError,
+	type JobKind,
+	type JobQueue,
+	type JobResources,
+	type LeasedJob,
+	type Logger,
+} from '../core/domain/index.ts';
 
 /** What a handler gets. */
 export interface JobContext {
@@ -29,6 +38,13 @@ export interface JobWorkerOptions {
 	/** How long it sleeps when there is nothing to do. */
 	readonly idleMs?: number;
 }
+
+/** Watts that one busy core and one busy GPU draw, for an estimate of the energy: typical of servers, measured nowhere. */
+const CORE_WATTS = 15;
+const GPU_WATTS = 350;
+
+/** Kinds of TensorFlow.js backends that run on a GPU; a job on one counts its wall time as GPU time, which is the most it can have used. */
+const GPU_BACKENDS: ReadonlySet<unknown> = new Set(['gpu', 'webgpu']);
 
 /** Codes of failures that the same work would meet again. */
 const FINAL_CODES = new Set([
@@ -55,6 +71,7 @@ export async function runJobWorker(options: JobWorkerOptions): Promise<void> {
 }
 
 async function work(job: LeasedJob, {queue, handlers, leaseMs, logger, signal}: JobWorkerOptions): Promise<void> {
+	const usedBy = measureResources();
 	let progress = 0;
 	let message = job.message;
 	let lost: unknown;
@@ -75,9 +92,10 @@ async function work(job: LeasedJob, {queue, handlers, leaseMs, logger, signal}: 
 	};
 
 	try {
-		await queue.complete(job, await handlers[job.kind]({job, logger, report}));
+		const result = await handlers[job.kind]({job, logger, report});
+		await queue.complete(job, result, usedBy(GPU_BACKENDS.has(result['backend'])));
 	} catch (error) {
-		await giveUp(job, error, {queue, logger, signal});
+		await giveUp(job, error, {queue, logger, signal, resources: usedBy(false)});
 	} finally {
 		clearInterval(beat);
 	}
@@ -86,7 +104,7 @@ async function work(job: LeasedJob, {queue, handlers, leaseMs, logger, signal}: 
 async function giveUp(
 	job: LeasedJob,
 	error: unknown,
-	{queue, logger, signal}: Pick<JobWorkerOptions, 'queue' | 'logger' | 'signal'>,
+	{queue, logger, signal, resources}: Pick<JobWorkerOptions, 'queue' | 'logger' | 'signal'> & {readonly resources: JobResources},
 ): Promise<void> {
 	if (hasCode(error, 'JOB_LEASE_LOST')) {
 		logger.warn('a job is no longer ours; its work is dropped', {job: job.id, attempt: job.attempt});
@@ -96,8 +114,27 @@ async function giveUp(
 	const code = error instanceof PerennialError ? error.code : signal.aborted ? 'INTERRUPTED' : 'INTERNAL';
 	logger[code === 'INTERNAL' ? 'error' : 'warn']('a job failed', {job: job.id, kind: job.kind, attempt: job.attempt, code, error});
 	try {
-		await queue.fail(job, {code, message: messageOf(error)}, !FINAL_CODES.has(code));
+		await queue.fail(job, {code, message: messageOf(error)}, !FINAL_CODES.has(code), resources);
 	} catch (failure) {
 		logger.warn('the failure of a job could not be recorded; its lease will run out', {job: job.id, error: failure});
 	}
+}
+
+/** What this process uses from now on: a worker does one job at a time, so that it is the job's. Memory is the peak of the process. */
+function measureResources(): (onGpu: boolean) => JobResources {
+	const started = performance.now();
+	const cpu = process.cpuUsage();
+	return onGpu => {
+		const wallSeconds = (performance.now() - started) / 1000;
+		const {user, system} = process.cpuUsage(cpu);
+		const cpuSeconds = (user + system) / 1e6;
+		const gpuSeconds = onGpu ? wallSeconds : 0;
+		return {
+			wallSeconds,
+			cpuSeconds,
+			gpuSeconds,
+			peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+			energyJoules: cpuSeconds * CORE_WATTS + gpuSeconds * GPU_WATTS,
+		};
+	};
 }

@@ -4,17 +4,21 @@
  * @module
  */
 import {randomUUID} from 'node:crypto';
-import {sql, type Kysely, type Selectable} from 'kysely';
+import {sql, type Expression, type ExpressionBuilder, type Kysely, type Selectable, type SqlBool} from 'kysely';
 import {
+	JOB_KINDS,
 	PerennialError,
 	type Job,
 	type JobKind,
+	type JobLine,
 	type JobQueue,
 	type JobRequest,
+	type JobResources,
 	type JobState,
-	type JobTrigger,
 	type LeasedJob,
 } from '../core/domain/index.ts';
+import {backoffMs, type Rng} from '../core/numerics/index.ts';
+import {addResources, fromJobRow} from './job-row.ts';
 import type {WallClock} from './sqlite.ts';
 import type {JobsTable, Tables} from './tables.ts';
 
@@ -24,28 +28,44 @@ export interface SqlJobQueueOptions {
 	readonly attemptsMax?: number;
 	/** Wall time; leases run on it. */
 	readonly clock?: WallClock;
+	/** Jobs of a kind that may run at once, over all workers; default: any number. */
+	readonly runningMax?: Readonly<Partial<Record<JobKind, number>>>;
+	/** First pause after a failed attempt, in milliseconds; it doubles from attempt to attempt. */
+	readonly pauseMs?: number;
+	/** Of the pauses; a number in [0, 1). */
+	readonly rng?: Rng;
 	/** Called after a job of this process has changed; for live views. */
 	readonly onChange?: (job: Job) => void;
 }
 
 /** Jobs listed at once, at most. */
 const LIST_MAX = 1000;
+/** Lines kept of a job; at the bound the oldest goes. */
+const LINES_MAX = 500;
+/** No lease and no pause reaches further: one that seems to was made before the clock was set back, and has run out. */
+const HORIZON_MS_MAX = 3_600_000;
+/** Longest pause after a failed attempt. */
+const PAUSE_MS_MAX = 600_000;
 
 /** A {@link JobQueue} over the store. */
 export class SqlJobQueue implements JobQueue {
 	readonly #db: Kysely<Tables>;
 	readonly #attemptsMax: number;
 	readonly #clock: WallClock;
+	readonly #runningMax: Readonly<Partial<Record<JobKind, number>>>;
+	readonly #pauseMs: number;
+	readonly #rng: Rng;
 	readonly #onChange: (job: Job) => void;
 
-	constructor(
-		db: Kysely<Tables>,
-		{attemptsMax = 3, clock = {now: () => Date.now()}, onChange = () => undefined}: SqlJobQueueOptions = {},
-	) {
+	constructor(db: Kysely<Tables>, options: SqlJobQueueOptions = {}) {
+		const {attemptsMax = 3, clock = {now: () => Date.now()}, runningMax = {}, pauseMs = 1000, rng = Math.random} = options;
 		this.#db = db;
 		this.#attemptsMax = attemptsMax;
 		this.#clock = clock;
-		this.#onChange = onChange;
+		this.#runningMax = runningMax;
+		this.#pauseMs = pauseMs;
+		this.#rng = rng;
+		this.#onChange = options.onChange ?? (() => undefined);
 	}
 
 	async enqueue(request: JobRequest): Promise<Job> {
@@ -73,6 +93,9 @@ export class SqlJobQueue implements JobQueue {
 				message: 'waiting for a worker',
 				result: null,
 				error: null,
+				priority: request.priority ?? 0,
+				not_before: 0,
+				resources: null,
 			})
 			.onConflict(conflict => conflict.column('dedupe_key').doNothing())
 			.execute();
@@ -102,27 +125,24 @@ export class SqlJobQueue implements JobQueue {
 				eb
 					.selectFrom('jobs')
 					.select('id')
-					.where(where =>
-						where.or([
-							where('state', '=', 'queued'),
-							where.and([where('state', '=', 'running'), where('lease_until', '<', now)]),
-						]),
-					)
+					.where(where => this.#mayRun(where, now))
+					.orderBy('priority', 'desc')
 					.orderBy('created_at')
 					.orderBy('id')
 					.limit(1),
 			)
 			.returningAll()
 			.executeTakeFirst();
-		return row ? {...this.#changed(row), owner} : undefined;
+		return row ? {...(await this.#said(row)), owner} : undefined;
 	}
 
 	async heartbeat(job: LeasedJob, leaseMs: number, progress: number, message: string): Promise<void> {
 		await this.#underFence(job, {lease_until: this.#clock.now() + leaseMs, progress, message});
 	}
 
-	async complete(job: LeasedJob, result: Readonly<Record<string, unknown>>): Promise<void> {
+	async complete(job: LeasedJob, result: Readonly<Record<string, unknown>>, resources?: JobResources): Promise<void> {
 		await this.#underFence(job, {
+			...used(job, resources),
 			state: 'succeeded',
 			owner: null,
 			lease_until: null,
@@ -134,9 +154,17 @@ export class SqlJobQueue implements JobQueue {
 		});
 	}
 
-	async fail(job: LeasedJob, error: {readonly code: string; readonly message: string}, retry: boolean): Promise<void> {
+	async fail(
+		job: LeasedJob,
+		error: {readonly code: string; readonly message: string},
+		retry: boolean,
+		resources?: JobResources,
+	): Promise<void> {
 		const again = retry && job.attempt < job.attemptsMax;
+		const pause = backoffMs(job.attempt, this.#rng, {baseMs: this.#pauseMs, capMs: PAUSE_MS_MAX});
 		await this.#underFence(job, {
+			...used(job, resources),
+			not_before: again ? Math.ceil(this.#clock.now() + pause) : 0,
 			state: again ? 'queued' : 'failed',
 			owner: null,
 			lease_until: null,
@@ -173,16 +201,36 @@ export class SqlJobQueue implements JobQueue {
 			.where('state', 'in', ['queued', 'running'])
 			.returningAll()
 			.executeTakeFirst();
-		if (row) {
-			return this.#changed(row);
-		}
+		return row ? this.#said(row) : this.#known(id);
+	}
 
-		const job = await this.get(id);
-		if (!job) {
-			throw new PerennialError('JOB_NOT_FOUND', `There is no job ${JSON.stringify(id)}; GET /v1/jobs lists those that exist.`);
-		}
+	async retry(id: string): Promise<Job> {
+		const row = await this.#db
+			.updateTable('jobs')
+			.set(eb => ({
+				state: 'queued',
+				ended_at: null,
+				error: null,
+				not_before: 0,
+				attempts_max: eb('attempt', '+', this.#attemptsMax),
+				message: 'waiting for a worker, once more',
+			}))
+			.where('id', '=', id)
+			.where('state', 'in', ['failed', 'cancelled'])
+			.returningAll()
+			.executeTakeFirst();
+		return row ? this.#said(row) : this.#known(id);
+	}
 
-		return job;
+	async lines(id: string, after = 0): Promise<JobLine[]> {
+		const rows = await this.#db
+			.selectFrom('job_lines')
+			.selectAll()
+			.where('job', '=', id)
+			.where('id', '>', after)
+			.orderBy('id')
+			.execute();
+		return rows.map(({job: _, ...line}) => line);
 	}
 
 	async get(id: string): Promise<Job | undefined> {
@@ -235,14 +283,48 @@ export class SqlJobQueue implements JobQueue {
 				message: 'its worker was lost in every attempt',
 				error: JSON.stringify({code: 'JOB_LEASE_LOST', message: 'Its worker was lost in every attempt.'}),
 			})
-			.where('state', '=', 'running')
-			.where('lease_until', '<', now)
+			.where(where => hasRunOut(where, now))
 			.whereRef('attempt', '>=', 'attempts_max')
 			.returningAll()
 			.execute();
 		for (const row of rows) {
-			this.#changed(row);
+			await this.#said(row);
 		}
+	}
+
+	/** Queued and past its pause, or left by its worker; and its kind has room. */
+	#mayRun(where: ExpressionBuilder<Tables, 'jobs'>, now: number): Expression<SqlBool> {
+		const isWaiting = where.and([
+			where('state', '=', 'queued'),
+			where.or([where('not_before', '<=', now), where('not_before', '>', now + HORIZON_MS_MAX)]),
+		]);
+		const crowded = JOB_KINDS.filter(kind => this.#runningMax[kind] !== undefined).map(kind =>
+			where.or([
+				where('kind', '!=', kind),
+				where(
+					eb =>
+						eb
+							.selectFrom('jobs as others')
+							.select(({fn}) => fn.countAll<number>().as('count'))
+							.where('others.kind', '=', kind)
+							.where('others.state', '=', 'running')
+							.where('others.lease_until', '>=', now)
+							.where('others.lease_until', '<=', now + HORIZON_MS_MAX),
+					'<',
+					this.#runningMax[kind]!,
+				),
+			]),
+		);
+		return where.and([where.or([isWaiting, hasRunOut(where, now)]), ...crowded]);
+	}
+
+	async #known(id: string): Promise<Job> {
+		const job = await this.get(id);
+		if (!job) {
+			throw new PerennialError('JOB_NOT_FOUND', `There is no job ${JSON.stringify(id)}; GET /v1/jobs lists those that exist.`);
+		}
+
+		return job;
 	}
 
 	async #underFence(job: LeasedJob, change: Partial<Selectable<JobsTable>>): Promise<void> {
@@ -262,7 +344,33 @@ export class SqlJobQueue implements JobQueue {
 			);
 		}
 
-		this.#changed(row);
+		await (row.message === job.message && row.state === 'running' ? this.#changed(row) : this.#said(row));
+	}
+
+	/** Keep what a job says as a line of its log. */
+	async #said(row: Selectable<JobsTable>): Promise<Job> {
+		const last = await this.#db
+			.selectFrom('job_lines')
+			.select(['text', 'attempt'])
+			.where('job', '=', row.id)
+			.orderBy('id', 'desc')
+			.limit(1)
+			.executeTakeFirst();
+		if (last?.text !== row.message || last.attempt !== row.attempt) {
+			await this.#db
+				.insertInto('job_lines')
+				.values({job: row.id, attempt: row.attempt, at: this.#clock.now(), text: row.message})
+				.execute();
+			await this.#db
+				.deleteFrom('job_lines')
+				.where('job', '=', row.id)
+				.where('id', '<=', eb =>
+					eb.selectFrom('job_lines').select('id').where('job', '=', row.id).orderBy('id', 'desc').offset(LINES_MAX).limit(1),
+				)
+				.execute();
+		}
+
+		return this.#changed(row);
 	}
 
 	#changed(row: Selectable<JobsTable>): Job {
@@ -272,25 +380,14 @@ export class SqlJobQueue implements JobQueue {
 	}
 }
 
-function fromJobRow(row: Selectable<JobsTable>): Job {
-	return {
-		id: row.id,
-		kind: row.kind as JobKind,
-		model: row.model,
-		trigger: row.trigger as JobTrigger,
-		reason: row.reason,
-		asOf: row.as_of,
-		payload: JSON.parse(row.payload) as Record<string, unknown>,
-		state: row.state as JobState,
-		attempt: row.attempt,
-		attemptsMax: row.attempts_max,
-		createdAt: row.created_at,
-		progress: row.progress,
-		message: row.message,
-		...(row.dedupe_key !== null && {key: row.dedupe_key}),
-		...(row.started_at !== null && {startedAt: row.started_at}),
-		...(row.ended_at !== null && {endedAt: row.ended_at}),
-		...(row.result !== null && {result: JSON.parse(row.result) as Record<string, unknown>}),
-		...(row.error !== null && {error: JSON.parse(row.error) as {code: string; message: string}}),
-	};
+/** A lease that ran out, or that was given before the clock was set back. */
+function hasRunOut(where: ExpressionBuilder<Tables, 'jobs'>, now: number): Expression<SqlBool> {
+	return where.and([
+		where('state', '=', 'running'),
+		where.or([where('lease_until', '<', now), where('lease_until', '>', now + HORIZON_MS_MAX)]),
+	]);
+}
+
+function used(job: LeasedJob, resources: JobResources | undefined): {readonly resources?: string} {
+	return resources ? {resources: JSON.stringify(addResources(job.resources, resources))} : {};
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type {Generated} from 'kysely';
 
 /** A registered model. */
 export interface ModelsTable {
@@ -46,6 +47,21 @@ export interface JobsTable {
 	message: string;
 	result: string | null;
 	error: string | null;
+	/** Higher first. */
+	priority: number;
+	/** Waits until then after an attempt that failed. */
+	not_before: number;
+	/** What all attempts used. */
+	resources: string | null;
+}
+
+/** What a job said while it ran. */
+export interface JobLinesTable {
+	id: Generated<number>;
+	job: string;
+	attempt: number;
+	at: number;
+	text: string;
 }
 
 /** Windows of quality and drift, newest version of each. */
@@ -92,6 +108,7 @@ export interface Tables {
 	models: ModelsTable;
 	specs: SpecsTable;
 	jobs: JobsTable;
+	job_lines: JobLinesTable;
 	windows: WindowsTable;
 	alarms: AlarmsTable;
 	marks: MarksTable;

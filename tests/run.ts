@@ -16,7 +16,7 @@ const root = path.join(import.meta.dirname, '..');
 const SKIPPED: ReadonlySet<string> = new Set(['node_modules', '.tools', 'data', '.git']);
 const ava = path.join(root, 'node_modules/ava/entrypoints/cli.js');
 /** Run last, and alone. */
-const ALONE = ['api/console/console.test.ts', 'tests/kill.test.ts', 'tests/loop.test.ts'];
+const ALONE = ['api/console/console.test.ts', 'tests/jobs.test.ts', 'tests/kill.test.ts', 'tests/loop.test.ts'];
 const asked = process.argv.slice(2);
 const others = (): string[] =>
 	globSync('**/*.test.ts', {cwd: root, exclude: name => SKIPPED.has(name)}).filter(file => !ALONE.includes(file));

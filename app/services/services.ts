@@ -161,7 +161,7 @@ function versionService({fleet, models, registryOf, clock, feed, metrics}: Syste
 
 function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
 	return {
-		async ask({kind, model, reason, version, key}) {
+		async ask({kind, model, reason, version, priority, key}) {
 			const runtime = await fleet.get(model);
 			return jobs.enqueue({
 				kind,
@@ -170,12 +170,15 @@ function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
 				trigger: 'manual',
 				asOf: clock.now(),
 				payload: {throughOffset: runtime.endOffset, ...(version !== undefined && {version})},
+				...(priority !== undefined && {priority}),
 				...(key !== undefined && {key}),
 			});
 		},
 		get: async id => jobs.get(id),
 		list: async filter => jobs.list(filter),
 		cancel: async id => jobs.cancel(id),
+		retry: async id => jobs.retry(id),
+		lines: async (id, after) => jobs.lines(id, after),
 	};
 }
 

@@ -30,6 +30,28 @@ export interface JobRequest {
 	readonly payload: Readonly<Record<string, unknown>>;
 	/** A second request with the same key is the first one. */
 	readonly key?: string;
+	/** Higher goes first; default 0. */
+	readonly priority?: number;
+}
+
+/** What the attempts of a job used, summed; memory is the highest. */
+export interface JobResources {
+	readonly wallSeconds: number;
+	readonly cpuSeconds: number;
+	readonly gpuSeconds: number;
+	readonly peakMemoryBytes: number;
+	/** Estimate: CPU and GPU seconds times the watts that the configuration says one of each draws. */
+	readonly energyJoules: number;
+}
+
+/** One thing that a job said. */
+export interface JobLine {
+	/** Rises from line to line. */
+	readonly id: number;
+	readonly attempt: number;
+	/** Wall time. */
+	readonly at: Millis;
+	readonly text: string;
 }
 
 /** A job as the queue knows it. */
@@ -48,6 +70,8 @@ export interface Job extends JobRequest {
 	readonly message: string;
 	/** Kind-specific output. */
 	readonly result?: Readonly<Record<string, unknown>>;
+	/** What its ended attempts used. */
+	readonly resources?: JobResources;
 	/** Why the last attempt failed. */
 	readonly error?: {readonly code: string; readonly message: string};
 }
@@ -61,18 +85,28 @@ export interface LeasedJob extends Job {
 export interface JobQueue {
 	/** Ask for work. With a known `key`, gives the job that has it, whatever its state. */
 	enqueue(request: JobRequest): Promise<Job>;
-	/** Take the oldest queued job, or one whose lease ran out; undefined if there is none. */
+	/**
+	 * Take the queued job of the highest priority, the oldest of those, or one whose lease ran out; undefined if there is none that may run now:
+	 * a job waits after an attempt that failed, and while as many of its kind run as may at once.
+	 */
 	lease(owner: string, leaseMs: number): Promise<LeasedJob | undefined>;
 	/** Keep the lease and say how far it is. @throws PerennialError - JOB_LEASE_LOST if another attempt has begun or the job was cancelled. */
 	heartbeat(job: LeasedJob, leaseMs: number, progress: number, message: string): Promise<void>;
 	/** @throws PerennialError - JOB_LEASE_LOST; the result is then not taken. */
-	complete(job: LeasedJob, result: Readonly<Record<string, unknown>>): Promise<void>;
-	/** Back into the queue while tries are left and `retry` is true, else failed. @throws PerennialError - JOB_LEASE_LOST. */
-	fail(job: LeasedJob, error: {readonly code: string; readonly message: string}, retry: boolean): Promise<void>;
+	complete(job: LeasedJob, result: Readonly<Record<string, unknown>>, resources?: JobResources): Promise<void>;
+	/**
+	 * Back into the queue while tries are left and `retry` is true, after a pause that doubles from attempt to attempt; else failed, where it
+	 * stays until somebody calls {@link JobQueue.retry}. @throws PerennialError - JOB_LEASE_LOST.
+	 */
+	fail(job: LeasedJob, error: {readonly code: string; readonly message: string}, retry: boolean, resources?: JobResources): Promise<void>;
 	/** Jobs leased by owners that `isGone` says are gone go back into the queue at once. */
 	reclaim(isGone: (owner: string) => boolean): Promise<number>;
 	/** @throws PerennialError - JOB_NOT_FOUND. */
 	cancel(id: string): Promise<Job>;
+	/** A failed or cancelled job goes back into the queue with all its tries; any other stays as it is. @throws PerennialError - JOB_NOT_FOUND. */
+	retry(id: string): Promise<Job>;
+	/** What a job has said after a line, oldest first. */
+	lines(id: string, after?: number): Promise<JobLine[]>;
 	get(id: string): Promise<Job | undefined>;
 	/** Newest first. */
 	list(filter?: {

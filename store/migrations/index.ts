@@ -5,8 +5,10 @@
  */
 import type {Migration} from 'kysely/migration';
 import {baseTables} from './0001-base-tables.ts';
+import {jobCare} from './0002-job-care.ts';
 
 /** Name -> migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 	'0001-base-tables': baseTables,
+	'0002-job-care': jobCare,
 };
