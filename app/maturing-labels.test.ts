@@ -78,3 +78,31 @@ test('at the bound the next one to be final is given out early', t => {
 	labels.hold(3, {at: 10, value: 1, channel: 'outcome'});
 	t.deepEqual(released(labels, 0), [[3, 1]]);
 });
+
+test('what was learnt early is known when the label is final, through corrections and restarts; a withdrawn label leaves nothing', t => {
+	const labels = new MaturingLabels();
+	t.true(labels.hold(1, {at: 10, value: 1, channel: 'investigation'}));
+	labels.noteLearnt(1, 1);
+	t.true(labels.hold(1, {at: 10, value: 0, channel: 'outcome'}));
+	t.false(labels.hold(1, {at: 10, value: 1, channel: 'investigation'}));
+	labels.hold(2, {at: 20, value: 0, channel: 'outcome'});
+	labels.hold(3, {at: 20, value: 1, channel: 'investigation'});
+	labels.noteLearnt(3, 1);
+	labels.drop(3, 'investigation');
+	labels.hold(3, {at: 20, value: 1, channel: 'outcome'});
+	const restored = MaturingLabels.restore(labels.snapshot());
+	t.deepEqual(restored.snapshot(), labels.snapshot());
+	t.is(restored.learntOf(1), 1);
+	const seen: unknown[] = [];
+	restored.release(30, (event, value, learnt) => {
+		seen.push([event, value, learnt]);
+	});
+	t.deepEqual(seen, [
+		[1, 0, 1],
+		[2, 0, undefined],
+		[3, 1, undefined],
+	]);
+	t.throws(() => {
+		labels.noteLearnt(9, 1);
+	});
+});

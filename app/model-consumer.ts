@@ -6,6 +6,7 @@
 import {
 	addDuration,
 	canonicalJson,
+	detectorsOf,
 	digestOf,
 	outputCountOf,
 	PerennialError,
@@ -66,7 +67,7 @@ type Parts = Readonly<Record<string, Uint8Array>>;
 
 const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
 /** Raised when the form of a checkpoint changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Consumes one model's log, record by record. */
 export class ModelConsumer {
@@ -92,7 +93,17 @@ export class ModelConsumer {
 		this.#translations = new Map([...schemas].map(([version, from]) => [version, rowTranslation(from, schema)]));
 		this.#outputCount = outputCountOf(spec);
 		this.signature = digestOf(
-			canonicalJson([FORMAT, definition.name, schema.version, schemaDigestOf(schema), spec.task, spec.label, spec.monitors]),
+			canonicalJson([
+				FORMAT,
+				definition.name,
+				schema.version,
+				schemaDigestOf(schema),
+				spec.task,
+				spec.label,
+				spec.monitors,
+				spec.online.learnFrom,
+				this.#cut ?? null,
+			]),
 		);
 		this.#learner = new DivergenceGuard(definition, {schema, outputCount: this.#outputCount});
 		this.#quality = new QualityMonitor(this.#qualityOptions);
@@ -203,7 +214,29 @@ export class ModelConsumer {
 
 	get #qualityOptions(): QualityMonitorOptions {
 		const {spec} = this.#options;
-		return {outputCount: this.#outputCount, window: spec.monitors.window, finalAfter: this.#finalAfter};
+		const detectors = detectorsOf(spec);
+		return {
+			outputCount: this.#outputCount,
+			window: spec.monitors.window,
+			finalAfter: this.#finalAfter,
+			concept: {
+				detectors,
+				falseAlarmsPerMonth: detectors.length * this.#falseAlarmsEach,
+				cut: this.#cut,
+			},
+		};
+	}
+
+	/** Probability from which an answer is not simply let pass: the lowest cut-off of the policy, if there is one. */
+	get #cut(): number | undefined {
+		const {cutoffs} = this.#options.spec.policy;
+		return cutoffs.length === 0 ? undefined : Math.min(...cutoffs.map(({at}) => at));
+	}
+
+	/** The budget of false alarms is shared equally among all that the spec names: detectors of concept drift, and tests of features. */
+	get #falseAlarmsEach(): number {
+		const {monitors} = this.#options.spec;
+		return monitors.falseAlarmsPerMonth / (detectorsOf(this.#options.spec).length + monitors.twoSample.length);
 	}
 
 	get #driftOptions(): DriftMonitorOptions {
@@ -211,7 +244,8 @@ export class ModelConsumer {
 		return {
 			window: spec.monitors.window,
 			threshold: spec.monitors.psiThreshold,
-			falseAlarmsPerMonth: spec.monitors.falseAlarmsPerMonth,
+			falseAlarmsPerMonth: spec.monitors.twoSample.length * this.#falseAlarmsEach,
+			tests: spec.monitors.twoSample,
 			dictionary: lookup,
 		};
 	}
@@ -224,6 +258,11 @@ export class ModelConsumer {
 	}
 
 	#takeEvent({offset, time, recordedAt, row, schemaVersion}: EventRecord): void {
+		const translate = this.#translations.get(schemaVersion);
+		if (translate) {
+			this.#learner.rememberOne(offset, translate(row));
+		}
+
 		if (this.#drift && schemaVersion === this.#options.schema.version) {
 			const decision = this.#options.lookup.decisionOf(offset);
 			const scores = decision && tierScores(decision.scores, 'student', this.#outputCount);
@@ -231,7 +270,10 @@ export class ModelConsumer {
 		}
 	}
 
-	/** A label waits until it is final; one that is final as it comes, or corrects what was learnt, does not. */
+	/**
+	 * A label waits until it is final; one that is final as it comes, or corrects what was learnt, does not. Where the spec learns from both channels,
+	 * the finding of an investigation is learnt as it comes, once, and the final label only if it says otherwise.
+	 */
 	#takeLabel(label: LabelRecord): void {
 		const {eventOffset, value, withdrawn, revision, recordedAt, channel} = label;
 		this.#found(this.#quality.addLabel(recordedAt, label));
@@ -247,34 +289,58 @@ export class ModelConsumer {
 
 		const finalAt = addDuration(event.time, this.#finalAfter);
 		if (finalAt > recordedAt) {
-			this.#maturing.hold(eventOffset, {at: finalAt, value, channel});
+			const isHeld = this.#maturing.hold(eventOffset, {at: finalAt, value, channel});
+			if (isHeld && channel === 'investigation' && this.#options.spec.online.learnFrom === 'both') {
+				this.#learnEarly(recordedAt, event, value);
+			}
+
 			this.#learnFinal(recordedAt);
 			return;
 		}
 
-		this.#learn(recordedAt, event, value, revision === 0);
+		if (revision === 0) {
+			this.#compareTiers(event, value);
+		}
+
+		this.#learn(recordedAt, event, value);
+	}
+
+	/** Only of events that were answered: what is looked into is then chosen by the score, and so by the features, which a learner conditions on. */
+	#learnEarly(now: number, event: EventRecord, value: ClassIndex): void {
+		if (this.#maturing.learntOf(event.offset) !== value && this.#options.lookup.decisionOf(event.offset)) {
+			this.#learn(now, event, value);
+			this.#maturing.noteLearnt(event.offset, value);
+		}
 	}
 
 	#learnFinal(now: number): void {
-		this.#maturing.release(now, (offset, value) => {
-			this.#learn(now, this.#options.lookup.eventAt(offset)!, value, true);
+		this.#maturing.release(now, (offset, value, learnt) => {
+			const event = this.#options.lookup.eventAt(offset)!;
+			this.#compareTiers(event, value);
+			if (learnt !== value) {
+				this.#learn(now, event, value);
+			}
 		});
 	}
 
-	/** `isFirst`: the tiers are compared by the first final label of an event alone. */
-	#learn(now: number, {offset, row, schemaVersion}: EventRecord, value: ClassIndex, isFirst: boolean): void {
+	/** By the first final label of an event alone. */
+	#compareTiers({offset}: EventRecord, value: ClassIndex): void {
 		const decision = this.#options.lookup.decisionOf(offset);
-		if (decision && isFirst) {
+		if (decision) {
 			this.#standing.learnOne(decision.scores, value);
 		}
+	}
 
+	#learn(now: number, {offset, row, schemaVersion}: EventRecord, value: ClassIndex): void {
+		const decision = this.#options.lookup.decisionOf(offset);
 		const translate = this.#translations.get(schemaVersion);
 		if (!translate) {
 			return;
 		}
 
 		const before = this.#learner.state;
-		this.#learner.learnOne(translate(row), value, 1, decision && tierScores(decision.scores, 'teacher', this.#outputCount));
+		const teacher = decision && tierScores(decision.scores, 'teacher', this.#outputCount);
+		this.#learner.learnOne(translate(row), value, 1, teacher, undefined, offset);
 		if (this.#learner.state !== before) {
 			this.#found([this.#divergence(now)]);
 		}

@@ -24,8 +24,10 @@ export {
 	HddmA,
 	HddmW,
 	Kswin,
+	needsValues,
 	PageHinkley,
 	toReferenceJson,
+	TWO_SAMPLE_TESTS,
 	type AdwinMode,
 	type AdwinOptions,
 	type BernoulliCusumOptions,
@@ -33,6 +35,7 @@ export {
 	type DdmOptions,
 	type DetectedChange,
 	type DetectorDefinition,
+	type DetectorInput,
 	type DetectorSnapshot,
 	type DriftBaseline,
 	type DriftDetector,
@@ -46,11 +49,14 @@ export {
 	type PageHinkleyDirection,
 	type PageHinkleyOptions,
 	type Reference,
+	type TwoSampleDefinition,
+	type TwoSampleOutcome,
 } from './drift/index.ts';
 export type {Finding} from './finding.ts';
 export {FAMILIES, type MetricFamily, type MetricFamilyName} from './metrics/families.ts';
 export {PrometheusMetricSink, type Exposition, type PrometheusMetricSinkOptions} from './metrics/prometheus-metric-sink.ts';
 export {publishAlarms, publishDrift, publishEdges, publishQuality, publishRollingAuc} from './metrics/publish.ts';
+export type {ConceptWatchOptions} from './quality/concept-watch.ts';
 export {finalAfterOf} from './quality/final-after.ts';
 export {MaturityQueue} from './quality/maturity-queue.ts';
 export {QualityMonitor, type QualityMonitorOptions} from './quality/quality-monitor.ts';

@@ -72,6 +72,9 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 
 		for (const feature of ['age', 'a "quoted" name', 'città']) {
 			sink.gauge('perennial_drift_feature_psi', {model, feature}, 0.1);
+			sink.gauge('perennial_drift_statistic', {model, test: 'ks', feature}, 0.05);
+			sink.gauge('perennial_drift_probability', {model, test: 'ks', feature}, 0.6);
+			sink.gauge('perennial_drift_level', {model, test: 'ks'}, 0.01);
 		}
 
 		for (const [family, value] of [

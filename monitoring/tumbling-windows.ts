@@ -49,12 +49,12 @@ export class TumblingWindows {
 	}
 }
 
-/** Days in a mean month, for rates "per month". */
-const MONTH_DAYS = 365.25 / 12;
-const DAY = 86_400_000;
+/** A day, and a mean month, for rates "per month". */
+export const DAY: Millis = 86_400_000;
+export const MONTH: Millis = (365.25 / 12) * DAY;
 
 /** Length of a duration in mean months: 7 days are 0.23. */
 export function inMonths(duration: string): number {
 	const {months, millis} = parseDuration(duration);
-	return months + millis / DAY / MONTH_DAYS;
+	return months + millis / MONTH;
 }

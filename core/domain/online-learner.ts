@@ -29,8 +29,14 @@ export interface OnlineLearner {
 	/**
 	 * Learn one label. `weight` > 0 counts the row that many times. Never keeps or changes `row`.
 	 * `before`, if given, receives what {@link predictOne} would have said just before, for less than both calls cost.
+	 * `id`: the one that the row was given to {@link rememberOne} under; absent, or a row that was not given to it: it was not asked about, or just now.
 	 */
-	learnOne(row: Float64Array, label: ClassIndex, weight?: number, expert?: Float64Array, before?: Float64Array): void;
+	learnOne(row: Float64Array, label: ClassIndex, weight?: number, expert?: Float64Array, before?: Float64Array, id?: number): void;
+	/**
+	 * The row was asked about, and its label may come later: keep what there is to say, so that it is judged by that when the label comes. `id`: rises
+	 * from call to call, such as an offset. Bounded: not every row is kept where many wait. Changes no answer. Absent: nothing is kept.
+	 */
+	rememberOne?(id: number, row: Float64Array): void;
 	/** All state. The same state gives the same bytes; restored, it has the same future. */
 	snapshot(): Uint8Array;
 	/** Labels learnt so far. */

@@ -97,8 +97,34 @@ export interface PortableForest {
 	readonly trees: readonly PortableTree[];
 }
 
-/** Models that answer with one distribution each: some linear ones, or one forest. */
-export type PortableExperts = PortableLinear | PortableForest;
+/**
+ * One tree whose leaves answer with naive Bayes over the columns, or with a distribution of their own.
+ *
+ * The logarithm of a class is its prior plus what each column adds that is not missing. A number x adds `offsets - (x - means)^2 precisions`; a class
+ * whose precision is 0 is given what the others add on average, and nothing is added if all are 0. Softmax of the sums, brought `margin` from 0.
+ */
+export interface PortableBayesTree {
+	readonly kind: 'bayes-tree';
+	readonly outputCount: number;
+	readonly classCount: number;
+	readonly features: readonly PortableFeature[];
+	/** Its probabilities are the leaves' own distributions. */
+	readonly tree: PortableTree;
+	/** One a leaf: 1 where naive Bayes answers. */
+	readonly isBayes: Uint8Array;
+	/** Leaves x classes. */
+	readonly priors: Float64Array;
+	/** Leaves x numbers (features of kind `number`, in their order) x classes each. */
+	readonly means: Float64Array;
+	readonly precisions: Float64Array;
+	readonly offsets: Float64Array;
+	/** For each boolean or categorical feature, in their order: what its slots add, leaves x slots x classes; a boolean has 2 slots. */
+	readonly slots: readonly Float64Array[];
+	readonly margin: number;
+}
+
+/** Models that answer with one distribution each: some linear ones, one forest, or one tree. */
+export type PortableExperts = PortableLinear | PortableForest | PortableBayesTree;
 
 /** A weight an expert and an intercept an output, on logits; for several classes on log-probabilities less their mean. */
 export interface PortableStacking {
@@ -107,7 +133,24 @@ export interface PortableStacking {
 }
 
 /**
- * Experts mixed in several ways, and the ways mixed: `ways` are the shares of each stacking, then of the mean by `masses`.
+ * A curve an expert that its probability goes through before it is mixed, for one output alone: `values`, expert by expert, at knots `step` apart in
+ * logits, from `first` on; straight between them, and level beyond.
+ */
+export interface PortableCurves {
+	readonly first: number;
+	readonly step: number;
+	readonly values: Float64Array;
+}
+
+/** Several ways to mix the same experts: stackings, and the mean by `masses`; of their answers, or of what curves make of them. */
+export interface PortableBranch {
+	readonly curves?: PortableCurves;
+	readonly stackings: readonly PortableStacking[];
+	readonly masses: Float64Array;
+}
+
+/**
+ * Experts mixed in several ways, and the ways mixed: `ways` are the shares of each stacking, then of the mean, branch by branch.
  *
  * Probabilities are kept `margin` from 0 and 1 before they become logits.
  */
@@ -116,8 +159,7 @@ export interface PortableMixture {
 	readonly outputCount: number;
 	readonly sets: readonly PortableExperts[];
 	readonly margin: number;
-	readonly stackings: readonly PortableStacking[];
-	readonly masses: Float64Array;
+	readonly branches: readonly PortableBranch[];
 	readonly ways: Float64Array;
 	/** Applied to the mixture's logits at the end, if it is there. */
 	readonly calibration?: {readonly slope: number; readonly intercepts: Float64Array};

@@ -16,8 +16,8 @@ export interface EmbeddedNumeric {
 	/** If true, the network has an input that is 1 where the value was missing, else 0. */
 	readonly missingFlag: boolean;
 	/**
-	 * Strictly ascending values and the score of each: linear between knots, level beyond them (the quantile transform to a normal).
-	 * The score is the plain numeric input.
+	 * Strictly ascending values and the score of each, float32 numbers: linear between knots, level beyond them (the quantile transform to a normal).
+	 * Computed in 32 bits from the knot below: score + (value - knot) * slope, each step rounded. The score is the plain numeric input.
 	 */
 	readonly knots: Float64Array;
 	readonly scores: Float64Array;
@@ -114,6 +114,8 @@ export interface TeacherTask {
 	readonly settings?: TeacherSettings;
 	/** Fit this many iterations (epochs, rounds) and stop: how a teacher is fitted again with the newest rows. */
 	readonly iterations?: number;
+	/** Begin where this teacher ended, as far as its shape allows; what does not fit begins afresh, and a note says so. */
+	readonly warmStart?: TeacherModel;
 	/** Called after each iteration, or every few; throwing stops the fit. */
 	readonly onIteration?: (report: EpochReport) => void | Promise<void>;
 	/** Keeps the state of an interrupted fit; see TrainingCheckpoints. */
@@ -143,6 +145,8 @@ export interface TeacherFit {
 	readonly settings: TeacherSettings;
 	/** Columns it does not use, each with the reason. */
 	readonly dropped: readonly {readonly feature: string; readonly reason: string}[];
+	/** Features by their share of what the splits of its trees saved of the loss, the largest first; absent where there are no trees. */
+	readonly importances?: readonly {readonly feature: string; readonly share: number}[];
 	/** What befell it on the way, such as a halved batch; in words. */
 	readonly notes: readonly string[];
 }
@@ -154,7 +158,7 @@ export interface TeacherDefinition {
 	/** What a search may vary, with the defaults in `defaults`. */
 	readonly space: Readonly<Record<string, SettingRange>>;
 	readonly defaults: TeacherSettings;
-	/** @throws PerennialError - FRAME_TOO_SMALL, TRAINING_DIVERGED. */
+	/** @throws PerennialError - FRAME_TOO_SMALL, TRAINING_DIVERGED, PARAMETER_INVALID for a setting that is none. */
 	fit(task: TeacherTask): Promise<TeacherFit>;
 	/** Logits of rows [from, to) of a frame, row-major. Missing columns count as missing values. */
 	score(model: TeacherModel, frame: TrainingFrame, from?: number, to?: number): Promise<Float64Array>;

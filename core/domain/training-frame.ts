@@ -77,13 +77,3 @@ export function sliceFrame(frame: TrainingFrame, from: number, to: number): Trai
 		offsets: frame.offsets.subarray(from, to),
 	};
 }
-
-/** Rows whose label is `label`. */
-export function countLabel(frame: TrainingFrame, label: number): number {
-	let count = 0;
-	for (const value of frame.labels) {
-		count += value === label ? 1 : 0;
-	}
-
-	return count;
-}

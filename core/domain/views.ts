@@ -4,6 +4,7 @@
  * @module
  */
 import type {LogCounts} from './event-log.ts';
+import type {TwoSampleName} from './spec/model-spec.ts';
 
 /** Series of quality: what answered (`loop`), and each tier scored beside it. */
 export type QualitySeries = 'loop' | 'online' | 'student' | 'teacher' | 'frozen';
@@ -31,6 +32,23 @@ export interface QualityWindow {
 	readonly series: Readonly<Record<QualitySeries, QualityPoint>>;
 }
 
+/** One test of one feature, or of the score, in one window. */
+export interface TwoSamplePoint {
+	/** How far apart, in the test's own measure. */
+	readonly statistic: number;
+	/** Probability by chance, adjusted for all features and the score (Benjamini and Hochberg); null where the test knows none. */
+	readonly probability: number | null;
+}
+
+/** One test of all features in one window. */
+export interface TwoSampleView {
+	/** Adjusted probability at or below which a feature counts as drifted. */
+	readonly level: number;
+	/** Feature -> what the test says; null where it cannot: too few rows, categories, or a reference without quantiles. */
+	readonly features: Readonly<Record<string, TwoSamplePoint | null>>;
+	readonly score: TwoSamplePoint | null;
+}
+
 /** Drift in one window of event time, against the reference of the live version. */
 export interface DriftWindow {
 	readonly start: string;
@@ -46,6 +64,8 @@ export interface DriftWindow {
 	readonly score: number | null;
 	/** The index from which an alarm is raised. */
 	readonly threshold: number;
+	/** What the other tests say that the spec names; absent if it names none. */
+	readonly tests?: Readonly<Partial<Record<TwoSampleName, TwoSampleView>>>;
 }
 
 /** What an alarm is about. */

@@ -14,17 +14,27 @@ type ColumnOf = (feature: PortableFeature) => number;
 
 /** Class probabilities [N, classes] in 32 bits: the trees' weighted mean. */
 export function addForest(scope: GraphScope, inputs: GraphInputs, forest: PortableForest): string {
-	const {values, columnOf} = addFeatures(scope, inputs, forest.features);
-	const {graph} = scope;
-	return graph.node('TreeEnsembleRegressor', [values], scope.name('forest'), treeAttributes(forest, columnOf), ML_DOMAIN);
+	return addTrees(scope, addFeatures(scope, inputs, forest.features), forest);
+}
+
+/** What trees read of each column. */
+export interface TreeFeatures {
+	/** float32 [N, columns]: numbers and booleans, then slots of categories. */
+	readonly values: string;
+	readonly columnOf: ColumnOf;
+}
+
+/** Class probabilities [N, classes] of trees that read these features. */
+export function addTrees(scope: GraphScope, {values, columnOf}: TreeFeatures, forest: PortableForest): string {
+	return scope.graph.node('TreeEnsembleRegressor', [values], scope.name('forest'), treeAttributes(forest, columnOf), ML_DOMAIN);
 }
 
 /** Numbers, booleans as 0 or 1 and slots of categories as 32-bit floats, NaN where they are missing; only features that have a column. */
-function addFeatures(
+export function addFeatures(
 	scope: GraphScope,
 	{numeric, missing, categorical}: GraphInputs,
 	features: readonly PortableFeature[],
-): {values: string; columnOf: ColumnOf} {
+): TreeFeatures {
 	const parts: string[] = [];
 	const nothing = scope.constant(Float32Array.of(Number.NaN), []);
 	const numbers = features.flatMap(feature => (feature.kind === 'number' || feature.kind === 'boolean' ? [feature] : []));

@@ -17,7 +17,7 @@ export interface LearnerGraphOptions extends InputCounts {
 	readonly metadata?: OnnxMetadata;
 }
 
-/** Forests answer with probabilities alone: their logits are those of probabilities this far from 0 and 1 at least. */
+/** Trees answer with probabilities alone: their logits are those of probabilities this far from 0 and 1 at least. */
 const FOREST_MARGIN = 1e-6;
 
 /**
@@ -26,8 +26,8 @@ const FOREST_MARGIN = 1e-6;
  * Shape: inputs `numeric` float32 [N, numeric inputs] (NaN or an infinity is missing; absent if there are none) and `categorical` int64 [N, categorical
  * inputs] (codes of the log's dictionary, any code at all; 0 and less are missing; absent if there are none) -> `logit` and `probability`
  * float32 [N, outputs]. Numeric inputs are the columns of the schema that are not categorical, in its order: booleans are 0 or 1, texts their length.
- * Probabilities are the learner's own for rows of 32-bit floats: linear models and mixtures are computed in 64 bits, forests add up in 32.
- * Where a learner has no logits of its own (forests, mixtures without calibration) `logit` is made of probabilities kept 1e-6 from 0 and 1, and for
+ * Probabilities are the learner's own for rows of 32-bit floats: linear models, naive Bayes and mixtures are computed in 64 bits, forests add up in 32.
+ * Where a learner has no logits of its own (trees, mixtures without calibration) `logit` is made of probabilities kept 1e-6 from 0 and 1, and for
  * several classes is the logarithm less its mean.
  * Cost: O(weights) bytes and time: 8 bytes a weight. Files of linear models with categories need operator set 18 (ONNX Runtime
  * 1.14 or later), those with trees `ai.onnx.ml` 3. The same model and metadata give the same bytes.
@@ -62,7 +62,8 @@ function addAnswer(scope: GraphScope, inputs: GraphInputs, model: PortableModel)
 			return {logits, probabilities: addProbabilities(scope, logits, outputCount, 1)};
 		}
 
-		case 'forest': {
+		case 'forest':
+		case 'bayes-tree': {
 			const probabilities = scope.reshape(addExperts(scope, inputs, model), [-1, outputCount]);
 			return {logits: addLogits(scope, probabilities, {outputCount, margin: FOREST_MARGIN, axis: 1}), probabilities};
 		}

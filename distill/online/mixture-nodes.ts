@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type {PortableExperts, PortableMixture, PortableStacking} from '../../core/domain/index.ts';
+import type {PortableBranch, PortableCurves, PortableExperts, PortableMixture, PortableStacking} from '../../core/domain/index.ts';
 import {DATA_TYPES} from '../onnx/schema.ts';
+import {addBayesTree} from './bayes-tree-nodes.ts';
 import {addForest} from './forest-nodes.ts';
 import {GraphScope, type GraphInputs} from './graph-values.ts';
 import {addLinear} from './linear-nodes.ts';
@@ -23,17 +24,19 @@ export function addExperts(scope: GraphScope, inputs: GraphInputs, set: Portable
 		return addProbabilities(scope, logits, outputCount, 2);
 	}
 
-	const classes = scope.node('Cast', [addForest(scope, inputs, set)], {to: DATA_TYPES.float64});
+	const classes =
+		set.kind === 'forest'
+			? scope.node('Cast', [addForest(scope, inputs, set)], {to: DATA_TYPES.float64})
+			: addBayesTree(scope, inputs, set);
 	return scope.reshape(outputCount === 1 ? scope.columns(classes, [1]) : classes, [-1, 1, outputCount]);
 }
 
 /** The answer of a mixture. */
 export function addMixture(scope: GraphScope, inputs: GraphInputs, mixture: PortableMixture): GraphAnswer {
-	const {outputCount, sets, margin, stackings, masses, ways, calibration} = mixture;
+	const {outputCount, sets, margin, branches, ways, calibration} = mixture;
 	const each = sets.map((set, index) => addExperts(new GraphScope(scope.graph, `set${index}`), inputs, set));
 	const arms = each.length === 1 ? each[0]! : scope.node('Concat', each, {axis: 1});
-	const logits = addLogits(scope, arms, {outputCount, margin, axis: 2});
-	const said = [...stackings.map(stacking => addStacking(scope, logits, stacking, outputCount)), weighted(scope, arms, masses)];
+	const said = branches.flatMap(branch => addBranch(scope, arms, branch, {outputCount, margin}));
 	const together = said.map((way, index) => scope.node('Mul', [way, scope.number(ways[index]!)]));
 	const mixed = together.reduce((sum, way) => scope.node('Add', [sum, way]));
 	const mixedLogits = addLogits(scope, mixed, {outputCount, margin, axis: 1});
@@ -65,6 +68,39 @@ export function addLogits(
 	const logarithms = scope.node('Log', [inside]);
 	const total = scope.node('ReduceSum', [logarithms, scope.integers([axis])], {keepdims: 1});
 	return scope.node('Sub', [logarithms, scope.node('Div', [total, scope.number(outputCount)])]);
+}
+
+/** What each way of a branch says. */
+function addBranch(
+	scope: GraphScope,
+	arms: string,
+	{curves, stackings, masses}: PortableBranch,
+	{outputCount, margin}: Pick<PortableMixture, 'outputCount' | 'margin'>,
+): string[] {
+	const bent = curves ? addCurves(scope, arms, curves, {margin, armCount: masses.length}) : arms;
+	const logits = addLogits(scope, bent, {outputCount, margin, axis: 2});
+	return [...stackings.map(stacking => addStacking(scope, logits, stacking, outputCount)), weighted(scope, bent, masses)];
+}
+
+/** Probabilities [N, arms, 1] through curves: at each knot a tent as wide as a step, times the value there, added up. */
+function addCurves(
+	scope: GraphScope,
+	arms: string,
+	{first, step, values}: PortableCurves,
+	{margin, armCount}: {readonly margin: number; readonly armCount: number},
+): string {
+	const count = values.length / armCount;
+	const logits = addLogits(scope, arms, {outputCount: 1, margin, axis: 2});
+	const inside = scope.node('Min', [scope.node('Max', [logits, scope.number(first)]), scope.number(first + (count - 1) * step)]);
+	const places = scope.node('Div', [scope.node('Sub', [inside, scope.number(first)]), scope.number(step)]);
+	const knots = scope.constant(
+		Float64Array.from({length: count}, (_, knot) => knot),
+		[1, 1, count],
+	);
+	const distances = scope.node('Abs', [scope.node('Sub', [places, knots])]);
+	const tents = scope.node('Max', [scope.node('Sub', [scope.number(1), distances]), scope.number(0)]);
+	const products = scope.node('Mul', [tents, scope.constant(Float64Array.from(values), [1, armCount, count])]);
+	return scope.reshape(scope.sum(products, 2), [-1, armCount, 1]);
 }
 
 function addStacking(scope: GraphScope, logits: string, {weights, intercepts}: PortableStacking, outputCount: number): string {

@@ -100,6 +100,26 @@ export const DRIFT: DashboardRow = {
 			],
 		},
 		{
+			title: 'Inputs by the tests that the spec names: chance',
+			kind: 'lines',
+			unit: 'none',
+			width: 12,
+			description:
+				'Adjusted probability that an input (none: the score) differs by chance from the training data, and the level at which it counts.',
+			queries: [
+				ofModel('perennial_drift_probability', '{{model}} {{test}} {{feature}}'),
+				ofModel('perennial_drift_level', '{{model}} {{test}} level'),
+			],
+		},
+		{
+			title: 'Inputs by the tests that the spec names: size',
+			kind: 'lines',
+			unit: 'none',
+			width: 12,
+			description: 'Statistic of each test; its meaning is that of the test.',
+			queries: [ofModel('perennial_drift_statistic', '{{model}} {{test}} {{feature}}')],
+		},
+		{
 			title: 'Alarms open',
 			kind: 'lines',
 			unit: 'none',

@@ -135,6 +135,9 @@ export const definition: DetectorDefinition = {
 	name: 'adwin',
 	summary: 'A window that is as long as the mean of the series holds.',
 	source: 'Bifet and Gavalda 2007, SIAM SDM',
-	create: () => new Adwin(),
+	input: 'loss',
+	// The bound holds for each test, and there is one in `clock` values: their sum over the interval may reach 1.
+	budget: falseAlarmInterval => ({delta: Math.min(0.002, 32 / falseAlarmInterval)}),
+	create: options => new Adwin(options),
 	restore: snapshot => Adwin.restore(snapshot),
 };

@@ -254,6 +254,9 @@ export const definition: DetectorDefinition = {
 	name: 'bernoulli-cusum',
 	summary: 'Cumulative log-likelihood ratio of a doubled or halved rate, with a stated budget of false alarms.',
 	source: 'Reynolds and Stoumbos 1999, Journal of Quality Technology 31:87-108',
-	create: () => new BernoulliCusum(),
+	// Misses are the rare events among errors: at a base rate of 0.5 %, false alarms of the model hide them in the rate of all errors.
+	input: 'miss',
+	budget: falseAlarmInterval => ({falseAlarmInterval: Math.max(100_000, falseAlarmInterval)}),
+	create: options => new BernoulliCusum(options),
 	restore: snapshot => BernoulliCusum.restore(snapshot),
 };

@@ -149,6 +149,7 @@ export const definition: DetectorDefinition = {
 	name: 'ddm',
 	summary: 'Rise of an error rate above its best by three standard deviations; for comparison.',
 	source: 'Gama, Medas, Castillo and Rodrigues 2004, SBIA',
-	create: () => new Ddm(),
+	input: 'error',
+	create: options => new Ddm(options),
 	restore: snapshot => Ddm.restore(snapshot),
 };

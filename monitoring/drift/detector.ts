@@ -31,6 +31,12 @@ export interface DriftDetector {
 	snapshot(): DetectorSnapshot;
 }
 
+/**
+ * A stream that a running model has for its detectors: the log loss of each answer, in nats; whether the answer was wrong, 0 or 1; whether it missed
+ * the risk event, 0 or 1 (several classes: as `error`).
+ */
+export type DetectorInput = 'loss' | 'error' | 'miss';
+
 /** What a detector file exports beside its class: enough to list, document, configure and build it. */
 export interface DetectorDefinition {
 	/** Kebab case; the name in alarms and in the metric label `detector`. */
@@ -39,7 +45,15 @@ export interface DetectorDefinition {
 	readonly summary: string;
 	/** Paper or book, with its year. */
 	readonly source: string;
-	readonly create: () => DriftDetector;
+	/** What it watches in a running model. */
+	readonly input: DetectorInput;
+	/**
+	 * Options that keep a budget, as a snapshot names them: without a change, at least this many values lie between two alarms on average. They are
+	 * never less strict than the defaults. Absent: no option of this detector promises it.
+	 */
+	readonly budget?: (falseAlarmInterval: number) => Readonly<Record<string, number>>;
+	/** @param options - Those of {@link DetectorDefinition.budget}; absent: the defaults. */
+	readonly create: (options?: Readonly<Record<string, number>>) => DriftDetector;
 	/** @throws PerennialError - CHECKPOINT_CORRUPT if it is not a snapshot of this detector. */
 	readonly restore: (snapshot: DetectorSnapshot) => DriftDetector;
 }

@@ -1,10 +1,17 @@
 /** The drift monitor: right indices, alarms only where something moved, state that survives. */
 import test from 'ava';
 import fc from 'fast-check';
-import {CategoryDictionary, hasCode, type FeatureSchema, type FrameColumn} from '../../core/domain/index.ts';
+import {
+	CategoryDictionary,
+	hasCode,
+	TWO_SAMPLE_NAMES,
+	type FeatureSchema,
+	type FrameColumn,
+	type TwoSampleName,
+} from '../../core/domain/index.ts';
 import {createRng, drawNormal, psi, type Rng} from '../../core/numerics/index.ts';
 import {packState, unpackState} from '../state-bytes.ts';
-import {DriftMonitor, type DriftBaseline, type DriftReport} from './drift-monitor.ts';
+import {DriftMonitor, type DriftBaseline, type DriftMonitorOptions, type DriftReport} from './drift-monitor.ts';
 import {judgePsi} from './judge-psi.ts';
 import {buildReference, fromReferenceJson, toReferenceJson} from './reference.ts';
 
@@ -54,7 +61,7 @@ function drawLive(rng: Rng, dictionary: CategoryDictionary, {amount = 0, missing
 }
 
 /** A baseline of 5,000 rows of the same distribution. */
-function makeBaseline(version = 1): DriftBaseline {
+function makeBaseline(version = 1, options: {hasQuantiles?: boolean} = {}): DriftBaseline {
 	const rng = createRng(version);
 	const dictionary = makeDictionary();
 	const rows = Array.from({length: 5000}, () => drawLive(rng, dictionary));
@@ -80,12 +87,17 @@ function makeBaseline(version = 1): DriftBaseline {
 		reference: buildReference(
 			{columns, rowCount: rows.length},
 			rows.map(({score}) => score),
+			options,
 		),
 	};
 }
 
+function optionsOf(dictionary: CategoryDictionary, tests: readonly TwoSampleName[] = ['psi']): DriftMonitorOptions {
+	return {window: 'P7D', threshold: 0.25, falseAlarmsPerMonth: 1, dictionary, tests};
+}
+
 function makeMonitor(baseline: DriftBaseline, dictionary: CategoryDictionary): DriftMonitor {
-	return new DriftMonitor(baseline, {window: 'P7D', threshold: 0.25, falseAlarmsPerMonth: 1, dictionary});
+	return new DriftMonitor(baseline, optionsOf(dictionary));
 }
 
 /** Feed one window of `rows` rows, in order. */
@@ -224,6 +236,86 @@ test('the index is that of the same rows counted apart', t => {
 		}),
 		{seed: 1, numRuns: 40},
 	);
+});
+
+test('each test that the options name judges what it can, alarms by its own name, and restarts exactly', t => {
+	const rng = createRng(5);
+	const dictionary = makeDictionary();
+	const baseline = makeBaseline(1, {hasQuantiles: true});
+	const options = optionsOf(dictionary, TWO_SAMPLE_NAMES);
+	const weeks = [{}, {amount: 0.7}, {city: 'Perth'}, {score: 0.3}].map(shift =>
+		Array.from({length: 700}, () => drawLive(rng, dictionary, shift)),
+	);
+	const whole = new DriftMonitor(baseline, options);
+	const reports = weeks.flatMap((rows, week) => feedWeek(whole, week, rows));
+	reports.push(whole.advance(MONDAY + 6 * WEEK)!);
+	const raisedOf = ({findings}: DriftReport): string[] =>
+		findings.filter(({state}) => state === 'raised').map(({detector, name}) => `${detector} ${name}`);
+	t.deepEqual(
+		reports.map(report => raisedOf(report)),
+		[
+			[],
+			['psi amount', 'jensen-shannon amount', 'ks amount', 'mmd amount', 'c2st amount'],
+			['psi city', 'jensen-shannon city'],
+			['psi score', 'jensen-shannon score', 'ks score', 'mmd score', 'c2st score'],
+		],
+	);
+	const tests = reports[1]!.window.tests!;
+	t.deepEqual(Object.keys(tests), ['jensen-shannon', 'ks', 'wasserstein', 'mmd', 'c2st']);
+	t.is(tests.ks!.features['city'], null, 'categories have no order');
+	t.true(tests.wasserstein!.features['amount']!.statistic > 0.6 && tests.wasserstein!.features['amount']!.probability === null);
+	t.true(tests.ks!.features['amount']!.probability! <= tests.ks!.level);
+	t.true(reports.every(({findings}) => findings.every(({state, effect, threshold}) => state === 'cleared' || effect >= threshold)));
+
+	for (const cut of [0, 300, 600, 700, 1100]) {
+		let monitor = new DriftMonitor(baseline, options);
+		const seen: DriftReport[] = [];
+		for (const [index, {row, score}] of weeks.flat().entries()) {
+			if (index === cut) {
+				const bytes = monitor.snapshot();
+				monitor = DriftMonitor.restore(bytes, options);
+				t.deepEqual(monitor.snapshot(), bytes);
+			}
+
+			const time = MONDAY + Math.floor(index / 700) * WEEK + Math.floor(((index % 700) / 700) * WEEK);
+			const report = monitor.update(time, time, row, score);
+			seen.push(...(report ? [report] : []));
+		}
+
+		t.deepEqual(seen, reports.slice(0, 3));
+	}
+});
+
+test('a reference without quantiles leaves the tests of values without an answer, and the index without an alarm that nobody named', t => {
+	const rng = createRng(5);
+	const dictionary = makeDictionary();
+	const monitor = new DriftMonitor(makeBaseline(), optionsOf(dictionary, ['ks']));
+	feedWeek(
+		monitor,
+		0,
+		Array.from({length: 500}, () => drawLive(rng, dictionary, {amount: 2})),
+	);
+	const {window, findings} = monitor.advance(MONDAY + 3 * WEEK)!;
+	t.true(window.features['amount']! > 1);
+	t.is(window.tests!.ks!.features['amount'], null);
+	t.deepEqual(findings, []);
+});
+
+test('tests of values keep the budget: at most one false alarm a month over all of them', t => {
+	const rng = createRng(6);
+	const dictionary = makeDictionary();
+	const monitor = new DriftMonitor(makeBaseline(1, {hasQuantiles: true}), optionsOf(dictionary, ['jensen-shannon', 'ks', 'c2st']));
+	const raisedAll = Array.from({length: 100}, (_, week) =>
+		feedWeek(
+			monitor,
+			week,
+			Array.from({length: 300}, () => drawLive(rng, dictionary)),
+		),
+	)
+		.flat()
+		.flatMap(report => raised(report));
+	// 100 weeks are 23 months; at the level of 1 % a test and window, 3 are to be expected.
+	t.true(raisedAll.length <= 6, raisedAll.join());
 });
 
 test('restored at any row, it has the same future and the same bytes', t => {

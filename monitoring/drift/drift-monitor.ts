@@ -5,14 +5,17 @@
  */
 import assert from 'node:assert/strict';
 import {z} from 'zod';
-import {formatTime, type CategoryDictionary, type DriftWindow, type FeatureSchema, type Millis} from '../../core/domain/index.ts';
+import type {CategoryDictionary, FeatureSchema, Millis, TwoSampleName} from '../../core/domain/index.ts';
 import {binOf} from '../../core/numerics/index.ts';
-import type {Finding} from '../finding.ts';
 import {corruptState, packState, parseState, unpackState} from '../state-bytes.ts';
 import {inMonths, TumblingWindows} from '../tumbling-windows.ts';
-import {judgePsi, type PsiVerdict} from './judge-psi.ts';
+import {reportOf, type Compared, type DriftReport} from './drift-report.ts';
 import {parseReference, type Reference} from './reference.ts';
 import {RowBins} from './row-bins.ts';
+import {SampledValues} from './sampled-values.ts';
+import {needsValues} from './two-sample.ts';
+
+export type {DriftReport} from './drift-report.ts';
 
 /** What "not moved" means: a version, its reference, and the schema of the rows to come. */
 export interface DriftBaseline {
@@ -27,22 +30,17 @@ export interface DriftMonitorOptions {
 	readonly window: string;
 	/** Index from which a feature counts as drifted. */
 	readonly threshold: number;
-	/** Alarms a month that may be chance, over all features and the score together. */
+	/** Alarms a month that may be chance, over all tests, features and the score together. */
 	readonly falseAlarmsPerMonth: number;
+	/** Tests that raise alarms, each once; default: the population stability index, which every window has in any case. */
+	readonly tests?: readonly TwoSampleName[];
 	/** Rows without which a window is not judged: its indices are null. */
 	readonly rowsMin?: number;
 	readonly dictionary: Pick<CategoryDictionary, 'valueOf'>;
 }
 
-/** A window that has ended. */
-export interface DriftReport {
-	readonly window: DriftWindow;
-	/** One for each feature that was judged, and one for the score. */
-	readonly findings: readonly Finding[];
-}
-
-/** However many false alarms a month are allowed, one test may not be wrong more often. */
-const ALPHA_MAX = 0.01;
+/** Rows of a window that tests of values look at; at the bound they are a fair sample of all. */
+const SAMPLE_ROWS_MAX = 512;
 
 interface OpenWindow {
 	readonly start: Millis;
@@ -73,7 +71,8 @@ const stateSchema = z.strictObject({
  * have ended, and rows dated after the window that follows `now`, are left out and counted ({@link DriftMonitor.strayRows}). A new baseline
  * takes effect at once: the open window forgets its rows, since they were counted in other bins, and goes on with those to come.
  *
- * Cost: O(features) a row and 8 bytes a bin (at most 22 a feature); O(bins) more when a window ends.
+ * Cost: O(features) a row and 8 bytes a bin (at most 22 a feature); O(bins) more when a window ends. Tests of values hold a sample of 512 rows,
+ * 4 kB a feature, and cost what {@link reportOf} says when a window ends.
  *
  * `now` is the time of the caller's clock, in a replay of the log the time at which the log took the record: then a restart ends the same windows.
  */
@@ -85,6 +84,8 @@ export class DriftMonitor {
 	#counts: Float64Array;
 	#scoreEdges: Float64Array;
 	#scoreCounts: Float64Array;
+	/** Undefined if no test compares values. */
+	#sampled: SampledValues | undefined;
 	#open: OpenWindow | undefined;
 	/** End of the newest window that has ended: rows before it are late. */
 	#endedThrough = -Infinity;
@@ -92,13 +93,16 @@ export class DriftMonitor {
 
 	/** @throws PerennialError - PARAMETER_INVALID if the window's length tiles no calendar. */
 	constructor(baseline: DriftBaseline, options: DriftMonitorOptions) {
-		this.#options = {rowsMin: 100, ...options};
+		this.#options = {rowsMin: 100, tests: ['psi'], ...options};
 		this.#windows = new TumblingWindows(options.window);
 		this.#baseline = baseline;
 		this.#bins = new RowBins(baseline.schema, baseline.reference, options.dictionary);
 		this.#counts = new Float64Array(this.#bins.size);
 		this.#scoreEdges = Float64Array.from(baseline.reference.score?.edges ?? []);
 		this.#scoreCounts = new Float64Array(this.#scoreEdges.length + 1);
+		this.#sampled = needsValues(this.#options.tests)
+			? new SampledValues(baseline.schema, baseline.reference, SAMPLE_ROWS_MAX)
+			: undefined;
 	}
 
 	/** Version whose reference counts now. */
@@ -128,6 +132,7 @@ export class DriftMonitor {
 
 		const report = this.#open && start > this.#open.start ? this.#end(this.#open) : undefined;
 		this.#open ??= {start, rows: 0, fedAt: now};
+		this.#sampled?.add(this.#open, row, score);
 		this.#open.rows++;
 		this.#open.fedAt = now;
 		this.#bins.add(row, this.#counts);
@@ -158,6 +163,7 @@ export class DriftMonitor {
 		this.#counts = fresh.#counts;
 		this.#scoreEdges = fresh.#scoreEdges;
 		this.#scoreCounts = fresh.#scoreCounts;
+		this.#sampled = fresh.#sampled;
 		this.#open = open;
 	}
 
@@ -170,7 +176,7 @@ export class DriftMonitor {
 			endedThrough: Number.isFinite(this.#endedThrough) ? this.#endedThrough : null,
 			strayRows: this.#strayRows,
 		};
-		return packState(document, [this.#counts, this.#scoreCounts]);
+		return packState(document, [this.#counts, this.#scoreCounts, (this.#open && this.#sampled?.state()) ?? new Float64Array(0)]);
 	}
 
 	/** The monitor that made a snapshot. @throws PerennialError - CHECKPOINT_CORRUPT if it is none. */
@@ -178,10 +184,11 @@ export class DriftMonitor {
 		const {document, arrays} = unpackState(bytes);
 		const state = parseState(stateSchema, document);
 		const monitor = new DriftMonitor({...state.baseline, reference: storedReference(state.baseline.reference)}, options);
-		const [counts, scoreCounts] = arrays;
+		const [counts, scoreCounts, sampled] = arrays;
 		if (
 			!(counts instanceof Float64Array && counts.length === monitor.#counts.length) ||
-			!(scoreCounts instanceof Float64Array && scoreCounts.length === monitor.#scoreCounts.length)
+			!(scoreCounts instanceof Float64Array && scoreCounts.length === monitor.#scoreCounts.length) ||
+			!(sampled instanceof Float64Array && (monitor.#sampled?.load(state.open, sampled) ?? sampled.length === 0))
 		) {
 			throw corruptState('its counts do not fit its reference');
 		}
@@ -205,57 +212,36 @@ export class DriftMonitor {
 	}
 
 	#report({start, rows}: OpenWindow, end: Millis): DriftReport {
-		const {threshold, falseAlarmsPerMonth, window, rowsMin} = this.#options;
-		const {version, reference} = this.#baseline;
-		const references = new Map(reference.features.map(feature => [feature.name, feature]));
-		const live = [...this.#bins.perFeature(this.#counts)];
-		const tests = live.length + (reference.score ? 1 : 0);
-		const alpha = Math.min(ALPHA_MAX, (falseAlarmsPerMonth * inMonths(window)) / Math.max(1, tests));
-		const isJudged = rows >= rowsMin;
-		const judge = (expected: ArrayLike<number>, actual: ArrayLike<number>): PsiVerdict =>
-			isJudged ? judgePsi(expected, actual, {threshold, alpha}) : {psi: null, probability: 1, drifted: false};
-		const features: Record<string, number | null> = {};
-		const missing: Record<string, number> = {};
-		const findings: Finding[] = [];
-		for (const {name, counts} of live) {
-			const feature = references.get(name);
-			assert(feature, 'bins are made from the reference');
-			const expected = [...feature.counts, feature.missing];
-			const verdict = judge(expected, counts);
-			features[name] = verdict.psi;
-			missing[name] = lastShare(counts) - lastShare(expected);
-			findings.push(...this.#findings('feature', name, verdict, rows, end));
-		}
-
-		const score = reference.score ? judge(reference.score.counts, this.#scoreCounts) : undefined;
-		findings.push(...(score ? this.#findings('score', 'score', score, rows, end) : []));
-		return {
-			window: {
-				start: formatTime(start),
-				end: formatTime(end),
-				rows,
-				referenceVersion: version,
-				features,
-				missing,
-				score: score?.psi ?? null,
-				threshold,
-			},
-			findings,
-		};
+		const {threshold, falseAlarmsPerMonth, window, rowsMin, tests} = this.#options;
+		return reportOf({
+			start,
+			end,
+			rows,
+			isJudged: rows >= rowsMin,
+			length: window,
+			referenceVersion: this.#baseline.version,
+			compared: this.#compared(),
+			tests,
+			psiThreshold: threshold,
+			falseAlarms: (falseAlarmsPerMonth * inMonths(window)) / tests.length,
+		});
 	}
 
-	#findings(subject: 'feature' | 'score', name: string, {psi, probability, drifted}: PsiVerdict, rows: number, at: Millis): Finding[] {
-		if (psi === null) {
-			return [];
-		}
-
-		const {threshold, window} = this.#options;
-		const thing = subject === 'feature' ? `The input ${name}` : 'The score';
-		const chance = probability < 1e-6 ? 'below 0.000001' : probability.toPrecision(2);
-		const message =
-			`${thing} has ${drifted ? 'moved' : 'not moved'}: index ${psi.toFixed(3)} against a threshold of ${threshold}, ` +
-			`in ${rows} rows of a window of ${window} (probability by chance ${chance}; reference: version ${this.#baseline.version}).`;
-		return [{state: drifted ? 'raised' : 'cleared', subject, name, detector: 'psi', at, effect: psi, threshold, message}];
+	/** Each counted feature, and the score if the reference has one, with what the window knows of it. */
+	#compared(): Compared[] {
+		const {features, score} = this.#baseline.reference;
+		const references = new Map(features.map(feature => [feature.name, feature]));
+		const compared = [...this.#bins.perFeature(this.#counts)].map(({name, counts}): Compared => {
+			const feature = references.get(name);
+			assert(feature, 'bins are made from the reference');
+			return {subject: 'feature', name, bins: [[...feature.counts, feature.missing], counts], ...this.#sampled?.valuesOf(name)};
+		});
+		return score
+			? [
+					...compared,
+					{subject: 'score', name: 'score', bins: [score.counts, this.#scoreCounts], ...this.#sampled?.valuesOf('score', true)},
+				]
+			: compared;
 	}
 }
 
@@ -265,14 +251,4 @@ function storedReference(document: unknown): Reference {
 	} catch (error) {
 		throw corruptState('its reference is broken', error);
 	}
-}
-
-/** Share of the last bin, which holds what is missing. */
-function lastShare(counts: ArrayLike<number>): number {
-	let sum = 0;
-	for (let bin = 0; bin < counts.length; bin++) {
-		sum += counts[bin]!;
-	}
-
-	return sum === 0 ? 0 : counts[counts.length - 1]! / sum;
 }

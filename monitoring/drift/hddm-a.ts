@@ -166,6 +166,9 @@ export const definition: DetectorDefinition = {
 	name: 'hddm-a',
 	summary: 'Two means of a bounded series that differ by more than the bound of Hoeffding.',
 	source: 'Frias-Blanco et al. 2015, IEEE TKDE 27:810-823',
-	create: () => new HddmA(),
+	input: 'error',
+	// The bound holds for each test of a side, and there are two at each value: their sum over the interval may reach 1.
+	budget: falseAlarmInterval => ({driftConfidence: Math.min(0.001, 1 / (2 * falseAlarmInterval))}),
+	create: options => new HddmA(options),
 	restore: snapshot => HddmA.restore(snapshot),
 };

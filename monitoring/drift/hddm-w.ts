@@ -230,6 +230,7 @@ export const definition: DetectorDefinition = {
 	name: 'hddm-w',
 	summary: 'Two exponentially weighted means of a bounded series that differ by more than the bound of McDiarmid.',
 	source: 'Frias-Blanco et al. 2015, IEEE TKDE 27:810-823',
-	create: () => new HddmW(),
+	input: 'error',
+	create: options => new HddmW(options),
 	restore: snapshot => HddmW.restore(snapshot),
 };

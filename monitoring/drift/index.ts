@@ -22,7 +22,8 @@ export {Kswin, type KswinOptions} from './kswin.ts';
 export {PageHinkley, type PageHinkleyDirection, type PageHinkleyOptions} from './page-hinkley.ts';
 export {DriftMonitor, type DriftBaseline, type DriftMonitorOptions, type DriftReport} from './drift-monitor.ts';
 export {buildReference, fromReferenceJson, toReferenceJson, type FeatureReference, type Reference} from './reference.ts';
-export type {DetectedChange, DetectorDefinition, DetectorSnapshot, DriftDetector} from './detector.ts';
+export {needsValues, TWO_SAMPLE_TESTS, type TwoSampleDefinition, type TwoSampleOutcome} from './two-sample.ts';
+export type {DetectedChange, DetectorDefinition, DetectorInput, DetectorSnapshot, DriftDetector} from './detector.ts';
 
 /** In the order in which documents and the console list them. */
 export const DETECTORS: readonly DetectorDefinition[] = [adwin, bernoulliCusum, pageHinkley, hddmA, hddmW, kswin, ddm];

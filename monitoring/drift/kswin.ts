@@ -206,6 +206,9 @@ export const definition: DetectorDefinition = {
 	name: 'kswin',
 	summary: 'The distribution of the newest values against that of the window before them.',
 	source: 'Raab, Heusinger and Schleif 2020, Neurocomputing 416',
-	create: () => new Kswin(),
+	input: 'loss',
+	// One test at each value: the sum of their levels over the interval may reach 1.
+	budget: falseAlarmInterval => ({alpha: Math.min(0.0001, 1 / falseAlarmInterval)}),
+	create: options => new Kswin(options),
 	restore: snapshot => Kswin.restore(snapshot),
 };

@@ -167,6 +167,7 @@ export const definition: DetectorDefinition = {
 	name: 'page-hinkley',
 	summary: 'Summed distance from the running mean, for a rise or a fall.',
 	source: 'Page 1954, Biometrika 41',
-	create: () => new PageHinkley(),
+	input: 'error',
+	create: options => new PageHinkley(options),
 	restore: snapshot => PageHinkley.restore(snapshot),
 };

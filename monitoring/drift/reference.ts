@@ -5,15 +5,19 @@
  */
 import {z} from 'zod';
 import {PerennialError, type CategoricalColumn, type FrameColumn, type NumericColumn, type TrainingFrame} from '../../core/domain/index.ts';
-import {binOf, decileEdges} from '../../core/numerics/index.ts';
+import {binOf, decileEdges, quantileSorted, sortedFinite} from '../../core/numerics/index.ts';
 
 /** Categories with a bin of their own; rarer ones share the last bin. */
 const CATEGORIES_MAX = 20;
+/** Quantiles of a number: what a test of values loses by taking them for all values is below 0.002 in each distribution function. */
+const QUANTILES = 256;
 /** Share of the present values that a category needs for a bin of its own. */
 const CATEGORY_SHARE_MIN = 0.01;
 
 const count = z.int().min(0);
 const edges = z.array(z.number()).max(9);
+/** Evenly spaced quantiles of the present values, ascending: for tests of values, which bins cannot serve. */
+const quantiles = z.array(z.number()).max(256).optional();
 const numericSchema = z.strictObject({
 	kind: z.literal('numeric'),
 	name: z.string(),
@@ -21,6 +25,7 @@ const numericSchema = z.strictObject({
 	edges,
 	counts: z.array(count),
 	missing: count,
+	quantiles,
 });
 const categoricalSchema = z.strictObject({
 	kind: z.literal('categorical'),
@@ -34,10 +39,10 @@ const referenceSchema = z.strictObject({
 	referenceVersion: z.literal(1),
 	rowCount: count,
 	features: z.array(z.discriminatedUnion('kind', [numericSchema, categoricalSchema])),
-	score: z.strictObject({edges, counts: z.array(count)}).optional(),
+	score: z.strictObject({edges, counts: z.array(count), quantiles}).optional(),
 });
 
-/** Plain JSON, some hundred bytes a feature; no row of the training data can be read from it. */
+/** Plain JSON, some hundred bytes a feature, 5,000 with quantiles; no row of the training data can be read from it. */
 export type Reference = z.output<typeof referenceSchema>;
 
 /** The bins of one feature. */
@@ -50,22 +55,32 @@ export type FeatureReference = Reference['features'][number];
  *
  * @param scores - What the version says on rows like those it will meet: scores of validation rows, since rows it learnt from score otherwise.
  * One number a row (for several classes, the highest probability); any count of rows; NaN is left out.
+ * @param options - `hasQuantiles`: keep 256 quantiles of each number, for tests of values; else bins alone.
  * @example
  * const column = {name: 'amount', kind: 'numeric', values: Float64Array.of(1, 2, 3, NaN)};
  * const {features} = buildReference({columns: [column], rowCount: 4});
  * features[0].counts.reduce((sum, count) => sum + count, 0); //=> 3
  * features[0].missing; //=> 1
  */
-export function buildReference({columns, rowCount}: Pick<TrainingFrame, 'columns' | 'rowCount'>, scores?: ArrayLike<number>): Reference {
+export function buildReference(
+	{columns, rowCount}: Pick<TrainingFrame, 'columns' | 'rowCount'>,
+	scores?: ArrayLike<number>,
+	{hasQuantiles = false}: {readonly hasQuantiles?: boolean} = {},
+): Reference {
 	const features = columns.map((column: FrameColumn) =>
-		column.kind === 'numeric' ? numericReference(column) : categoricalReference(column),
+		column.kind === 'numeric' ? numericReference(column, hasQuantiles) : categoricalReference(column),
 	);
 	if (!scores) {
 		return {referenceVersion: 1, rowCount, features};
 	}
 
-	const {edges, counts} = numericReference({name: 'score', kind: 'numeric', values: Float64Array.from(scores)});
-	return {referenceVersion: 1, rowCount, features, score: {edges, counts}};
+	const {
+		kind: _,
+		name: __,
+		missing: ___,
+		...score
+	} = numericReference({name: 'score', kind: 'numeric', values: Float64Array.from(scores)}, hasQuantiles);
+	return {referenceVersion: 1, rowCount, features, score};
 }
 
 /** Text of a reference: the bytes of a version's blob `reference`. */
@@ -110,7 +125,7 @@ export function parseReference(document: unknown): Reference {
 	return result.data;
 }
 
-function numericReference({name, values}: NumericColumn): FeatureReference & {kind: 'numeric'} {
+function numericReference({name, values}: NumericColumn, hasQuantiles: boolean): FeatureReference & {kind: 'numeric'} {
 	const edges = decileEdges(values);
 	const counts = Array.from({length: edges.length + 1}, () => 0);
 	let missing = 0;
@@ -122,7 +137,15 @@ function numericReference({name, values}: NumericColumn): FeatureReference & {ki
 		}
 	}
 
-	return {kind: 'numeric', name, edges: [...edges], counts, missing};
+	return {kind: 'numeric', name, edges: [...edges], counts, missing, ...(hasQuantiles && {quantiles: quantilesOf(values)})};
+}
+
+/** The smallest and largest values are left out where there are more than {@link QUANTILES}: they would be those of single rows. */
+function quantilesOf(values: ArrayLike<number>): number[] {
+	const sorted = sortedFinite(values);
+	return sorted.length <= QUANTILES
+		? [...sorted]
+		: Array.from({length: QUANTILES}, (_, index) => quantileSorted(sorted, (index + 0.5) / QUANTILES));
 }
 
 function categoricalReference({name, values, categories}: CategoricalColumn): FeatureReference {

@@ -33,11 +33,20 @@ export function publishRollingAuc(metrics: MetricSink, model: string, series: Qu
 }
 
 /** Publish the newest window of drift. */
-export function publishDrift(metrics: MetricSink, model: string, {features, score, threshold}: DriftWindow): void {
+export function publishDrift(metrics: MetricSink, model: string, {features, score, threshold, tests = {}}: DriftWindow): void {
 	metrics.gauge('perennial_drift_threshold_psi', {model}, threshold);
 	metrics.gauge('perennial_drift_score_psi', {model}, score ?? Number.NaN);
 	for (const [feature, psi] of Object.entries(features)) {
 		metrics.gauge('perennial_drift_feature_psi', {model, feature}, psi ?? Number.NaN);
+	}
+
+	for (const [test, view] of Object.entries(tests)) {
+		metrics.gauge('perennial_drift_level', {model, test}, view.level);
+		for (const [feature, point] of [...Object.entries(view.features), ['', view.score] as const]) {
+			const labels = {model, test, feature};
+			metrics.gauge('perennial_drift_statistic', labels, point?.statistic ?? Number.NaN);
+			metrics.gauge('perennial_drift_probability', labels, point?.probability ?? Number.NaN);
+		}
 	}
 }
 

@@ -1,13 +1,11 @@
 /**
- * The series of matured labels: for each tier and for what answered, the newest AUC and whether the loss has risen.
+ * The series of matured labels: for each tier and for what answered, the newest AUC and whether the answers have become worse.
  *
  * @module
  */
 import type {Millis, QualitySeries} from '../../core/domain/index.ts';
-import {logLossOf} from '../../core/numerics/index.ts';
-import type {DetectorSnapshot} from '../drift/detector.ts';
 import type {Finding} from '../finding.ts';
-import {ConceptWatch} from './concept-watch.ts';
+import {ConceptWatch, type ConceptWatchOptions, type ConceptWatchState} from './concept-watch.ts';
 import {isScored, QUALITY_SERIES, seriesScores} from './quality-point.ts';
 import {RollingAuc, type RollingAucState} from './rolling-auc.ts';
 
@@ -16,7 +14,7 @@ const WATCHED: readonly QualitySeries[] = ['loop'];
 
 /** State of {@link MaturedSeries}, each list in the order of its series. */
 export interface MaturedSeriesState {
-	readonly watches: readonly DetectorSnapshot[];
+	readonly watches: readonly ConceptWatchState[];
 	readonly rolling: readonly RollingAucState[];
 }
 
@@ -27,10 +25,11 @@ export class MaturedSeries {
 	/** Binary only. */
 	readonly #rolling: ReadonlyMap<QualitySeries, RollingAuc>;
 
-	constructor(outputCount: number, rollingRowsMax: number, state?: MaturedSeriesState) {
+	constructor({rollingRowsMax, ...concept}: ConceptWatchOptions & {readonly rollingRowsMax: number}, state?: MaturedSeriesState) {
+		const {outputCount} = concept;
 		const ranked = outputCount === 1 ? QUALITY_SERIES : [];
 		this.#outputCount = outputCount;
-		this.#watches = new Map(WATCHED.map((series, index) => [series, new ConceptWatch(series, state?.watches[index])]));
+		this.#watches = new Map(WATCHED.map((series, index) => [series, new ConceptWatch(series, concept, state?.watches[index])]));
 		this.#rolling = new Map(
 			ranked.map((series, index) => [
 				series,
@@ -41,14 +40,17 @@ export class MaturedSeries {
 		);
 	}
 
-	/** Findings of one label, at most one a series. `lapsesAt` is asked only if there is one. */
-	add(now: Millis, scores: Float64Array, answeredBy: number, label: number, lapsesAt: () => Millis): Finding[] {
+	/** Findings of one label, at most one a series and detector. `time` is that of the event; `lapsesAt` is asked only if there is a finding. */
+	add(
+		{now, time}: {readonly now: Millis; readonly time: Millis},
+		{scores, answeredBy, label}: {readonly scores: Float64Array; readonly answeredBy: number; readonly label: number},
+		lapsesAt: () => Millis,
+	): Finding[] {
 		const findings: Finding[] = [];
 		for (const series of QUALITY_SERIES) {
 			const own = seriesScores(scores, answeredBy, series, this.#outputCount);
 			if (isScored(own)) {
-				const finding = this.#watches.get(series)?.update(now, logLossOf(own, label), lapsesAt);
-				findings.push(...(finding ? [finding] : []));
+				findings.push(...(this.#watches.get(series)?.update({now, time}, own, label, lapsesAt) ?? []));
 				this.#rolling.get(series)?.update(own[0]!, label === 1);
 			}
 		}
@@ -64,7 +66,7 @@ export class MaturedSeries {
 
 	state(): MaturedSeriesState {
 		return {
-			watches: [...this.#watches.values()].map(watch => watch.snapshot()),
+			watches: [...this.#watches.values()].map(watch => watch.state()),
 			rolling: [...this.#rolling.values()].map(rolling => rolling.state()),
 		};
 	}

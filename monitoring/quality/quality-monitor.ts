@@ -18,6 +18,7 @@ import {
 } from '../../core/domain/index.ts';
 import type {Finding} from '../finding.ts';
 import {TumblingWindows} from '../tumbling-windows.ts';
+import type {ConceptWatchOptions} from './concept-watch.ts';
 import {MaturedSeries} from './matured-series.ts';
 import {MaturityQueue} from './maturity-queue.ts';
 import {QUALITY_SERIES, qualityPointOf} from './quality-point.ts';
@@ -41,7 +42,11 @@ export interface QualityMonitorOptions {
 	readonly windowsMax?: number;
 	/** Matured labels in the rolling AUC. */
 	readonly rollingRowsMax?: number;
+	/** What watches for concept drift; default: ADWIN alone, one false alarm a month. */
+	readonly concept?: Omit<ConceptWatchOptions, 'outputCount'>;
 }
+
+const CONCEPT = {detectors: ['adwin'], falseAlarmsPerMonth: 1} as const;
 
 /** State of {@link QualityMonitor} beside its rows and series. */
 interface Progress {
@@ -80,13 +85,13 @@ export class QualityMonitor {
 
 	/** @throws PerennialError - PARAMETER_INVALID if the window's length tiles no calendar, TIME_INVALID if a duration cannot be read. */
 	constructor(options: QualityMonitorOptions) {
-		this.#options = {rowsMax: 10_000, rowsTotalMax: 200_000, windowsMax: 2000, rollingRowsMax: 2000, ...options};
-		const {outputCount, window, rowsMax, rowsTotalMax, windowsMax, rollingRowsMax} = this.#options;
+		this.#options = {rowsMax: 10_000, rowsTotalMax: 200_000, windowsMax: 2000, rollingRowsMax: 2000, concept: CONCEPT, ...options};
+		const {outputCount, window, rowsMax, rowsTotalMax, windowsMax, rollingRowsMax, concept} = this.#options;
 		assert(rowsMax >= 2 && rowsTotalMax >= rowsMax && windowsMax >= 2, 'bounds leave room for two windows of rows');
 		this.#tumbling = new TumblingWindows(window);
 		this.#rows = new ScoredRows(rowsTotalMax, scoresWidth(outputCount));
 		this.#windows = new RowWindows(this.#tumbling, this.#rows, {rowsMax});
-		this.#matured = new MaturedSeries(outputCount, rollingRowsMax);
+		this.#matured = new MaturedSeries({...concept, outputCount, rollingRowsMax});
 	}
 
 	/** Rows held, at most `rowsTotalMax`. */
@@ -221,10 +226,10 @@ export class QualityMonitor {
 		const {progress, evicted, windows, columns, matured} = unpackQuality(bytes, options.outputCount);
 		// Bounds may have been set lower since: rows already held keep their place.
 		const monitor = new QualityMonitor({...options, rowsTotalMax: Math.max(columns.offsets.length, options.rowsTotalMax ?? 200_000)});
-		const {outputCount, rollingRowsMax, finalAfter} = monitor.#options;
+		const {outputCount, rollingRowsMax, finalAfter, concept} = monitor.#options;
 		monitor.#progress = {...progress};
 		monitor.#evicted.push(...evicted);
-		monitor.#matured = new MaturedSeries(outputCount, rollingRowsMax, matured);
+		monitor.#matured = new MaturedSeries({...concept, outputCount, rollingRowsMax}, matured);
 		for (const slot of monitor.#windows.load(windows, columns)) {
 			if (monitor.#rows.stateOf(slot) === LABEL_STATE.queued) {
 				monitor.#queue.push(addDuration(monitor.#rows.timeOf(slot), finalAfter), monitor.#rows.offsetOf(slot));
@@ -269,7 +274,8 @@ export class QualityMonitor {
 		this.#rows.setState(slot, LABEL_STATE.counted);
 		// "A whole window passes": the one after the window in which the finding was made.
 		const lapsesAt = (): Millis => this.#tumbling.endOf(this.#tumbling.endOf(this.#tumbling.startOf(now)));
-		return this.#matured.add(now, this.#rows.scoresOf(slot), this.#rows.tierOf(slot), label, lapsesAt);
+		const answer = {scores: this.#rows.scoresOf(slot), answeredBy: this.#rows.tierOf(slot), label};
+		return this.#matured.add({now, time: this.#rows.timeOf(slot)}, answer, lapsesAt);
 	}
 
 	#viewOf({start, end, decisions, slots, isFinal}: RowWindow): QualityWindow {

@@ -26,7 +26,14 @@ const stateSchema = z.strictObject({
 	windows: z.array(
 		z.strictObject({start: z.number(), decisions: z.int(), level: z.int(), rows: z.int(), isDirty: z.boolean(), isFinal: z.boolean()}),
 	),
-	watches: z.array(z.custom<DetectorSnapshot>(value => typeof value === 'object' && value !== null && 'detector' in value)),
+	watches: z.array(
+		z.strictObject({
+			detectors: z.array(z.custom<DetectorSnapshot>(value => typeof value === 'object' && value !== null && 'detector' in value)),
+			errors: z.tuple([z.int(), z.int()]),
+			rate: z.tuple([z.number(), z.number(), z.int(), z.int()]),
+			falseAlarmInterval: z.number(),
+		}),
+	),
 });
 
 /** All there is to know of a quality monitor. */

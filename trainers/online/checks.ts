@@ -79,6 +79,22 @@ function expertOf(index: number, label: number, outputCount: number): Float64Arr
 	return [undefined, right.map(() => Number.NaN), right.map(() => 7), right, right][index % 5];
 }
 
+/** Rows are asked about, and their labels come so many rows later. */
+function teachLate(
+	learner: OnlineLearner,
+	{from, to, late, outputCount}: {from: number; to: number; late: number; outputCount: number},
+): void {
+	for (let index = from; index < to; index++) {
+		learner.rememberOne?.(index, drawRow(createRng(index)));
+		if (index >= late) {
+			const rng = createRng(index - late);
+			const row = drawRow(rng);
+			const label = labelOf(row, rng, Math.max(2, outputCount));
+			learner.learnOne(row, label, 1, expertOf(index, label, outputCount), undefined, index - late);
+		}
+	}
+}
+
 /** Bytes that the heap grows by in an event. */
 function allocatedPerEvent(learner: OnlineLearner): number {
 	const rng = createRng(11);
@@ -86,7 +102,8 @@ function allocatedPerEvent(learner: OnlineLearner): number {
 	const labels = rows.map(row => labelOf(row, rng, 2));
 	const [before, expert] = [new Float64Array(1), Float64Array.of(0.4)];
 	return bytesPerStep(index => {
-		learner.learnOne(rows[index & 255]!, labels[index & 255]!, 1, expert, before);
+		learner.rememberOne?.(index, rows[index & 255]!);
+		learner.learnOne(rows[index & 255]!, labels[index & 255]!, 1, expert, before, index);
 		learner.predictOne(rows[index & 255]!, before, expert);
 	}, ALLOCATION_MAX);
 }
@@ -130,6 +147,35 @@ export const LEARNER_CHECKS: Readonly<Record<string, LearnerCheck>> = {
 		teach(second, {count: 500, seed: 9});
 		assert.deepEqual(second.snapshot(), first.snapshot());
 		assert.equal(second.learntCount, 1000);
+	},
+	'with labels under way, a snapshot restores equal bytes and an equal future, and the scorer gives what the learner gives'(definition) {
+		for (const shape of [BINARY, TERNARY]) {
+			const {outputCount} = shape;
+			const first = definition.create(shape);
+			teachLate(first, {from: 0, to: 700, late: 40, outputCount});
+			const second = definition.restore(shape, first.snapshot());
+			assert.deepEqual(second.snapshot(), first.snapshot());
+			for (const learner of [first, second]) {
+				teachLate(learner, {from: 700, to: 1100, late: 40, outputCount});
+			}
+
+			assert.deepEqual(second.snapshot(), first.snapshot());
+			const score = definition.scorer(shape);
+			for (let index = 0; index < 20; index++) {
+				const row = drawRow(createRng(index));
+				const into = new Float64Array(outputCount);
+				score(first.parameters, row, into, expertOf(index, 1, outputCount));
+				assert.deepEqual(into, predict(second, row, outputCount, expertOf(index, 1, outputCount)));
+			}
+		}
+	},
+	'remembering what was said changes no answer'({create}) {
+		const learner = create(BINARY);
+		teachLate(learner, {from: 0, to: 300, late: 10, outputCount: 1});
+		const row = drawRow(createRng(5));
+		const [before] = predict(learner, row);
+		learner.rememberOne?.(1000, row);
+		assert.equal(predict(learner, row)[0], before);
 	},
 	'the same labels in the same order give the same bytes'({create}) {
 		for (const shape of [BINARY, TERNARY]) {

@@ -103,12 +103,12 @@ export class DivergenceGuard implements OnlineLearner {
 		(this.#stand ?? this.#learner).predictOne(row, into, expert);
 	}
 
-	learnOne(row: Float64Array, label: ClassIndex, weight = 1, expert?: Float64Array, before?: Float64Array): void {
+	learnOne(row: Float64Array, label: ClassIndex, weight = 1, expert?: Float64Array, before?: Float64Array, id?: number): void {
 		if (before) {
 			this.#stand?.predictOne(row, before, expert);
 		}
 
-		this.#learner.learnOne(row, label, weight, expert, this.#said);
+		this.#learner.learnOne(row, label, weight, expert, this.#said, id);
 		if (before && !this.#stand) {
 			before.set(this.#said);
 		}
@@ -116,6 +116,11 @@ export class DivergenceGuard implements OnlineLearner {
 		this.#facts[LEARNT]!++;
 		this.#watch(label);
 		this.#judge();
+	}
+
+	/** Of the learner that learns: what stands in for it while it is stopped is judged by nobody. */
+	rememberOne(id: number, row: Float64Array): void {
+		this.#learner.rememberOne?.(id, row);
 	}
 
 	snapshot(): Uint8Array {

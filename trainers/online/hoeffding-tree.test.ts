@@ -4,6 +4,7 @@ import {gunzipSync} from 'node:zlib';
 import test from 'ava';
 import type {FeatureSchema, LearnerShape} from '../../core/domain/index.ts';
 import {areaUnderRoc, createRng, drawNormal, errorFunctionInPlace} from '../../core/numerics/index.ts';
+import {drawGoldenRows, readGolden} from '../../tests/golden-streams.ts';
 import {ROOT} from '../../tests/sources.ts';
 import {LEARNER_CHECKS} from './checks.ts';
 import {definition, HoeffdingTree, type HoeffdingTreeOptions} from './hoeffding-tree.ts';
@@ -23,7 +24,7 @@ interface Golden {
 	>;
 }
 
-const GOLDEN = JSON.parse(readFileSync(path.join(ROOT, 'tests/golden/hoeffding-tree.json'), 'utf8')) as Golden;
+const GOLDEN = readGolden('hoeffding-tree') as Golden;
 const DATA = path.join(ROOT, '../shared/data');
 
 for (const [law, check] of Object.entries(LEARNER_CHECKS)) {
@@ -53,26 +54,6 @@ function accuracyOf(said: Float64Array, labels: readonly number[]): number {
 	return labels.reduce((sum, label, index) => sum + ((said[index]! > 0.5 ? 1 : 0) === label ? 1 : 0), 0) / labels.length;
 }
 
-/** The stream of the golden file, by its formula. */
-function drawStream(): {rows: Float64Array[]; labels: number[]} {
-	let state = 21;
-	const draw = (): number => {
-		state = (1_664_525 * state + 1_013_904_223) % 4_294_967_296;
-		return state / 4_294_967_296;
-	};
-
-	const rows: Float64Array[] = [];
-	const labels: number[] = [];
-	for (let index = 0; index < GOLDEN.n; index++) {
-		const [a, b, c, d, e, f] = [draw(), draw() * 10, (draw() - 0.5) * 100, draw(), draw(), Math.floor(draw() * 4)];
-		const score = index < 2500 ? 2 * a + 0.1 * b + 0.01 * c - 1.5 : -2 * a + 2 * d - 0.2 + 0.01 * c;
-		rows.push(Float64Array.of(a, b, c, d, e, f));
-		labels.push(score + 0.3 * (draw() - 0.5) > 0 ? 1 : 0);
-	}
-
-	return {rows, labels};
-}
-
 const CONFORMING: Readonly<Record<string, HoeffdingTreeOptions>> = {
 	'HoeffdingTreeClassifier(grace_period=100,delta=1e-5)': {mode: 'river', graceWeight: 100, delta: 1e-5},
 	'HoeffdingTreeClassifier() default': {mode: 'river'},
@@ -80,7 +61,7 @@ const CONFORMING: Readonly<Record<string, HoeffdingTreeOptions>> = {
 
 for (const [name, options] of Object.entries(CONFORMING)) {
 	test(`river mode gives the numbers of river: ${name}`, t => {
-		const {rows, labels} = drawStream();
+		const {rows, labels} = drawGoldenRows(GOLDEN.n);
 		const tree = new HoeffdingTree(numericShape(['a', 'b', 'c', 'd', 'e', 'f']), options);
 		const said = watch(tree, rows, labels);
 		const {accuracy, proba_at: probabilities, summary} = GOLDEN.learners[name]!;

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import {PerennialError, type LearnerDefinition, type LearnerShape, type OnlineLearner, type Scorer} from '../../core/domain/index.ts';
 import {packParts, unpackParts} from './packed-parts.ts';
+import {describeBayesTree} from './portable/bayes-tree.ts';
 import {Draws} from './tree/draws.ts';
 import {findPublishedLeaf, predictLeaf, publishedTreeCount} from './tree/published-tree.ts';
 import {StreamTree} from './tree/stream-tree.ts';
@@ -169,4 +170,5 @@ export const definition: LearnerDefinition = {
 	restore: (shape, snapshot) => HoeffdingTree.restore(shape, snapshot),
 	parameterCount: shape => publishedTreeCount(layoutOf(shape), {leavesMax: leavesMaxOf(layoutOf(shape)), leaves: 'bayes'}),
 	scorer: scorerOf,
+	describe: describeBayesTree,
 };

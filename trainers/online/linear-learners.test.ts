@@ -1,7 +1,6 @@
-import {readFileSync} from 'node:fs';
-import path from 'node:path';
 import test from 'ava';
 import type {FeatureSchema} from '../../core/domain/index.ts';
+import {drawGoldenRows, readGolden} from '../../tests/golden-streams.ts';
 import {LEARNER_CHECKS} from './checks.ts';
 import {definition as ftrl, FtrlRegression} from './ftrl.ts';
 import type {LinearModel} from './linear-model.ts';
@@ -26,32 +25,12 @@ interface Golden {
 	>;
 }
 
-const GOLDEN = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../tests/golden/linear-learners.json'), 'utf8')) as Golden;
+const GOLDEN = readGolden('linear-learners') as Golden;
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 const SHAPE = {
 	schema: {version: 1, columns: NAMES.map(name => ({name, type: 'numeric' as const}))} satisfies FeatureSchema,
 	outputCount: 1,
 };
-
-/** The stream of the golden file, by its formula. */
-function drawStream(): {rows: Float64Array[]; labels: number[]} {
-	let state = 21;
-	const draw = (): number => {
-		state = (1_664_525 * state + 1_013_904_223) % 4_294_967_296;
-		return state / 4_294_967_296;
-	};
-
-	const rows: Float64Array[] = [];
-	const labels: number[] = [];
-	for (let index = 0; index < GOLDEN.n; index++) {
-		const [a, b, c, d, e, f] = [draw(), draw() * 10, (draw() - 0.5) * 100, draw(), draw(), Math.floor(draw() * 4)];
-		const score = index < 2500 ? 2 * a + 0.1 * b + 0.01 * c - 1.5 : -2 * a + 2 * d - 0.2 + 0.01 * c;
-		rows.push(Float64Array.of(a, b, c, d, e, f));
-		labels.push(score + 0.3 * (draw() - 0.5) > 0 ? 1 : 0);
-	}
-
-	return {rows, labels};
-}
 
 const PLAIN = {transform: 'plain', interceptLearningRate: 0.01} as const;
 const CONFORMING: Readonly<Record<string, () => LinearModel & {predictOne(row: Float64Array, into: Float64Array): void}>> = {
@@ -67,7 +46,7 @@ const CONFORMING: Readonly<Record<string, () => LinearModel & {predictOne(row: F
 };
 
 test('the stream of the golden file is drawn as it was there', t => {
-	const {rows, labels} = drawStream();
+	const {rows, labels} = drawGoldenRows(GOLDEN.n);
 	t.deepEqual([...rows[0]!], Object.values(GOLDEN.first_x));
 	t.deepEqual(labels.slice(0, 20), [...GOLDEN.first20_y]);
 	t.is(
@@ -80,7 +59,7 @@ for (const [name, create] of Object.entries(CONFORMING)) {
 	test(`equals river to 6 digits: ${name}`, t => {
 		const expected = GOLDEN.learners[name]!;
 		const learner = create();
-		const {rows, labels} = drawStream();
+		const {rows, labels} = drawGoldenRows(GOLDEN.n);
 		const before = new Float64Array(1);
 		let [sum, right] = [0, 0];
 		for (const [index, row] of rows.entries()) {

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import {
+	bytesOf,
 	PerennialError,
 	type ClassIndex,
 	type LearnerDefinition,
@@ -13,20 +14,29 @@ import {
 	type Scorer,
 } from '../../core/domain/index.ts';
 import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {AnswerMemory} from './mixture/answer-memory.ts';
 import {CalibratedMixture} from './mixture/calibrated-mixture.ts';
 import {packParts, unpackParts} from './packed-parts.ts';
 import {describeMixture} from './portable/mixture.ts';
 
 /** Marks a snapshot; the last digit is its layout. */
-const MAGIC = 0x4d_49_58_01;
+const MAGIC = 0x4d_49_58_02;
 /** Numbers of a snapshot before those of the mixture: labels learnt, outputs, columns. */
 const FACTS = 3;
+
+/** Options of {@link MixedLearner}. */
+export interface MixedLearnerOptions {
+	/** A calibration curve for each expert of a binary task: worth its cost where an expert costs more. Default false. */
+	readonly hasCurves?: boolean;
+}
 
 /**
  * Experts learnt side by side and mixed; probabilities are calibrated.
  *
  * With `expert`, what an outside model such as the weekly teacher gave, it starts as that model and leaves it only as labels show something better
- * (the bound is {@link ExpertMixture}'s); without, it answers with its own experts alone. A newer outside model simply takes the older one's place.
+ * (the bound is {@link ExpertMixture}'s); one that has learnt much before it hears of an outside model takes it in as an equal. Without, it answers with
+ * its own experts alone. A newer outside model simply takes the older one's place.
+ * Rows given to {@link rememberOne} are judged by what was said then: see {@link OwnMixture}. At most 4,096 are kept: see {@link AnswerMemory}.
  *
  * @remarks
  * Shape: a row of the schema -> 1 probability (binary, of class 1) or K.
@@ -54,11 +64,17 @@ export class MixedLearner implements OnlineLearner {
 	readonly #experts: Float64Array;
 	readonly #said: Float64Array;
 	readonly #published: Float64Array;
+	readonly #memory: AnswerMemory;
 	#count = 0;
 
 	/** @param definitions - Sets of experts. @param restored - The sets themselves, if they exist already. */
-	constructor(shape: LearnerShape, definitions: readonly ExpertSetDefinition[], restored?: readonly ExpertSet[]) {
-		const {places, expertCount, mixture} = layoutOf(shape, definitions);
+	constructor(
+		shape: LearnerShape,
+		definitions: readonly ExpertSetDefinition[],
+		options: MixedLearnerOptions = {},
+		restored?: readonly ExpertSet[],
+	) {
+		const {places, expertCount, mixture} = layoutOf(shape, definitions, options);
 		this.#shape = shape;
 		this.#mixture = mixture;
 		this.#state = new Float64Array(mixture.parameterCount);
@@ -66,7 +82,8 @@ export class MixedLearner implements OnlineLearner {
 		this.#sets = definitions.map((definition, index) => ({set: restored?.[index] ?? definition.create(shape), at: places[index]!}));
 		this.#experts = new Float64Array(expertCount * shape.outputCount);
 		this.#said = new Float64Array(shape.outputCount);
-		this.#published = new Float64Array(parameterCountOf(shape, definitions));
+		this.#published = new Float64Array(parameterCountOf(shape, definitions, options));
+		this.#memory = new AnswerMemory({width: mixture.answerCount});
 	}
 
 	get learntCount(): number {
@@ -95,7 +112,7 @@ export class MixedLearner implements OnlineLearner {
 		this.#mixture.predict(this.#state, this.#experts, expert, into);
 	}
 
-	learnOne(row: Float64Array, label: ClassIndex, weight = 1, expert?: Float64Array, before?: Float64Array): void {
+	learnOne(row: Float64Array, label: ClassIndex, weight = 1, expert?: Float64Array, before?: Float64Array, id = -1): void {
 		const {outputCount, schema} = this.#shape;
 		assert(row.length === schema.columns.length, 'the row is of another schema');
 		assert(Number.isInteger(label) && label >= 0 && label < Math.max(2, outputCount), 'the label is outside the task');
@@ -107,6 +124,32 @@ export class MixedLearner implements OnlineLearner {
 
 		this.#mixture.predict(this.#state, this.#experts, expert, before ?? this.#said);
 		this.#mixture.learn(this.#state, this.#experts, expert, label, weight);
+		this.#learnRemembered(id, label, weight);
+	}
+
+	rememberOne(id: number, row: Float64Array): void {
+		// Models are not to be judged by what they said when they knew nothing.
+		const place = this.#count > 0 ? this.#memory.keep(id, this.#count) : -1;
+		if (place === -1) {
+			return;
+		}
+
+		for (const {set, at} of this.#sets) {
+			set.predictAll(row, this.#experts, at);
+		}
+
+		this.#mixture.remember(this.#state, this.#experts, this.#memory.answers, place);
+	}
+
+	/** The longer a label was under way, as counted in remembered rows, the smaller the step. */
+	#learnRemembered(id: number, label: ClassIndex, weight: number): void {
+		const memory = this.#memory;
+		const place = memory.take(id);
+		if (place !== -1) {
+			const underWay = (this.#count - memory.askedAt(place)) / memory.stride;
+			const pace = underWay > 1 ? 1 / Math.sqrt(underWay) : 1;
+			this.#mixture.learnRemembered(this.#state, memory.answers, place, label, weight * pace);
+		}
 	}
 
 	snapshot(): Uint8Array {
@@ -114,19 +157,24 @@ export class MixedLearner implements OnlineLearner {
 		const numbers = new Float64Array(FACTS + this.#state.length);
 		numbers.set([this.#count, outputCount, schema.columns.length]);
 		numbers.set(this.#state, FACTS);
-		return packParts(
-			MAGIC,
-			numbers,
-			this.#sets.map(({set}) => set.snapshot()),
-		);
+		return packParts(MAGIC, numbers, [bytesOf(this.#memory.snapshot()), ...this.#sets.map(({set}) => set.snapshot())]);
 	}
 
 	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
-	static restore(shape: LearnerShape, definitions: readonly ExpertSetDefinition[], snapshot: Uint8Array): MixedLearner {
-		const {numbers, parts} = unpackParts(MAGIC, snapshot, 'mixture of experts');
+	static restore(
+		shape: LearnerShape,
+		definitions: readonly ExpertSetDefinition[],
+		snapshot: Uint8Array,
+		options: MixedLearnerOptions = {},
+	): MixedLearner {
+		const {
+			numbers,
+			parts: [memory, ...parts],
+		} = unpackParts(MAGIC, snapshot, 'mixture of experts');
 		const [count, outputCount, columns] = numbers;
-		const stateCount = layoutOf(shape, definitions).mixture.parameterCount;
+		const stateCount = layoutOf(shape, definitions, options).mixture.parameterCount;
 		if (
+			!memory ||
 			outputCount !== shape.outputCount ||
 			columns !== shape.schema.columns.length ||
 			numbers.length !== FACTS + stateCount ||
@@ -139,7 +187,8 @@ export class MixedLearner implements OnlineLearner {
 		}
 
 		const sets = definitions.map((definition, index) => definition.restore(shape, parts[index]!));
-		const learner = new MixedLearner(shape, definitions, sets);
+		const learner = new MixedLearner(shape, definitions, options, sets);
+		learner.#memory.restore(new Float64Array(memory.slice().buffer));
 		learner.#state.set(numbers.subarray(FACTS));
 		learner.#count = count!;
 		return learner;
@@ -150,14 +199,15 @@ export class MixedLearner implements OnlineLearner {
 export function mixtureOf(
 	sets: readonly ExpertSetDefinition[],
 	facts: Pick<LearnerDefinition, 'name' | 'summary' | 'source'>,
+	options: MixedLearnerOptions = {},
 ): LearnerDefinition {
 	return {
 		...facts,
-		create: shape => new MixedLearner(shape, sets),
-		restore: (shape, snapshot) => MixedLearner.restore(shape, sets, snapshot),
-		parameterCount: shape => parameterCountOf(shape, sets),
-		scorer: shape => scorerOf(shape, sets),
-		describe: (shape, parameters) => describeMixture(shape, sets, parameters),
+		create: shape => new MixedLearner(shape, sets, options),
+		restore: (shape, snapshot) => MixedLearner.restore(shape, sets, snapshot, options),
+		parameterCount: shape => parameterCountOf(shape, sets, options),
+		scorer: shape => scorerOf(shape, sets, options),
+		describe: (shape, parameters) => describeMixture(shape, sets, parameters, layoutOf(shape, sets, options).mixture),
 	};
 }
 
@@ -165,21 +215,22 @@ export function mixtureOf(
 function layoutOf(
 	shape: LearnerShape,
 	definitions: readonly ExpertSetDefinition[],
+	options: MixedLearnerOptions,
 ): {places: number[]; expertCount: number; mixture: CalibratedMixture} {
 	const counts = definitions.map(definition => definition.expertNames(shape).length);
 	const expertCount = counts.reduce((sum, count) => sum + count, 0);
 	const places = counts.map((_, index) => counts.slice(0, index).reduce((sum, count) => sum + count, 0) * shape.outputCount);
-	return {places, expertCount, mixture: new CalibratedMixture(expertCount, shape.outputCount)};
+	return {places, expertCount, mixture: new CalibratedMixture({expertCount, outputCount: shape.outputCount, ...options})};
 }
 
-function parameterCountOf(shape: LearnerShape, definitions: readonly ExpertSetDefinition[]): number {
-	const {mixture} = layoutOf(shape, definitions);
+function parameterCountOf(shape: LearnerShape, definitions: readonly ExpertSetDefinition[], options: MixedLearnerOptions): number {
+	const {mixture} = layoutOf(shape, definitions, options);
 	return definitions.reduce((sum, definition) => sum + 1 + definition.parameterCount(shape), mixture.parameterCount);
 }
 
 /** Scores rows with the parameters alone. */
-function scorerOf(shape: LearnerShape, definitions: readonly ExpertSetDefinition[]): Scorer {
-	const {places, expertCount, mixture} = layoutOf(shape, definitions);
+function scorerOf(shape: LearnerShape, definitions: readonly ExpertSetDefinition[], options: MixedLearnerOptions): Scorer {
+	const {places, expertCount, mixture} = layoutOf(shape, definitions, options);
 	const scorers = definitions.map(definition => definition.scorer(shape));
 	const experts = new Float64Array(expertCount * shape.outputCount);
 	return (parameters, row, into, expert) => {

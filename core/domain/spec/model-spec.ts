@@ -16,6 +16,8 @@ const name = z
 const field = z.string().min(1, 'must name a field').max(200);
 const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration, for instance P7D, PT6H or P36M');
 const ratio = z.number().min(0).max(1);
+const isUnique = (names: readonly string[]): boolean => new Set(names).size === names.length;
+const oneOf = (thing: string, names: readonly string[]): string => `is no ${thing}; there are ${names.join(', ')}`;
 
 const timeSchema = z
 	.union([
@@ -80,6 +82,10 @@ const featureSchema = z.strictObject({
 
 const onlineSchema = z.strictObject({
 	learners: z.array(z.string()).length(1, 'takes exactly one learner').default(['stack']),
+	learnFrom: z
+		.enum(['outcomes', 'both'])
+		.default('outcomes')
+		.meta({description: 'outcomes: labels are learnt when they are final. both: those of investigations as they come.'}),
 	publishEvery: z.int().min(1).max(100_000).default(64).meta({description: 'Labels learnt between two publications of the parameters.'}),
 });
 
@@ -90,7 +96,14 @@ const triggerSchema = z.strictObject({
 });
 
 const offlineSchema = z.strictObject({
-	teacher: z.enum(['auto', 'mlp']).default('auto'),
+	teacher: z
+		.enum(['auto', 'tabular-network', 'mlp', 'logistic-regression', 'boosted-trees', 'blend'])
+		.default('auto')
+		.meta({description: 'Kind of teacher; auto: the kind, or blend of kinds, that is best on the newest rows.'}),
+	effort: z
+		.enum(['quick', 'standard', 'thorough'])
+		.default('standard')
+		.meta({description: 'How much is tried before a teacher is chosen.'}),
 	schedule: z.string().default('0 3 * * 1').meta({description: 'Cron expression of five fields, on the event clock.'}),
 	timezone: z.string().default('UTC'),
 	window: z
@@ -101,8 +114,8 @@ const offlineSchema = z.strictObject({
 		.array(z.int().min(1).max(4096))
 		.min(1)
 		.max(6)
-		.default([128, 64])
-		.meta({description: 'Widths of the hidden layers of the teacher.'}),
+		.optional()
+		.meta({description: 'Widths of the hidden layers of the teacher mlp. Absent: two of 256, or of 128 with effort quick.'}),
 	seed: z.int().min(0).default(1),
 	minimumRows: z.int().min(10).default(500).meta({description: 'Matured labels without which no teacher is trained.'}),
 	minimumNewLabels: z
@@ -141,11 +154,29 @@ const gatesSchema = z.strictObject({
 	minimumRows: z.int().min(20).default(200).meta({description: 'Out-of-time rows without which the gate refuses.'}),
 });
 
+/** Detectors of concept drift that `monitors.detectors` may name; monitoring/drift/ has one file for each. */
+export const DETECTOR_NAMES = ['adwin', 'bernoulli-cusum', 'page-hinkley', 'hddm-a', 'hddm-w', 'kswin', 'ddm'] as const;
+
+/** Tests of two samples that `monitors.twoSample` may name; monitoring/drift/two-sample.ts has them. */
+export const TWO_SAMPLE_NAMES = ['psi', 'jensen-shannon', 'ks', 'wasserstein', 'mmd', 'c2st'] as const;
+
 const monitorsSchema = z.strictObject({
 	falseAlarmsPerMonth: z.number().positive().max(100).default(1),
 	window: duration.default('P7D').meta({description: 'Length of the windows of quality and drift, in event time.'}),
 	segments: z.array(field).max(16).default([]),
 	psiThreshold: z.number().positive().max(10).default(0.25),
+	detectors: z
+		.array(z.enum(DETECTOR_NAMES, oneOf('detector', DETECTOR_NAMES)))
+		.min(1, 'names at least one detector')
+		.refine(isUnique, 'names each detector once')
+		.optional()
+		.meta({description: 'Detectors of concept drift. Absent: adwin, and bernoulli-cusum where the task is binary.'}),
+	twoSample: z
+		.array(z.enum(TWO_SAMPLE_NAMES, oneOf('test of two samples', TWO_SAMPLE_NAMES)))
+		.min(1, 'names at least one test')
+		.refine(isUnique, 'names each test once')
+		.default(['psi'])
+		.meta({description: 'Tests of each feature and the score, window by window, against the reference; those named raise alarms.'}),
 });
 
 /** Parses and completes a spec, field by field. What holds between fields is in relations.ts; {@link parseSpec} checks both. */
@@ -176,6 +207,17 @@ export type ModelSpec = z.output<typeof modelSpecSchema>;
 
 /** A model spec as a user writes it. */
 export type ModelSpecInput = z.input<typeof modelSpecSchema>;
+
+/** Name of a detector of concept drift. */
+export type DetectorName = (typeof DETECTOR_NAMES)[number];
+
+/** Name of a test of two samples. */
+export type TwoSampleName = (typeof TWO_SAMPLE_NAMES)[number];
+
+/** The detectors that watch a model for concept drift: those that its spec names, or the default of its task. */
+export function detectorsOf({task, monitors}: Pick<ModelSpec, 'task' | 'monitors'>): readonly DetectorName[] {
+	return monitors.detectors ?? (task === 'binary' ? ['adwin', 'bernoulli-cusum'] : ['adwin']);
+}
 
 /** One feature of a spec. */
 export type FeatureSpec = ModelSpec['features'][number];

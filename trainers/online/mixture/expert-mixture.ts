@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {PortableMixture} from '../../../core/domain/index.ts';
+import type {PortableBranch} from '../../../core/domain/index.ts';
 import {FixedShareHedge} from './fixed-share-hedge.ts';
 import {toLogits} from './logits.ts';
 import {OnlineStacking} from './online-stacking.ts';
@@ -13,7 +13,8 @@ const RATES = [0.002, 0.02] as const;
 /** Share dealt out after each label among the models, and among the three ways to mix them. */
 const MODEL_SHARE = 0.001;
 const WAY_SHARE = 0.005;
-const WAYS = RATES.length + 1;
+/** Ways to mix: the stackings, then the Hedge. */
+export const WAYS = RATES.length + 1;
 /** Starting mass of the model that a mixture starts on, and of the Hedge among its ways. */
 const START_MASS = 0.99;
 
@@ -52,9 +53,11 @@ export class ExpertMixture {
 	readonly #stackings: readonly OnlineStacking[];
 	readonly #hedge: FixedShareHedge;
 	readonly #top: FixedShareHedge;
-	/** Scratch: logits of the arms, and what each way makes of them. */
+	readonly #startOn: number;
+	/** Scratch: logits of the arms. */
 	readonly #logits: Float64Array;
-	readonly #ways: Float64Array;
+	/** What each way made of the row that {@link predict} was last asked about, `outputCount` each. */
+	readonly ways: Float64Array;
 
 	constructor({armCount, outputCount, startOn}: ExpertMixtureOptions) {
 		const on = startOn;
@@ -70,7 +73,8 @@ export class ExpertMixture {
 		this.#hedge = new FixedShareHedge({armCount, outputCount, share: MODEL_SHARE, ...mass});
 		this.#top = new FixedShareHedge({armCount: WAYS, outputCount, share: WAY_SHARE, ...top});
 		this.#logits = new Float64Array(armCount * outputCount);
-		this.#ways = new Float64Array(WAYS * outputCount);
+		this.#startOn = startOn ?? -1;
+		this.ways = new Float64Array(WAYS * outputCount);
 		this.parameterCount = RATES.length * this.#stackings[0]!.parameterCount + this.#hedge.parameterCount + this.#top.parameterCount;
 	}
 
@@ -83,9 +87,30 @@ export class ExpertMixture {
 		}
 	}
 
+	/**
+	 * Start again, with this much trust, 0 to 1, in the arm that it starts on: 1 is as {@link reset} has it, 0 is the average of all. Which of the ways is
+	 * believed stays as it is.
+	 */
+	startWithTrust(state: Float64Array, at: number, trust: number): void {
+		const even = (1 - trust) / this.#armCount;
+		let next = at;
+		for (let part = 0; part < RATES.length; part++) {
+			for (let arm = 0; arm < this.#armCount; arm++) {
+				state[next + arm] = even + (arm === this.#startOn ? trust : 0);
+			}
+
+			next += this.#stackings[part]!.parameterCount;
+		}
+
+		for (let arm = 0; arm < this.#armCount; arm++) {
+			const mass = arm === this.#startOn ? START_MASS : (1 - START_MASS) / (this.#armCount - 1);
+			state[next + arm] = even + trust * mass;
+		}
+	}
+
 	/** The mixture's probabilities into `into`. */
 	predict(state: Float64Array, at: number, arms: Float64Array, into: Float64Array): void {
-		const ways = this.#ways;
+		const {ways} = this;
 		toLogits(arms, 0, this.#armCount, this.#outputCount, this.#logits, 0);
 		let next = at;
 		for (let way = 0; way < RATES.length; way++) {
@@ -99,7 +124,7 @@ export class ExpertMixture {
 	}
 
 	/** The numbers that stand from `at` on, as plain data; copies. */
-	describe(state: Float64Array, at: number): Pick<PortableMixture, 'stackings' | 'masses' | 'ways'> {
+	describe(state: Float64Array, at: number): PortableBranch & {readonly ways: Float64Array} {
 		let next = at;
 		const take = (count: number): Float64Array => {
 			next += count;
@@ -115,11 +140,11 @@ export class ExpertMixture {
 		let next = at;
 		for (let way = 0; way < RATES.length; way++) {
 			const stacking = this.#stackings[way]!;
-			stacking.learn(state, next, this.#logits, this.#ways, way * this.#outputCount, label, weight);
+			stacking.learn(state, next, this.#logits, this.ways, way * this.#outputCount, label, weight);
 			next += stacking.parameterCount;
 		}
 
 		this.#hedge.learn(state, next, arms, label, weight);
-		this.#top.learn(state, next + this.#hedge.parameterCount, this.#ways, label, weight);
+		this.#top.learn(state, next + this.#hedge.parameterCount, this.ways, label, weight);
 	}
 }

@@ -15,6 +15,8 @@ export interface FixedShareHedgeOptions {
 	readonly share: number;
 	/** Mass at the start, adding up to 1; absent: even. */
 	readonly start?: readonly number[];
+	/** The share is dealt out as the starting masses were, not evenly: what was believed first is believed again where nothing speaks against it. */
+	readonly isDealtAsStarted?: boolean;
 }
 
 /**
@@ -68,9 +70,9 @@ export class FixedShareHedge {
 		}
 	}
 
-	/** Learn a label, given what the arms had said. */
+	/** Learn a label, given what the arms had said. A weight is that many labels, a fraction too. */
 	learn(state: Float64Array, at: number, arms: Float64Array, label: number, weight = 1): void {
-		const {armCount, outputCount, share} = this.#options;
+		const {armCount, outputCount, share, start, isDealtAsStarted} = this.#options;
 		let total = 0;
 		for (let arm = 0; arm < armCount; arm++) {
 			const base = arm * outputCount;
@@ -82,10 +84,11 @@ export class FixedShareHedge {
 		}
 
 		// A huge weight can leave no mass at all: the arms are then equal again.
-		const keep = total > 0 ? (1 - share) / total : 0;
-		const dealt = total > 0 ? share / armCount : 1 / armCount;
+		const kept = weight === 1 ? 1 - share : (1 - share) ** weight;
+		const keep = total > 0 ? kept / total : 0;
+		const dealt = total > 0 ? 1 - kept : 1;
 		for (let arm = 0; arm < armCount; arm++) {
-			state[at + arm] = keep * state[at + arm]! + dealt;
+			state[at + arm] = keep * state[at + arm]! + dealt * (isDealtAsStarted ? start![arm]! : 1 / armCount);
 		}
 	}
 }

@@ -30,7 +30,7 @@ export function describeForest(shape: LearnerShape, parameters: Float64Array): P
 }
 
 /** What trees read of each column of a schema. */
-function featuresOf(shape: LearnerShape): PortableFeature[] {
+export function featuresOf(shape: LearnerShape): PortableFeature[] {
 	const {slots} = treeLayoutOf(shape);
 	let [numbers, categories] = [0, 0];
 	return shape.schema.columns.map(({type}, column) => {
@@ -44,15 +44,19 @@ function featuresOf(shape: LearnerShape): PortableFeature[] {
 }
 
 function treeOf(published: Float64Array, at: number, classCount: number): PortableTree {
+	const end = at + publishedTreeLength(published, at, classCount);
+	return {...nodesOf(published, at), share: 1, probabilities: published.slice(at + 1 + NODE_WIDTH * published[at]!, end)};
+}
+
+/** The nodes of the tree published at `at`. */
+export function nodesOf(published: Float64Array, at: number): Omit<PortableTree, 'share' | 'probabilities'> {
 	const nodeCount = published[at]!;
 	const field = (offset: number): Float64Array =>
 		Float64Array.from({length: nodeCount}, (_, node) => published[at + 1 + NODE_WIDTH * node + offset]!);
 	return {
-		share: 1,
 		features: Int32Array.from(field(0)),
 		thresholds: field(1),
 		links: Int32Array.from(field(2)),
 		missingRight: Uint8Array.from(field(3)),
-		probabilities: published.slice(at + 1 + NODE_WIDTH * nodeCount, at + publishedTreeLength(published, at, classCount)),
 	};
 }

@@ -5,7 +5,7 @@
  */
 import type {LearnerShape, PortableExperts, PortableMixture} from '../../../core/domain/index.ts';
 import type {ExpertSetDefinition} from '../expert-set.ts';
-import {CalibratedMixture} from '../mixture/calibrated-mixture.ts';
+import type {CalibratedMixture} from '../mixture/calibrated-mixture.ts';
 import {MARGIN} from '../mixture/logits.ts';
 
 /**
@@ -17,9 +17,8 @@ export function describeMixture(
 	shape: LearnerShape,
 	definitions: readonly ExpertSetDefinition[],
 	parameters: Float64Array,
+	mixture: CalibratedMixture,
 ): PortableMixture | undefined {
-	const expertCount = definitions.reduce((sum, definition) => sum + definition.expertNames(shape).length, 0);
-	const mixture = new CalibratedMixture(expertCount, shape.outputCount);
 	const sets: PortableExperts[] = [];
 	let next = mixture.parameterCount;
 	for (const definition of definitions) {

@@ -42,7 +42,8 @@ export function sayLeaf(stats: Float64Array, base: number, layout: TreeLayout, b
 	}
 }
 
-function isBayesBetter(stats: Float64Array, base: number, {bayesScoreAt, distributionScoreAt, recentScoreAt}: TreeLayout): boolean {
+/** Whether naive Bayes has lost less in a leaf than both of its distributions. */
+export function isBayesBetter(stats: Float64Array, base: number, {bayesScoreAt, distributionScoreAt, recentScoreAt}: TreeLayout): boolean {
 	return stats[base + bayesScoreAt]! < Math.min(stats[base + distributionScoreAt]!, stats[base + recentScoreAt]!);
 }
 

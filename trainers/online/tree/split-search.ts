@@ -164,15 +164,3 @@ export class SplitSearch {
 function selfLog(value: number): number {
 	return value > 0 ? value * Math.log2(value) : 0;
 }
-
-/** Entropy of weights, in bits. */
-export function entropyOf(weights: Float64Array, from: number, count: number): number {
-	let sum = 0;
-	let selfLogs = 0;
-	for (let index = from; index < from + count; index++) {
-		sum += weights[index]!;
-		selfLogs += selfLog(weights[index]!);
-	}
-
-	return sum > 0 ? Math.log2(sum) - selfLogs / sum : 0;
-}
