@@ -9,8 +9,8 @@ export interface PlotSeries {
 	readonly name: string;
 	/** One a window; NaN leaves a gap. */
 	readonly values: readonly number[];
-	/** Which of the colours; the first is that of the line that matters. */
-	readonly colour: 0 | 1 | 2;
+	/** Which of the ten colours; the first is that of the line that matters. */
+	readonly colour: number;
 }
 
 /** One pair of axes; panels stand one below the other on the same windows. */
@@ -39,6 +39,9 @@ const HEAD = 64;
 const PANEL = 220;
 const GAP = 64;
 const TICKS = 7;
+/** Height of a line of the legend, and how far left it may reach. */
+const LEGEND_LINE = 18;
+const LEGEND_LEFT = 300;
 
 /** Mid tones with at least three to one against white and near-black alike; the lines differ in dashes too. */
 const STYLE = `
@@ -46,6 +49,8 @@ text { font: 13px system-ui, sans-serif; fill: #3b3f46; }
 .title { font-size: 17px; font-weight: 600; } .quiet { fill: #6b7078; font-size: 12px; }
 .grid { stroke: #8886; stroke-width: 1; } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .c0 { stroke: #2f7fd6; stroke-width: 2.5; } .c1 { stroke: #cf7216; stroke-dasharray: 6 3; } .c2 { stroke: #8b7fc4; stroke-dasharray: 2 3; }
+.c3 { stroke: #3d9a57; } .c4 { stroke: #c8505f; stroke-dasharray: 8 2 2 2; } .c5 { stroke: #96812b; stroke-dasharray: 4 4; }
+.c6 { stroke: #1f94a6; stroke-dasharray: 1 3; } .c7 { stroke: #b0609f; } .c8 { stroke: #7c838c; stroke-dasharray: 10 4; } .c9 { stroke: #7a9a1f; }
 @media (prefers-color-scheme: dark) { text { fill: #d9dce1; } .quiet { fill: #a3a8b0; } }
 `;
 
@@ -58,7 +63,9 @@ text { font: 13px system-ui, sans-serif; fill: #3b3f46; }
  * svg.includes('a &lt; b') && svg.includes('<path class="line c0" d="M64,'); //=> true
  */
 export function windowsSvg({title, subtitle, places, placeText, placeTitle, panels}: Plot): string {
-	const height = HEAD + panels.length * (PANEL + GAP);
+	const legendHeight = LEGEND_LINE * (Math.max(1, ...panels.map(({series}) => legendPlaces(series).at(-1)!.line + 1)) - 1);
+	const panelHeight = PANEL + legendHeight;
+	const height = HEAD + panels.length * (panelHeight + GAP);
 	const [first, last] = [places[0] ?? 0, places.at(-1) ?? 1];
 	const x = (place: number): number => LEFT + ((place - first) / (last - first || 1)) * (WIDTH - LEFT - RIGHT);
 	const axis = ticksOf(first, last).map(
@@ -71,7 +78,7 @@ export function windowsSvg({title, subtitle, places, placeText, placeTitle, pane
 		`<style>${STYLE}</style>`,
 		`<text class="title" x="${LEFT}" y="26">${escape(title)}</text>`,
 		`<text class="quiet" x="${LEFT}" y="46">${escape(subtitle)}</text>`,
-		...panels.flatMap((panel, index) => panelLines(panel, places.map(x), HEAD + index * (PANEL + GAP))),
+		...panels.flatMap((panel, index) => panelLines(panel, places.map(x), {top: HEAD + index * (panelHeight + GAP), legendHeight})),
 		...axis,
 		`<text class="quiet" x="${WIDTH - RIGHT}" y="${height - GAP + 38}" text-anchor="end">${escape(placeTitle)}</text>`,
 		'</svg>',
@@ -79,13 +86,13 @@ export function windowsSvg({title, subtitle, places, placeText, placeTitle, pane
 	].join('\n');
 }
 
-function panelLines({title, series}: PlotPanel, xs: readonly number[], top: number): string[] {
+function panelLines({title, series}: PlotPanel, xs: readonly number[], {top, legendHeight}: {top: number; legendHeight: number}): string[] {
 	const finite = series.flatMap(({values}) => values.filter(value => Number.isFinite(value)));
 	const low = finite.reduce((least, value) => Math.min(least, value), Infinity);
 	const high = finite.reduce((most, value) => Math.max(most, value), -Infinity);
 	const [from, to] = finite.length === 0 ? [0, 1] : high === low ? [low - 0.05, high + 0.05] : [low, high];
-	const head = top + 28;
-	const bottom = top + PANEL;
+	const head = top + 28 + legendHeight;
+	const bottom = top + PANEL + legendHeight;
 	const y = (value: number): number => bottom - ((value - from) / (to - from)) * (bottom - head);
 	return [
 		`<text x="${LEFT}" y="${top + 12}">${escape(title)}</text>`,
@@ -98,19 +105,33 @@ function panelLines({title, series}: PlotPanel, xs: readonly number[], top: numb
 	];
 }
 
-function legend(series: readonly PlotSeries[], y: number): string[] {
-	const lines: string[] = [];
-	let right = WIDTH - RIGHT;
-	for (const {name, colour} of series.toReversed()) {
-		const start = right - 8 * name.length;
-		lines.push(
-			`<text x="${start}" y="${y}">${escape(name)}</text>`,
-			`<line class="line c${colour}" x1="${start - 30}" x2="${start - 6}" y1="${y - 4}" y2="${y - 4}"/>`,
-		);
-		right = start - 46;
+/** Where each name of a legend stands: from the right, and on as many lines as it takes. */
+function legendPlaces(series: readonly PlotSeries[]): {readonly start: number; readonly line: number}[] {
+	const places: {readonly start: number; readonly line: number}[] = [{start: WIDTH - RIGHT, line: 0}];
+	let [right, line] = [WIDTH - RIGHT, 0];
+	for (const {name} of series.toReversed()) {
+		const width = 8 * name.length;
+		if (right - width < LEGEND_LEFT && right < WIDTH - RIGHT) {
+			[right, line] = [WIDTH - RIGHT, line + 1];
+		}
+
+		places.push({start: right - width, line});
+		right -= width + 46;
 	}
 
-	return lines;
+	return places.slice(series.length === 0 ? 0 : 1);
+}
+
+function legend(series: readonly PlotSeries[], top: number): string[] {
+	const places = legendPlaces(series);
+	return series.toReversed().flatMap(({name, colour}, index) => {
+		const {start, line} = places[index]!;
+		const y = top + line * LEGEND_LINE;
+		return [
+			`<text x="${start}" y="${y}">${escape(name)}</text>`,
+			`<line class="line c${colour}" x1="${start - 30}" x2="${start - 6}" y1="${y - 4}" y2="${y - 4}"/>`,
+		];
+	});
 }
 
 /** A path through the finite values; a value alone between gaps becomes a dot. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 import test from 'ava';
 import {createRng} from '../../core/numerics/index.ts';
 import type {PrequentialReport} from '../../trainers/index.ts';
-import {ticksOf, windowsSvg} from './windows-svg.ts';
+import {ticksOf, windowsSvg} from '../plots/windows-svg.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'perennial-prequential-'));
 test.after.always(() => {

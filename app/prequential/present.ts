@@ -4,7 +4,7 @@
  * @module
  */
 import type {PrequentialReport, PrequentialQuality, PrequentialWindow} from '../../trainers/index.ts';
-import {windowsSvg} from './windows-svg.ts';
+import {windowsSvg} from '../plots/windows-svg.ts';
 
 /** Rows of the table: a measure's key and its name. */
 const MEASURES: readonly (readonly [keyof PrequentialQuality, string])[] = [

@@ -1,0 +1,87 @@
+/**
+ * When a policy trains again: its schedule, its detectors, the number of new labels; with cool-down and budget, and a reason for each.
+ *
+ * @module
+ */
+import type {JobTrigger, Millis, ModelSpec} from '../../core/domain/index.ts';
+import {Adwin, decideRetrain, type PastTraining, type RetrainTrigger} from '../../monitoring/index.ts';
+import {createCron, type CronSchedule} from '../cron.ts';
+import type {RetrainRule} from './policies.ts';
+
+const MONTHLY = '0 0 1 * *';
+
+/** Where a spec names no trigger. */
+const TRIGGER: RetrainTrigger = {on: 'drift', cooldown: 'P3D', budgetPerMonth: 4};
+
+/** A loss counts for this much at most: one confident mistake is no drift. */
+const LOSS_MAX = 5;
+
+/** Decides for one policy. */
+export class RetrainDecider {
+	/** Times at which the detector called a rise. */
+	readonly alarms: Millis[] = [];
+	readonly #rule: RetrainRule;
+	readonly #cron: CronSchedule | undefined;
+	readonly #triggers: readonly RetrainTrigger[];
+	readonly #minimumNewLabels: number;
+	readonly #detector = new Adwin();
+	readonly #past: PastTraining[] = [];
+	#scheduledAt: Millis | undefined;
+	#labels = 0;
+	#labelsAtTraining = 0;
+	#firstRows = 0;
+	#hasDrifted = false;
+
+	constructor(rule: RetrainRule, {offline}: Pick<ModelSpec, 'offline'>) {
+		this.#rule = rule;
+		this.#cron = rule.schedule && createCron(rule.schedule === 'spec' ? offline.schedule : MONTHLY, offline.timezone);
+		this.#triggers = offline.triggers.length > 0 ? offline.triggers : [TRIGGER];
+		this.#minimumNewLabels = Math.max(1, offline.minimumNewLabels);
+	}
+
+	/** A label came; `loss` is the log loss of what had been answered, NaN if nothing had. */
+	takeLabel(at: Millis, loss: number): void {
+		this.#labels++;
+		if (
+			!Number.isNaN(loss) &&
+			this.#detector.update(Math.min(LOSS_MAX, loss)) &&
+			this.#detector.change!.after > this.#detector.change!.before
+		) {
+			this.alarms.push(at);
+			this.#hasDrifted = true;
+		}
+	}
+
+	/** Why a training is due, if it is. A schedule that fired several times since is due once; one with too few new labels waits. */
+	due(now: Millis): string | undefined {
+		const added = this.#labels - this.#labelsAtTraining;
+		if (this.#cron && this.#scheduledAt !== undefined && this.#scheduledAt <= now) {
+			this.#scheduledAt = this.#cron.next(now);
+			if (added >= this.#minimumNewLabels) {
+				return 'scheduled';
+			}
+		}
+
+		if (this.#rule.volume && added >= this.#firstRows && this.#firstRows > 0) {
+			return `${added} new labels`;
+		}
+
+		return this.#rule.drift && this.#hasDrifted ? this.#driftDue(now) : undefined;
+	}
+
+	/** A training ran. */
+	trained(at: Millis, rows: number): void {
+		const trigger: JobTrigger = this.#hasDrifted && this.#rule.drift ? 'drift' : 'schedule';
+		this.#past.push({at, trigger});
+		this.#scheduledAt ??= this.#cron?.next(at);
+		this.#firstRows ||= rows;
+		this.#labelsAtTraining = this.#labels;
+		this.#hasDrifted = false;
+	}
+
+	#driftDue(now: Millis): string | undefined {
+		const alarm = {state: 'open', subject: 'concept', name: 'loss', message: 'the log loss has risen'} as const;
+		const {retrain, reason} = decideRetrain(alarm, {triggers: this.#triggers, history: this.#past, now});
+		return retrain ? reason : undefined;
+	}
+}

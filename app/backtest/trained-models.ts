@@ -1,0 +1,198 @@
+/**
+ * Teachers of a back-test: each is trained once however many policies ask for it, and scores rows when they are asked for.
+ *
+ * @module
+ */
+import {hasCode, PerennialError, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
+import {baseRatesOf} from '../../trainers/index.ts';
+import {frameOfRows, NO_LABEL, type History} from './history.ts';
+import type {LabelRule} from './policies.ts';
+
+/** A model that has learnt. */
+export interface FittedModel {
+	/** Probabilities of rows of a frame, row-major. */
+	score(frame: TrainingFrame): Promise<Float64Array>;
+}
+
+/** Trains on a frame whose rows are in order of time. @throws PerennialError - FRAME_TOO_SMALL. */
+export type FitModel = (frame: TrainingFrame) => Promise<FittedModel>;
+
+/** What a training may see. */
+export interface TrainingRequest {
+	readonly asOf: Millis;
+	readonly labels: LabelRule;
+	/** Newest rows taken, at most. Default: the bound of {@link TrainedModels}. */
+	readonly rows?: number;
+}
+
+/** Rows scored at a time and remembered. */
+const CHUNK = 2048;
+
+/** A teacher of a back-test. */
+export class TrainedModel {
+	readonly asOf: Millis;
+	/** Rows it has learnt from, ascending. */
+	readonly rows: Int32Array;
+	/** CPU seconds of the training. */
+	readonly cpuSeconds: number;
+	/** Share of each output's class among its rows. */
+	readonly baseRates: Float64Array;
+	readonly #history: History;
+	readonly #model: FittedModel;
+	readonly #chunks = new Map<number, Float64Array>();
+
+	constructor(
+		history: History,
+		{asOf, rows, cpuSeconds, model}: {asOf: Millis; rows: Int32Array; cpuSeconds: number; model: FittedModel},
+	) {
+		this.asOf = asOf;
+		this.rows = rows;
+		this.cpuSeconds = cpuSeconds;
+		this.baseRates = baseRatesOf(
+			Int32Array.from(rows, row => history.labels[row]!),
+			history.outputCount,
+		);
+		this.#history = history;
+		this.#model = model;
+	}
+
+	/** Probabilities of rows [from, to), row-major. Cost: each chunk of rows is scored once. */
+	async score(from: number, to: number): Promise<Float64Array> {
+		const {outputCount} = this.#history;
+		const into = new Float64Array((to - from) * outputCount);
+		for (let row = from; row < to;) {
+			const chunk = Math.floor(row / CHUNK);
+			const end = Math.min(to, (chunk + 1) * CHUNK);
+			const scores = await this.#chunk(chunk);
+			const start = (row - chunk * CHUNK) * outputCount;
+			into.set(scores.subarray(start, start + (end - row) * outputCount), (row - from) * outputCount);
+			row = end;
+		}
+
+		return into;
+	}
+
+	async #chunk(chunk: number): Promise<Float64Array> {
+		const known = this.#chunks.get(chunk);
+		if (known) {
+			return known;
+		}
+
+		const first = chunk * CHUNK;
+		const rows = Int32Array.from({length: Math.min(CHUNK, this.#history.rowCount - first)}, (_, index) => first + index);
+		const scores = await this.#model.score(frameOfRows(this.#history, rows, {asOf: this.asOf, labelRule: 'none: scored only'}));
+		this.#chunks.set(chunk, scores);
+		return scores;
+	}
+}
+
+/** Trains, and remembers what it has trained. */
+export class TrainedModels {
+	readonly #history: History;
+	readonly #fit: FitModel;
+	readonly #rowsMax: number;
+	/** Rows by the time at which each rule gives their label, one array a rule. */
+	readonly #order = new Map<LabelRule, Int32Array>();
+	readonly #models = new Map<string, Promise<TrainedModel | undefined>>();
+
+	/** @param options - `rowsMax`: newest rows that one training takes. */
+	constructor(history: History, fit: FitModel, {rowsMax}: {readonly rowsMax: number}) {
+		this.#history = history;
+		this.#fit = fit;
+		this.#rowsMax = rowsMax;
+	}
+
+	/** Rows that a training may see, ascending (that is, in order of event time). */
+	rowsFor({asOf, labels, rows = this.#rowsMax}: TrainingRequest): Int32Array {
+		const at = labelTimesOf(this.#history, labels);
+		const order = this.#orderOf(labels);
+		const known = order
+			.subarray(0, countUntil(order, at, asOf))
+			.slice()
+			.sort();
+		return known.subarray(Math.max(0, known.length - rows));
+	}
+
+	/** The teacher that a training would have made; undefined if the rows could not carry one. */
+	async train(request: TrainingRequest): Promise<TrainedModel | undefined> {
+		return this.trainOn(this.rowsFor(request), request.asOf);
+	}
+
+	/** A teacher of some rows. The same rows give the same teacher. */
+	async trainOn(rows: Int32Array, asOf: Millis): Promise<TrainedModel | undefined> {
+		const key = `${rows[0]}:${rows.at(-1)}:${rows.length}:${checksum(rows)}`;
+		const known = this.#models.get(key);
+		if (known) {
+			return known;
+		}
+
+		const model = this.#make(rows, asOf);
+		this.#models.set(key, model);
+		return model;
+	}
+
+	async #make(rows: Int32Array, asOf: Millis): Promise<TrainedModel | undefined> {
+		const started = process.cpuUsage();
+		try {
+			const model = await this.#fit(frameOfRows(this.#history, rows, {asOf, labelRule: 'labels as the policy had them'}));
+			const {user, system} = process.cpuUsage(started);
+			return new TrainedModel(this.#history, {asOf, rows, cpuSeconds: (user + system) / 1e6, model});
+		} catch (error) {
+			if (hasCode(error, 'FRAME_TOO_SMALL')) {
+				return undefined;
+			}
+
+			throw new PerennialError('TRAINING_DIVERGED', `No teacher could be trained as of ${new Date(asOf).toISOString()}.`, {
+				cause: error,
+			});
+		}
+	}
+
+	#orderOf(labels: LabelRule): Int32Array {
+		const known = this.#order.get(labels);
+		if (known) {
+			return known;
+		}
+
+		const order = labelOrderOf(this.#history, labels);
+		this.#order.set(labels, order);
+		return order;
+	}
+}
+
+/** When each row's label may be learnt under a rule; Infinity where it has none. */
+export function labelTimesOf({times, knownAt, finalAt, labels}: History, rule: LabelRule): Float64Array {
+	return rule === 'final' ? finalAt : rule === 'known' ? knownAt : times.map((time, row) => (labels[row] === NO_LABEL ? Infinity : time));
+}
+
+/** Rows with a label in order of the time at which it may be learnt, then of event time. */
+export function labelOrderOf(history: History, rule: LabelRule): Int32Array {
+	const at = labelTimesOf(history, rule);
+	return Int32Array.from(history.labels.keys().filter(row => history.labels[row] !== NO_LABEL && Number.isFinite(at[row]!))).sort(
+		(a, b) => at[a]! - at[b]! || a - b,
+	);
+}
+
+function countUntil(order: Int32Array, at: Float64Array, asOf: Millis): number {
+	let [low, high] = [0, order.length];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if (at[order[middle]!]! <= asOf) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+
+	return low;
+}
+
+/** FNV-1a over the rows. */
+function checksum(rows: Int32Array): number {
+	let hash = 0x81_1c_9d_c5;
+	for (const row of rows) {
+		hash = Math.imul(hash ^ row, 0x01_00_01_93);
+	}
+
+	return hash >>> 0;
+}
