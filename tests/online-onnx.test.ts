@@ -124,10 +124,12 @@ interface Comparison {
 	/** The learner's own answer to a row. */
 	readonly say: (row: Float64Array, into: Float64Array) => void;
 	readonly rows: readonly Float64Array[];
+	/** True if the learner has not got as far as to tell rows apart. */
+	readonly isDull?: boolean;
 }
 
 /** The file of a model against the learner's own answers, in one batch and for a row by itself. */
-async function compare({t, shape, model, say, rows}: Comparison): Promise<void> {
+async function compare({t, shape, model, say, rows, isDull = false}: Comparison): Promise<void> {
 	const {schema, outputCount} = shape;
 	const bytes = learnerToOnnx(model, countsOf(schema));
 	const session = await load(bytes, shape);
@@ -148,7 +150,7 @@ async function compare({t, shape, model, say, rows}: Comparison): Promise<void> 
 
 	t.log(`largest difference ${worst.toExponential(1)}, ${bytes.length} bytes`);
 	t.true(worst <= ERROR_MAX, `largest difference ${worst}`);
-	t.true(new Set(probabilities).size > 10, 'the learner tells rows apart');
+	t.true(isDull || new Set(probabilities).size > 10, 'the learner tells rows apart');
 	const single = await session.run(batchOf(schema, rows.slice(7, 8)));
 	t.deepEqual(single.probabilities, probabilities.slice(7 * outputCount, 8 * outputCount));
 	await session.close();
@@ -172,10 +174,10 @@ function teach(learner: OnlineLearner, {schema, outputCount}: LearnerShape, labe
 const drawRows = (schema: FeatureSchema, rng: Rng): Float64Array[] =>
 	Array.from({length: 400}, (_, index) => (index % 2 === 0 ? drawRow(schema, rng) : drawExtreme(schema, rng)));
 
-test('every learner but the tree with naive Bayes in its leaves has a portable form', t => {
+test('every learner has a portable form', t => {
 	t.deepEqual(
 		LEARNERS.filter(({describe}) => describe === undefined).map(({name}) => name),
-		['hoeffding-tree'],
+		[],
 	);
 });
 
@@ -192,10 +194,59 @@ for (const definition of LEARNERS.filter(({describe}) => describe !== undefined)
 					learner.predictOne(row, into);
 				};
 
-				await compare({t, shape, model, say, rows: drawRows(schema, rng)});
+				// A tree waits for proof before it splits, and with numbers of such scales its leaves do not trust naive Bayes.
+				await compare({t, shape, model, say, rows: drawRows(schema, rng), isDull: definition.name === 'hoeffding-tree'});
 			});
 		}
 	}
+}
+
+for (const outputCount of [1, 3]) {
+	test(`leaves of a Hoeffding tree of ${outputCount} outputs ask naive Bayes in the file where they do in the learner`, async t => {
+		const columns = [
+			{name: 'region', type: 'numeric' as const},
+			{name: 'note', type: 'text' as const},
+			{name: 'signal', type: 'numeric' as const},
+			{name: 'flag', type: 'boolean' as const},
+			{name: 'city', type: 'categorical' as const},
+			{name: 'tail', type: 'numeric' as const},
+		];
+		const shape = {schema: {version: 1, columns}, outputCount};
+		const rng = createRng(1);
+		const definition = LEARNERS.find(({name}) => name === 'hoeffding-tree')!;
+		const learner = definition.create(shape);
+		const classCount = Math.max(2, outputCount);
+		/** The signal leans one way in one region and the other in the other; class 0 has no tail. */
+		const draw = (label: number): Float64Array => {
+			const isFar = rng() < 0.3;
+			return Float64Array.of(
+				Math.fround(drawNormal(rng) + (isFar ? 20 : 0)),
+				7,
+				Math.fround((isFar ? -label : label) + drawNormal(rng)),
+				rng() < 0.3 + label / 5 ? 1 : 0,
+				rng() < 0.1 ? Number.NaN : 1 + drawInteger(rng, 5) + label,
+				label === 0 ? Number.NaN : Math.fround(drawNormal(rng)),
+			);
+		};
+
+		for (let index = 0; index < 20_000; index++) {
+			const label = drawInteger(rng, classCount);
+			learner.learnOne(draw(label), label);
+		}
+
+		const model = definition.describe!(shape, learner.parameters)!;
+		t.true(model.kind === 'bayes-tree' && model.tree.features.length > 1 && model.isBayes.includes(1));
+		t.true(
+			model.kind === 'bayes-tree' && model.precisions.includes(0),
+			'a class that knows nothing of a column is given what others say',
+		);
+		const rows = [...Array.from({length: 200}, (_, index) => draw(index % classCount)), ...drawRows(shape.schema, rng)];
+		const say = (row: Float64Array, into: Float64Array): void => {
+			learner.predictOne(row, into);
+		};
+
+		await compare({t, shape, model, say, rows});
+	});
 }
 
 for (const transform of ['standard', 'log', 'quantile', 'plain'] as const) {
@@ -235,6 +286,30 @@ for (const outputCount of [1, 3]) {
 		const score = definition.scorer(shape);
 		const say = (row: Float64Array, into: Float64Array): void => {
 			score(parameters, row, into);
+		};
+
+		await compare({t, shape, model, say, rows: drawRows(shape.schema, rng)});
+	});
+}
+
+for (const outputCount of [1, 3]) {
+	test(`a stack of ${outputCount} outputs that has learnt late labels says the same in the file`, async t => {
+		const shape = {schema: SCHEMAS['mixed']!, outputCount};
+		const rng = createRng(6);
+		const definition = LEARNERS.find(({name}) => name === 'stack')!;
+		const learner = definition.create(shape);
+		const rows = Array.from({length: LABELS}, () => drawRow(shape.schema, rng));
+		for (const [index, row] of rows.entries()) {
+			learner.rememberOne!(index, row);
+			if (index >= 30) {
+				learner.learnOne(rows[index - 30]!, index % Math.max(2, outputCount), 1, undefined, undefined, index - 30);
+			}
+		}
+
+		const model = definition.describe!(shape, learner.parameters)!;
+		t.is(model.kind === 'mixture' && model.branches.length, 2);
+		const say = (row: Float64Array, into: Float64Array): void => {
+			learner.predictOne(row, into);
 		};
 
 		await compare({t, shape, model, say, rows: drawRows(shape.schema, rng)});

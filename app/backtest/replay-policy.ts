@@ -155,7 +155,9 @@ class PolicyReplay {
 		}
 
 		const expert = this.#policy.online === 'with-teacher' ? teacher : undefined;
-		this.#learner.predictOne(rowOf(this.#history, row, this.#row), this.#answer, expert);
+		rowOf(this.#history, row, this.#row);
+		this.#learner.rememberOne?.(row, this.#row);
+		this.#learner.predictOne(this.#row, this.#answer, expert);
 		if (!this.#policy.guarded) {
 			return this.#answer;
 		}
@@ -182,6 +184,8 @@ class PolicyReplay {
 				label,
 				1,
 				this.#policy.online === 'with-teacher' ? teacher : undefined,
+				undefined,
+				row,
 			);
 			this.#routing.learn(row, teacher, label);
 			const said = this.#scores.subarray(place, place + outputCount);

@@ -7,9 +7,10 @@ import path from 'node:path';
 import {MemoryLogger, sliceFrame, type TrainingFrame} from '../../core/domain/index.ts';
 import {areaUnderRoc, averagePrecision} from '../../core/numerics/index.ts';
 import {loadTensorFlow} from '../../core/runtimes/index.ts';
-import {createNetworkFitter, createNetworkScorer, evaluatePrequentially, LEARNERS, trainTeacher} from '../../trainers/index.ts';
+import {createNetworkFitter, createNetworkScorer, evaluatePrequentially, LEARNERS, validationRowOf} from '../../trainers/index.ts';
 import {median, row, type BenchOutput, type BenchRow} from '../bench.ts';
-import {FRAUD_DELAY_DAYS, FRAUD_FEATURES, readFraudEvents, type FraudEvent} from './fraud-features.ts';
+import {FRAUD_DELAY_DAYS} from './card-transactions.ts';
+import {FRAUD_FEATURES, readFraudEvents, type FraudEvent} from './fraud-features.ts';
 import {DEFAULT_LEARNER} from './quality.ts';
 import {numericSchema} from './streams.ts';
 
@@ -20,7 +21,7 @@ const PART = {days: 70, oneIn: 2};
 /** Weeks before the first weekly model; from then on all three are judged. */
 const FIRST_WEEK = 4;
 const DAY = 86_400_000;
-const TEACHER = {hidden: [64, 32], seed: 1, minimumRows: 500};
+const TEACHER = {hidden: [64, 32], seed: 1};
 
 /** Scores of one model on the rows that are judged. */
 interface Judged {
@@ -99,7 +100,7 @@ async function weeklyScores(events: readonly FraudEvent[], output: BenchOutput):
 	for (let week = FIRST_WEEK; week * 7 < PART.days; week++) {
 		const asOf = start + week * 7 * DAY;
 		const matured = sliceFrame(frame, 0, rowAt(asOf - FRAUD_DELAY_DAYS * DAY));
-		const {fit: fitted} = await trainTeacher(matured, TEACHER, fit);
+		const fitted = await fit(matured, {}, {...TEACHER, trainRows: validationRowOf(matured)});
 		const [from, to] = [rowAt(asOf), rowAt(asOf + 7 * DAY)];
 		const said = await score(fitted.network, sliceFrame(frame, from, to));
 		said.forEach((probability, index) => {

@@ -5,7 +5,8 @@ import path from 'node:path';
 import {gzipSync} from 'node:zlib';
 import test from 'ava';
 import {createRng, drawInteger} from '../../core/numerics/index.ts';
-import {FRAUD_DELAY_DAYS, FRAUD_FEATURES, readFraudEvents} from './fraud-features.ts';
+import {FRAUD_DELAY_DAYS} from './card-transactions.ts';
+import {FRAUD_FEATURES, readFraudEvents} from './fraud-features.ts';
 import {drawSea, readStream, SEA_CHANGES} from './streams.ts';
 
 const DAY = 86_400_000;

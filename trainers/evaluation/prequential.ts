@@ -211,6 +211,9 @@ export class Prequential {
 				movingMajority: this.#baselines.movingMajority(),
 			});
 			this.#lost += isTaken ? 0 : 1;
+			if (isTaken) {
+				this.#learner.rememberOne?.(index, row);
+			}
 		}
 
 		return this.#said;
@@ -234,9 +237,9 @@ export class Prequential {
 
 	#learnUntil(time: number): void {
 		for (let asked = this.#queue.popUntil(time); asked; asked = this.#queue.popUntil(time)) {
-			const {row, label, expert, dueAt} = asked;
+			const {row, label, expert, dueAt, index} = asked;
 			this.#judge(asked, this.#isInRows ? this.#now : dueAt);
-			this.#learner.learnOne(row, label, 1, expert);
+			this.#learner.learnOne(row, label, 1, expert, undefined, index);
 		}
 	}
 
