@@ -1,6 +1,6 @@
 /**
  * From a teacher to what runs elsewhere: a student that learnt from it, its ONNX files in FP32 and INT8, golden rows, and the gates that refuse a
- * bad student. Online learners become ONNX files from their portable form.
+ * bad student. Teachers of every kind become ONNX files, and online learners do from their portable form.
  *
  * Fitting is a port (`FitNetwork` of core/domain) and so is running a file (`OnnxSession`): this room loads no native package. It quantises
  * tabular networks only; it reads no ONNX file but for the metadata, and trains nothing with quantisation in the loop.
@@ -22,3 +22,5 @@ export {learnerToOnnx, type LearnerGraphOptions} from './online/learner-to-onnx.
 export {readMetadata, type OnnxMetadata} from './onnx/model-file.ts';
 export {quantizeNetwork} from './quantize/quantize-network.ts';
 export {distillStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
+export {teacherInputOf} from './teachers/teacher-input.ts';
+export {teacherToOnnx} from './teachers/teacher-to-onnx.ts';

@@ -5,7 +5,7 @@
  */
 import type {TabularNetwork} from '../../core/domain/index.ts';
 import {layoutOf, type NetworkLayout} from '../network/layout.ts';
-import {GraphBuilder, ROWS} from '../onnx/graph-builder.ts';
+import {GraphBuilder, ROWS, type GraphWriter} from '../onnx/graph-builder.ts';
 import {encodeModel, type OnnxMetadata} from '../onnx/model-file.ts';
 import {DATA_TYPES} from '../onnx/schema.ts';
 import {addCategoricalInputs, addFlagMask, addNumericInputs} from './preprocessing.ts';
@@ -26,9 +26,20 @@ export interface GraphOptions {
  * @throws AssertionError - if the network's sizes do not fit each other or a weight is not finite.
  */
 export function networkToOnnx(network: TabularNetwork, {metadata = {}}: GraphOptions = {}): Uint8Array {
-	const layout = layoutOf(network);
 	const graph = new GraphBuilder('tabular-network');
-	let values = addInputs(graph, network, layout);
+	addNetwork(graph, network);
+	addOutputs(graph, network.outputCount);
+	return encodeModel(graph.build(), metadata);
+}
+
+/**
+ * Adds the inputs and layers of a network.
+ *
+ * @returns Name of the logits, float32 [N, outputCount]; `logit` unless the writer renames.
+ * @throws AssertionError - as {@link networkToOnnx}.
+ */
+export function addNetwork(graph: GraphWriter, network: TabularNetwork): string {
+	let values = addInputs(graph, network, layoutOf(network));
 	for (const [index, {inputs, outputs, weights, bias}] of network.layers.entries()) {
 		const isLast = index === network.layers.length - 1;
 		const constants = [graph.constant(`weights${index}`, weights, [inputs, outputs]), graph.constant(`bias${index}`, bias, [outputs])];
@@ -36,8 +47,7 @@ export function networkToOnnx(network: TabularNetwork, {metadata = {}}: GraphOpt
 		values = isLast ? values : graph.node('Relu', [values], `hidden${index}`);
 	}
 
-	addOutputs(graph, network.outputCount);
-	return encodeModel(graph.build(), metadata);
+	return values;
 }
 
 /** Declares `logit`, which must exist, and adds `probability`. */
@@ -47,7 +57,7 @@ export function addOutputs(graph: GraphBuilder, outputCount: number): void {
 	graph.output('probability', 'float32', [ROWS, outputCount]);
 }
 
-function addInputs(graph: GraphBuilder, {numeric, categorical, clip}: TabularNetwork, {numericCount, flagged}: NetworkLayout): string {
+function addInputs(graph: GraphWriter, {numeric, categorical, clip}: TabularNetwork, {numericCount, flagged}: NetworkLayout): string {
 	const parts: string[] = [];
 	if (numericCount > 0) {
 		const scaling = {

@@ -5,7 +5,7 @@
  * @module
  */
 import type {CategoricalInput, NumericInput} from '../../core/domain/index.ts';
-import {ROWS, type ConstantValues, type GraphBuilder} from '../onnx/graph-builder.ts';
+import {ROWS, type ConstantValues, type GraphWriter} from '../onnx/graph-builder.ts';
 import {DATA_TYPES} from '../onnx/schema.ts';
 
 /** Values beyond are cut to this, so that an infinity times the scale 0 of a constant feature is 0 and not NaN. */
@@ -26,7 +26,7 @@ export interface Scaling {
  * @returns Names of the scaled values [N, features] and of the mask of missing values.
  */
 export function addNumericInputs(
-	graph: GraphBuilder,
+	graph: GraphWriter,
 	numeric: readonly NumericInput[],
 	{shift, scale}: Scaling,
 ): {scaled: string; missing: string} {
@@ -54,7 +54,7 @@ export function addNumericInputs(
 }
 
 /** The mask of missing values of the features that have a flag. */
-export function addFlagMask(graph: GraphBuilder, missing: string, flagged: readonly number[], numericCount: number): string {
+export function addFlagMask(graph: GraphWriter, missing: string, flagged: readonly number[], numericCount: number): string {
 	if (flagged.length === numericCount) {
 		return missing;
 	}
@@ -74,7 +74,7 @@ export function addFlagMask(graph: GraphBuilder, missing: string, flagged: reado
  * @returns Name of the values [N, sum of widths].
  */
 export function addCategoricalInputs(
-	graph: GraphBuilder,
+	graph: GraphWriter,
 	categorical: readonly CategoricalInput[],
 	tables: readonly (Float32Array | Uint8Array)[],
 ): string {
@@ -105,7 +105,7 @@ export function addCategoricalInputs(
 	return graph.node('Reshape', [joined, graph.constant('embeddingShape', BigInt64Array.of(-1n, BigInt(width)), [2])], 'embedded');
 }
 
-function addSignedLog(graph: GraphBuilder, isLogged: readonly boolean[], values: string): string {
+function addSignedLog(graph: GraphWriter, isLogged: readonly boolean[], values: string): string {
 	if (!isLogged.includes(true)) {
 		return values;
 	}

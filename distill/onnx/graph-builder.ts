@@ -113,6 +113,9 @@ export class GraphBuilder {
 	}
 }
 
+/** What a part of a graph is written with: it adds values, and whoever makes the whole declares the outputs. */
+export type GraphWriter = Pick<GraphBuilder, 'node' | 'nodeOf' | 'constant' | 'input'>;
+
 function attributeOf(name: string, value: AttributeValue): Message<'Attribute'> {
 	if (typeof value === 'number') {
 		return {name, i: value, type: ATTRIBUTE_TYPES.int};

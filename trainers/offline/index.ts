@@ -5,9 +5,20 @@
  *
  * @module
  */
+export {blendOf, outputCountOf, type BlendPart} from './blend/blend.ts';
+export {scoreTeacher, type ScoringTools} from './blend/score-teacher.ts';
+export {chooseTeacher, type ChooseOptions, type ChooseTask, type ChosenTeacher} from './choose/choose-teacher.ts';
+export type {Effort, TeacherChoice} from './choose/effort.ts';
+export type {TrainingProgress} from './choose/step-progress.ts';
+export {validationRowOf} from './choose/validation-split.ts';
+export {createTeacherDefinitions, type TeacherTools} from './definitions.ts';
 export {baseRatesOf, compareChampion, type ChampionComparison} from './gate.ts';
-export type {DroppedColumn} from './input-plan.ts';
-export {createNetworkFitter} from './network-fitter.ts';
-export {createNetworkScorer, type ScoreNetwork} from './network-scorer.ts';
-export {trainTeacher, type TeacherOptions, type TrainedTeacher, type TrainingProgress} from './teacher.ts';
-export type {TrainingReport, ValidationMeasures} from './training-report.ts';
+export {guardFrame, refuseUnfit, type GuardedFrame, type GuardOptions} from './guards/guard-frame.ts';
+export {createLogisticRegression} from './linear/logistic-regression.ts';
+export type {DroppedColumn} from './network/input-plan.ts';
+export {createMlp} from './network/mlp.ts';
+export {createNetworkFitter} from './network/network-fitter.ts';
+export {createNetworkScorer, type ScoreNetwork} from './network/network-scorer.ts';
+export {createTabularNetwork} from './network/tabular-network.ts';
+export {searchSettings, type SearchOptions, type SearchResult} from './search/search-settings.ts';
+export {createBoostedTrees, type BoostedTreesOptions} from './trees/boosted-trees.ts';

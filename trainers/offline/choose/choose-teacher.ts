@@ -1,0 +1,227 @@
+/**
+ * Chooses a teacher for a frame: what is best is decided on the newest rows, and each decision is reported with its numbers.
+ *
+ * @module
+ */
+import type {
+	DecisionReport,
+	TeacherDefinition,
+	TeacherModel,
+	TeacherSettings,
+	TrainingCheckpoints,
+	TrainingFrame,
+	TrainingReport,
+} from '../../../core/domain/index.ts';
+import {guardFrame, refuseUnfit, type GuardedFrame} from '../guards/guard-frame.ts';
+import {ResourceMeter, trainingReportOf} from '../training-report.ts';
+import {fitCandidate, stepsOf, type Candidate, type FailedCandidate} from './candidate.ts';
+import {decideBlend} from './decide-blend.ts';
+import {decideCalibration} from './decide-calibration.ts';
+import {planChoice, type ChoicePlan, type Effort, type TeacherChoice} from './effort.ts';
+import {permutationImportance} from './permutation-importance.ts';
+import {refitAll, scalingAfterRefit, testRefit, type ChosenFit} from './refit.ts';
+import {StepProgress, type TrainingProgress} from './step-progress.ts';
+import {validationRowOf} from './validation-split.ts';
+import {modelOf, scoreParts, type WeightedModel} from './weighted-fits.ts';
+
+/** What a teacher is chosen for. */
+export interface ChooseTask {
+	/** Rows in order of time, the labels final. Rows for the champion gate are not in it: the caller keeps them back. */
+	readonly frame: TrainingFrame;
+	readonly seed: number;
+	/** Rows without which nothing is trained. */
+	readonly minimumRows: number;
+	/** First validation row; default: the newest fifth of the rows validates, and at least 100. */
+	readonly trainRows?: number;
+	/** True where labels may still change; see the new-product guard. Default false. */
+	readonly partialLabels?: boolean;
+}
+
+/** How it is chosen. */
+export interface ChooseOptions {
+	/** Every kind that may be tried. */
+	readonly definitions: readonly TeacherDefinition[];
+	/** Default `auto`: whatever validation likes best. */
+	readonly teacher?: TeacherChoice;
+	/** Default `standard`. */
+	readonly effort?: Effort;
+	/** Settings by name of the kind, over its defaults. */
+	readonly settings?: Readonly<Record<string, TeacherSettings>>;
+	/** False leaves out the second fit, on all rows, whatever validation would say; for measuring a teacher on the older rows alone. Default true. */
+	readonly refits?: boolean;
+	readonly onProgress?: TrainingProgress;
+	readonly checkpoints?: TrainingCheckpoints;
+}
+
+/** A chosen teacher. */
+export interface ChosenTeacher {
+	readonly model: TeacherModel;
+	readonly report: TrainingReport;
+	/** The frame after the guards: what a student should learn from too. */
+	readonly guarded: GuardedFrame;
+	/** Rows [0, trainRows) of the first fit; the rest validated. */
+	readonly trainRows: number;
+	/** Logits of rows [from, to) of a frame, row-major; of the teacher itself, scaling included. */
+	score(frame: TrainingFrame, from?: number, to?: number): Promise<Float64Array>;
+}
+
+/**
+ * Choose a teacher.
+ *
+ * The frame is guarded, each candidate of the effort is fitted on the older rows (after a search for settings, if the effort has one), and the
+ * newest rows decide: numeric embeddings or plain numbers, which kind or which blend, Platt scaling or none, and whether to fit again with the
+ * newest rows included. A kind that fails on the frame loses.
+ *
+ * Cost: with `quick` one fit a kind and one more of what was chosen; `standard` and `thorough` add searches, seeds and a test of the second fit.
+ * The same frame, seed, options and backends give the same bytes.
+ *
+ * @throws PerennialError - FRAME_TOO_SMALL with one fault a reason; SPEC_INVALID if no definition has the name that is asked for; what the fit of
+ * the last kind threw if all failed.
+ */
+export async function chooseTeacher(task: ChooseTask, options: ChooseOptions): Promise<ChosenTeacher> {
+	const {definitions, teacher = 'auto', effort = 'standard', refits = true} = options;
+	const meter = new ResourceMeter();
+	const {trainRows = validationRowOf(task.frame), seed} = task;
+	const guarded = guardFrame(task.frame, {trainRows, partialLabels: task.partialLabels ?? false});
+	refuseUnfit(task.frame, guarded, {trainRows, minimumRows: task.minimumRows});
+	const plan = planChoice(
+		teacher,
+		effort,
+		definitions.map(({name}) => name),
+	);
+	const progress = new StepProgress(stepCountOf(plan, refits), options.onProgress);
+	const all = await fitAll(plan, {frame: guarded.frame, trainRows, seed}, options, progress);
+	const choice = await decide(all.fitted, plan, {frame: guarded.frame, trainRows}, options, progress);
+	const firstParts = choice.chosen.map(({definition, fit: {model}, weight}) => ({definition, model, weight}));
+	await progress.say('measuring what each feature is worth');
+	const importance = await permutationImportance(guarded.frame, async frame => scoreParts(firstParts, frame, 0, frame.rowCount), seed);
+	const {parts, scaling} = await finish(choice, {frame: guarded.frame, trainRows}, options, progress);
+	const report = trainingReportOf({
+		frame: task.frame,
+		guarded,
+		trainRows,
+		effort,
+		seed,
+		candidates: [...all.fitted, ...all.failed],
+		weightOf: candidate => choice.weights.get(candidate) ?? 0,
+		decisions: choice.decisions,
+		logits: choice.logits,
+		importance,
+		meter,
+	});
+	progress.finish(Infinity);
+	await progress.say(`chosen: ${report.teacher}`);
+	return {
+		model: modelOf(parts, task.frame.outputCount, scaling),
+		report,
+		guarded,
+		trainRows,
+		score: async (frame, from = 0, to = frame.rowCount) => scale(await scoreParts(parts, frame, from, to), scaling),
+	};
+}
+
+/** Rows and the first of the newest. */
+interface Split {
+	readonly frame: TrainingFrame;
+	readonly trainRows: number;
+}
+
+/** What validation decided. */
+interface Choice {
+	readonly chosen: readonly ChosenFit[];
+	readonly weights: ReadonlyMap<Candidate | FailedCandidate, number>;
+	readonly scaling: Scaling | undefined;
+	readonly refits: boolean;
+	readonly decisions: readonly DecisionReport[];
+	/** Of the newest rows, each under what was fitted on others. */
+	readonly logits: Float64Array;
+}
+
+type Scaling = NonNullable<ReturnType<typeof decideCalibration>['scaling']>;
+
+function stepCountOf({candidates, testsRefit}: ChoicePlan, refits: boolean): number {
+	const first = candidates.reduce((sum, candidate) => sum + stepsOf(candidate), 0);
+	return first + (refits ? 1 : 0) * (testsRefit ? 2 : 1) * candidates.reduce((sum, {seeds}) => sum + seeds, 0);
+}
+
+async function fitAll(
+	plan: ChoicePlan,
+	{frame, trainRows, seed}: Split & {readonly seed: number},
+	{definitions, settings = {}, checkpoints}: ChooseOptions,
+	progress: StepProgress,
+): Promise<{readonly fitted: readonly Candidate[]; readonly failed: readonly FailedCandidate[]}> {
+	const fitted: Candidate[] = [];
+	const failed: FailedCandidate[] = [];
+	for (const one of plan.candidates) {
+		const definition = definitions.find(({name}) => name === one.name)!;
+		const task = {frame, trainRows, seed, ...(checkpoints && {checkpoints})};
+		const result = await fitCandidate(definition, one, task, {settings: {...one.settings, ...settings[one.name]}, progress});
+		if ('failure' in result) {
+			failed.push(result);
+		} else {
+			fitted.push(result);
+		}
+	}
+
+	if (fitted.length === 0) {
+		throw failed.at(-1)!.error;
+	}
+
+	return {fitted, failed};
+}
+
+async function decide(
+	fitted: readonly Candidate[],
+	plan: ChoicePlan,
+	{frame, trainRows}: Split,
+	{refits = true, checkpoints}: ChooseOptions,
+	progress: StepProgress,
+): Promise<Choice> {
+	await progress.say('choosing on the newest rows');
+	const newest = {labels: frame.labels.subarray(trainRows), outputCount: frame.outputCount};
+	const variants = fitted.flatMap(({definition, fits, variantReason}): DecisionReport[] =>
+		variantReason === undefined
+			? []
+			: [{question: 'embeddings', answer: `${definition.name}: ${String(fits[0]!.settings['embeddings'])}`, reason: variantReason}],
+	);
+	const blend = decideBlend(
+		fitted.map(({definition: {name}, logits}) => ({name, logits})),
+		newest,
+		{alwaysBlends: plan.alwaysBlends},
+	);
+	const calibration = decideCalibration(blend.logits, newest);
+	const chosen = fitted.flatMap(({definition, fits, seeds}, at) =>
+		blend.weights[at] === 0
+			? []
+			: fits.map((fit, index): ChosenFit => ({definition, fit, seed: seeds[index]!, weight: blend.weights[at]! / fits.length})),
+	);
+	const refit: DecisionReport = !refits
+		? {question: 'refit', answer: 'no', reason: 'the caller leaves it out'}
+		: plan.testsRefit
+			? await testRefit(chosen, {frame, trainRows, ...(checkpoints && {checkpoints})}, progress)
+			: {question: 'refit', answer: 'yes', reason: 'this effort does not test it'};
+	return {
+		chosen,
+		weights: new Map(fitted.map((candidate, at) => [candidate, blend.weights[at]!])),
+		scaling: calibration.scaling,
+		refits: refit.answer === 'yes',
+		decisions: [...variants, ...blend.decisions, calibration.decision, refit],
+		logits: calibration.logits,
+	};
+}
+
+async function finish(
+	{chosen, scaling, refits}: Choice,
+	{frame, trainRows}: Split,
+	{checkpoints}: ChooseOptions,
+	progress: StepProgress,
+): Promise<{readonly parts: readonly WeightedModel[]; readonly scaling: Scaling | undefined}> {
+	const fits = refits ? await refitAll(chosen, {frame, ...(checkpoints && {checkpoints})}, progress) : chosen.map(({fit}) => fit);
+	const parts = chosen.map(({definition, weight}, at) => ({definition, weight, model: fits[at]!.model}));
+	return {parts, scaling: scaling && refits ? scalingAfterRefit(scaling, frame, trainRows) : scaling};
+}
+
+function scale(logits: Float64Array, scaling: Scaling | undefined): Float64Array {
+	const outputCount = scaling?.intercepts.length ?? 1;
+	return scaling ? logits.map((value, index) => scaling.weights[0]! * value + scaling.intercepts[index % outputCount]!) : logits;
+}
