@@ -23,8 +23,8 @@ setup: .tools/ready ## bring what is missing (Node 24, packages); idempotent
 	@bash app/setup.sh
 
 .PHONY: setup-gpu
-setup-gpu: setup ## try to bring tfjs-node-gpu and Dawn (WebGPU) for training on a GPU
-	@bash app/setup-gpu.sh
+setup-gpu: setup ## try to bring tfjs-node-gpu and Dawn (WebGPU) for training on a GPU [TF_WHEEL=tensorflow wheel]
+	@TF_WHEEL='$(TF_WHEEL)' bash app/setup-gpu.sh
 
 .PHONY: demo
 demo: setup ## the main job, from events to edge [ONCE=1] [DATA=file.csv[.gz] SPEC=model.yaml]
@@ -57,6 +57,34 @@ prequential: setup ## test an online learner on a file: SPEC=model.yaml DATA=fil
 .PHONY: export-online
 export-online: setup ## write a model's online learner as an ONNX file: MODEL=name OUT=file.onnx [DATA=directory]
 	@$(MAIN) export-online $(call flag,MODEL,model) $(call flag,OUT,out) $(call flag,DATA,data) $(call flag,CONFIG,config)
+
+.PHONY: backtest
+backtest: setup ## replay a file under several policies and compare them: SPEC=model.yaml DATA=file.csv[.gz] OUT=dir [POLICIES=never,weekly] [TEACHER=name] [START=0.25] [WINDOW=P30D] [MISS_COST=10]
+	@$(MAIN) backtest $(call flag,SPEC,spec) $(call flag,DATA,data) $(call flag,OUT,out) $(call flag,POLICIES,policies) $(call flag,TEACHER,teacher) $(call flag,START,start) $(call flag,WINDOW,window) $(call flag,ROWS,rows) $(call flag,MISS_COST,miss-cost)
+
+.PHONY: export-frame
+export-frame: setup ## write a model's training frame as a file: MODEL=name OUT=file.frame [DATA=directory]
+	@$(MAIN) export-frame $(call flag,MODEL,model) $(call flag,OUT,out) $(call flag,DATA,data) $(call flag,CONFIG,config)
+
+.PHONY: train-frame
+train-frame: setup ## train a teacher from a frame file: FRAME=file.frame OUT=dir [BACKEND=name] [REQUIRE_GPU=1]
+	@$(MAIN) train-frame $(call flag,FRAME,frame) $(call flag,OUT,out) $(call flag,BACKEND,backend) $(if $(REQUIRE_GPU),--require-gpu)
+
+.PHONY: gpu-bundle
+gpu-bundle: setup ## one archive that trains on a GPU box without network or Node: [OUT=perennial-gpu.tar.gz] [VULKAN=1]
+	@OUT='$(OUT)' VULKAN='$(VULKAN)' bash app/gpu-bundle.sh
+
+.PHONY: verify-native
+verify-native: setup ## build the native binding and test training on it: TF_WHEEL=tensorflow wheel
+	@TF_WHEEL='$(TF_WHEEL)' bash app/verify-native.sh
+
+.PHONY: verify-webgpu
+verify-webgpu: setup ## test training on WebGPU in software (SwiftShader of Debian's chromium)
+	@bash app/verify-webgpu.sh
+
+.PHONY: verify-gpu
+verify-gpu: setup ## on a GPU machine: compare training with the CPU, print speed and use: [BACKEND=gpu|webgpu]
+	@BACKEND='$(BACKEND)' bash app/verify-gpu.sh
 
 .PHONY: train
 train: setup ## train a teacher and its student now: MODEL=name [URL=http://...]

@@ -15,5 +15,10 @@ bring() { # name@version, module to probe, what to say
 	fi
 }
 
-bring @tensorflow/tfjs-node-gpu@4.22.0 tfjs-node-gpu @tensorflow/tfjs-node-gpu
+if [ -n "${TF_WHEEL:-}" ]; then
+	# Built here against a TensorFlow of today instead of the package's download of 2022.
+	if bash app/build-native.sh "$TF_WHEEL" .tools/gpu; then touch .tools/gpu/ready; fi
+else
+	bring @tensorflow/tfjs-node-gpu@4.22.0 tfjs-node-gpu @tensorflow/tfjs-node-gpu
+fi
 bring webgpu@0.6.2 webgpu webgpu

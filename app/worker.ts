@@ -3,6 +3,7 @@
  *
  * @module
  */
+import os from 'node:os';
 import path from 'node:path';
 import {SystemClock, type Job} from '../core/domain/index.ts';
 import {loadTensorFlow} from '../core/runtimes/index.ts';
@@ -15,6 +16,7 @@ import {runJobWorker} from './job-worker.ts';
 import {createHandlers} from './jobs/index.ts';
 import {createLogger} from './logger.ts';
 import {openObjectStore} from './object-store.ts';
+import {FileTrainingCheckpoints} from './training-checkpoints.ts';
 
 /** A worker that has not begun yet. */
 export interface Worker {
@@ -29,6 +31,9 @@ export interface WorkerOptions {
 	readonly owner: string;
 	readonly onChange?: (job: Job) => void;
 }
+
+/** Threads of one fit; the rest of the machine answers requests. */
+const THREADS_MAX = 4;
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -45,6 +50,8 @@ export async function createWorker(config: Config, {owner, onChange}: WorkerOpti
 		commit,
 		models: new ModelStore(store.db),
 		streamsDirectory: paths.streams,
+		threads: Math.min(THREADS_MAX, os.availableParallelism()),
+		checkpointsOf: ({id}) => new FileTrainingCheckpoints({root: path.join(paths.cache, 'training'), job: id, logger}),
 		lake: new Lake({objects, cacheDirectory: path.join(paths.cache, 'lake'), threads: config.lakeThreads}),
 		registryOf: tenant => new Registry({store: objects, clock: new SystemClock(), logger, tenant}),
 		tensorFlow: async () =>

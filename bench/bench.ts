@@ -14,6 +14,8 @@ export interface BenchRow {
 	readonly bar?: string;
 	/** Whether the bar holds; true where there is none. */
 	readonly ok: boolean;
+	/** Where the figure comes from, if not from this very run. */
+	readonly note?: string;
 }
 
 /** Where a benchmark says what it is doing. */
@@ -21,13 +23,22 @@ export interface BenchOutput {
 	progress(line: string): void;
 }
 
+/** What a benchmark was asked for, by name; absent where nothing was said. */
+export type BenchOptions = Readonly<Record<string, string | undefined>>;
+
 /** A benchmark. */
 export interface BenchDefinition {
 	readonly name: string;
 	/** One line for the list. */
 	readonly summary: string;
-	/** Rejects only if the benchmark itself fails, never because a bar does not hold. */
-	run(output: BenchOutput): Promise<BenchRow[]>;
+	/** Names of the options that it takes, each a text. */
+	readonly options?: readonly string[];
+	/**
+	 * Rejects only if the benchmark itself fails, never because a bar does not hold.
+	 *
+	 * @throws TypeError - for an option with a value that it cannot be.
+	 */
+	run(output: BenchOutput, options: BenchOptions): Promise<BenchRow[]>;
 }
 
 const BAR = /^(?<sign>>=|<=|==|>|<) (?<bound>-?\d+(?:\.\d+)?)$/v;
@@ -51,6 +62,16 @@ export function row(name: string, value: number, unit: BenchRow['unit'], bar?: s
 	}
 
 	return {name, value, unit, bar, ok: HOLDS[sign](value, Number(bound))};
+}
+
+/**
+ * A row whose figure could not be taken here: no number, no bar, and the reason as its note.
+ *
+ * @example
+ * notRun('gpu.speed', 'perSecond', 'no GPU').note; //=> 'not run: no GPU'
+ */
+export function notRun(name: string, unit: BenchRow['unit'], why: string): BenchRow {
+	return {name, value: Number.NaN, unit, ok: true, note: `not run: ${why}`};
 }
 
 const HOLDS = {

@@ -7,6 +7,8 @@ import type {BenchDefinition} from './bench.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
 import {definition as online} from './online.ts';
+import {definition as teacher} from './teacher.ts';
+import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log, teacher, train];

@@ -31,9 +31,11 @@ export function tableOf(rows: readonly BenchRow[]): string[] {
 	const width = Math.max(4, ...rows.map(({name}) => name.length));
 	return [
 		`${'name'.padEnd(width)}  ${'value'.padStart(14)}  ${'unit'.padEnd(11)}  ${'bar'.padEnd(12)}`,
-		...rows.map(({name, value, unit, bar = '', ok}) =>
-			`${name.padEnd(width)}  ${shown(value).padStart(14)}  ${unit.padEnd(11)}  ${bar.padEnd(12)}${bar === '' ? '' : ok ? '  holds' : '  MISSED'}`.trimEnd(),
-		),
+		...rows.map(({name, value, unit, bar = '', ok, note = ''}) => {
+			const verdict = bar === '' ? '' : ok ? 'holds' : 'MISSED';
+			const figure = `${name.padEnd(width)}  ${(note.startsWith('not run') ? '' : shown(value)).padStart(14)}  ${unit.padEnd(11)}`;
+			return `${figure}  ${bar.padEnd(12)}  ${verdict.padEnd(6)}  ${note}`.trimEnd();
+		}),
 	];
 }
 

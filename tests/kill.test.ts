@@ -28,7 +28,7 @@ const SPEC = {
 		{name: 'city', type: 'categorical'},
 		{name: 'isNew', type: 'boolean'},
 	],
-	offline: {schedule: '0 3 * * 1', minimumRows: 100, minimumNewLabels: 10, hidden: [8]},
+	offline: {schedule: '0 3 * * 1', minimumRows: 100, minimumNewLabels: 10, hidden: [8], effort: 'quick'},
 	edge: {student: {hidden: [8]}},
 	gates: {minimumRows: 20, challengerMustWin: false, studentAucLossMax: 0.5, decisionFlipsMax: 1, aucLossMax: 0.5, logitErrorRatioMax: 1},
 };

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {train} from '../app/commands/levers.ts';
 import type {ClientInstance} from '../app/replay/client.ts';
 import {hasCode, MemoryLogger, type Job} from '../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal, sigmoid} from '../core/numerics/index.ts';
@@ -28,6 +29,7 @@ const SPEC = {
 		minimumRows: 200,
 		minimumNewLabels: 50,
 		hidden: [16],
+		effort: 'quick',
 		triggers: [{on: 'drift', cooldown: 'P1D', budgetPerMonth: 2}],
 	},
 	edge: {student: {hidden: [16]}},
@@ -233,13 +235,27 @@ test.serial('an alarm that a person has seen stays seen', async t => {
 
 test.serial('the manual levers: train, distil again, move a channel back', async t => {
 	const {client} = running;
-	const trained = await finished(await client.askJob({kind: 'train', model: MODEL, reason: 'by hand'}));
-	t.is(trained.state, 'succeeded', JSON.stringify(trained.error));
+	const lines: string[] = [];
+	await train.run(
+		{model: MODEL, url: running.url},
+		{print: line => lines.push(line), progress: {write: () => true}, isJson: false, signal: new AbortController().signal},
+	);
+	t.regex(lines[0]!, /^Teacher: [a-z\-]+ \(effort quick\), learnt from \d+ rows/v);
+	t.true(
+		lines.some(line => line.includes('┤')),
+		'the curve is drawn',
+	);
+	t.regex(lines.at(-1)!, /^Version \d+ was (?:promoted|refused): /v);
 	const before = await client.versions(MODEL);
+	const report = await client.report(MODEL, before[0]!.version);
+	t.true('reportVersion' in report.teacher && report.teacher.data.rows.learnt > 0);
+	const page = await fetch(`${running.url}/v1/models/${MODEL}/versions/${before[0]!.version}/report`, {headers: {accept: 'text/html'}});
+	t.regex(await page.text(), /<h2>Candidates<\/h2>/v);
 	const distilled = await finished(await client.askJob({kind: 'distill', model: MODEL, reason: 'by hand', version: before[0]!.version}));
 	t.is(distilled.state, 'succeeded', JSON.stringify(distilled.error));
 	const [newest] = await client.versions(MODEL);
 	t.is(newest!.parent, before[0]!.version);
+	t.deepEqual((await client.report(MODEL, newest!.version)).teacher, {version: before[0]!.version});
 	t.is(newest!.blobs.find(({role}) => role === 'teacher')!.digest, before[0]!.blobs.find(({role}) => role === 'teacher')!.digest);
 
 	const teacherOf = ({blobs}: (typeof before)[number]): string => blobs.find(({role}) => role === 'teacher')!.digest;

@@ -5,9 +5,18 @@
  */
 import {Router, json} from 'express';
 import {z} from 'zod';
-import {manifestSchema, PerennialError, type ChannelMove, type Digest, type Manifest} from '../../core/domain/index.ts';
-import {modelPath, pageQuery, pageSchema, responses, timeText, type RoutePaths} from '../openapi.ts';
+import {
+	manifestSchema,
+	PerennialError,
+	type ChannelMove,
+	type Digest,
+	type Manifest,
+	type ManifestBlob,
+	type VersionReport,
+} from '../../core/domain/index.ts';
+import {anyObject, modelPath, pageQuery, pageSchema, responses, timeText, type RoutePaths} from '../openapi.ts';
 import {pageOf, parseQuery} from '../paging.ts';
+import {REPORT_HEADERS, trainingReportPage} from '../report/training-report-page.ts';
 
 /** What these routes ask for. */
 export interface VersionCatalogue {
@@ -52,6 +61,22 @@ export function versionRoutes(catalogue: VersionCatalogue): Router {
 		response.json(manifest);
 	});
 
+	// GET /:model/versions/:version/report -> 200 the training report: a page where HTML is preferred, else JSON; 404 OBJECT_NOT_FOUND.
+	router.get('/:model/versions/:version/report', async (request, response) => {
+		const {manifest} = await catalogue.manifest(request.params.model, versionOf(request.params));
+		const bytes = Buffer.from(await catalogue.blob(request.params.model, blobWith(manifest, 'report').digest));
+		response.vary('Accept').set('Cache-Control', 'no-cache');
+		if (request.accepts(['json', 'html']) === 'html') {
+			const report = JSON.parse(bytes.toString()) as VersionReport;
+			response
+				.set(REPORT_HEADERS)
+				.type('html')
+				.send(trainingReportPage({model: manifest.model, version: manifest.version, report}));
+		} else {
+			response.type('json').send(bytes);
+		}
+	});
+
 	// GET /:model/artifacts/:version -> 200 the manifest's own bytes, ETag their digest; 304.
 	router.get('/:model/artifacts/:version', async (request, response) => {
 		const {text, digest} = await catalogue.manifest(request.params.model, versionOf(request.params));
@@ -65,14 +90,7 @@ export function versionRoutes(catalogue: VersionCatalogue): Router {
 	router.get('/:model/artifacts/:version/blob', async (request, response) => {
 		const {manifest} = await catalogue.manifest(request.params.model, versionOf(request.params));
 		const role = typeof request.query['role'] === 'string' ? request.query['role'] : 'student';
-		const blob = manifest.blobs.find(candidate => candidate.role === role);
-		if (!blob) {
-			throw new PerennialError(
-				'OBJECT_NOT_FOUND',
-				`Version ${manifest.version} has no ${JSON.stringify(role)}; it has ${manifest.blobs.map(candidate => candidate.role).join(', ')}.`,
-			);
-		}
-
+		const blob = blobWith(manifest, role);
 		const bytes = Buffer.from(await catalogue.blob(request.params.model, blob.digest));
 		response.set({
 			ETag: `"${blob.digest}"`,
@@ -135,6 +153,18 @@ function addChannelRoutes(router: Router, catalogue: VersionCatalogue): void {
 	});
 }
 
+function blobWith({version, blobs}: Manifest, role: string): ManifestBlob {
+	const blob = blobs.find(candidate => candidate.role === role);
+	if (!blob) {
+		throw new PerennialError(
+			'OBJECT_NOT_FOUND',
+			`Version ${version} has no ${JSON.stringify(role)}; it has ${blobs.map(candidate => candidate.role).join(', ')}.`,
+		);
+	}
+
+	return blob;
+}
+
 function versionOf(parameters: unknown): number {
 	return parseQuery(versionSchema, parameters).version;
 }
@@ -166,6 +196,13 @@ export const versionPaths: RoutePaths = {
 	},
 	'/v1/models/{model}/versions/{version}': {
 		get: {summary: 'Read a version', requestParams: {path: versionPath}, responses: responses(200, 'Its manifest.', manifest)},
+	},
+	'/v1/models/{model}/versions/{version}/report': {
+		get: {
+			summary: 'How a version was trained: JSON, or a page where Accept prefers text/html',
+			requestParams: {path: versionPath},
+			responses: responses(200, 'Data, guards, candidates, decisions, curves, calibration, importances, resources.', anyObject),
+		},
 	},
 	'/v1/models/{model}/artifacts/{version}': {
 		get: {

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import path from 'node:path';
 import type {CommandDefinition} from '../command.ts';
+import {backtestCommand} from './backtest.ts';
 import {dashboards} from './dashboards.ts';
 import {demo} from './demo.ts';
+import {exportFrameCommand} from './export-frame.ts';
 import {exportOnlineCommand} from './export-online.ts';
 import {inferSpecCommand} from './infer-spec.ts';
 import {distill, promote, train} from './levers.ts';
@@ -13,6 +16,7 @@ import {prequentialCommand} from './prequential.ts';
 import {replayCommand} from './replay.ts';
 import {simulateCommand} from './simulate.ts';
 import {specSchema} from './spec-schema.ts';
+import {trainFrameCommandIn} from './train-frame.ts';
 import {up} from './up.ts';
 import {worker} from './worker.ts';
 
@@ -25,10 +29,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	inferSpecCommand,
 	replayCommand,
 	prequentialCommand,
+	backtestCommand,
 	train,
 	distill,
 	promote,
 	exportOnlineCommand,
+	exportFrameCommand,
+	trainFrameCommandIn(path.join(import.meta.dirname, '../../.tools/gpu')),
 	dashboards,
 	specSchema,
 ];

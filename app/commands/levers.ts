@@ -9,6 +9,7 @@ import type {CommandDefinition, CommandOutput, FlagDefinition, Flags} from '../c
 import {EXIT, numberOf, textOf} from '../command.ts';
 import {ProgressBar} from '../progress.ts';
 import {PerennialClient} from '../replay/client.ts';
+import {trainingSummary} from '../training-summary.ts';
 
 const url: FlagDefinition = {type: 'string', help: 'the running system (default http://127.0.0.1:8080)'};
 const model: FlagDefinition = {type: 'string', help: 'name of the model', isRequired: true};
@@ -85,6 +86,11 @@ async function runJob(kind: 'train' | 'distill', flags: Flags, {print, progress,
 	}
 
 	const {outcome, version: made, reason} = (job.result ?? {}) as {outcome?: string; version?: number; reason?: string};
+	if (made !== undefined && !isJson) {
+		const {teacher} = await client.report(job.model, made);
+		('reportVersion' in teacher ? trainingSummary(teacher) : []).forEach(print);
+	}
+
 	print(isJson ? JSON.stringify(job) : `${made === undefined ? 'No version was made' : `Version ${made} was ${outcome}`}: ${reason}`);
 	return outcome === 'refused' ? EXIT.refused : EXIT.done;
 }

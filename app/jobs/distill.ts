@@ -4,6 +4,7 @@
  * @module
  */
 import {blobOf, ModelInputEncoder, PerennialError, type Manifest} from '../../core/domain/index.ts';
+import {guardFrame, validationRowOf} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {currentChampion} from './champion-gate.ts';
 import {finishVersion, type VersionOutcome} from './finish-version.ts';
@@ -43,6 +44,7 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 		registry,
 		material,
 		learn,
+		studied: guardFrame(learn, {trainRows: validationRowOf(learn)}).frame,
 		gate,
 		champion,
 		tensorFlow: await workshop.tensorFlow(),

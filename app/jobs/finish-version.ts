@@ -21,11 +21,12 @@ import {
 	type ModelInput,
 	type OnnxBatch,
 	type TrainingFrame,
+	type VersionReport,
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
 import {chooseGolden, distillStudent, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
-import {buildReference, toReferenceJson} from '../../monitoring/index.ts';
+import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
 import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
@@ -43,8 +44,8 @@ export interface Teacher {
 	readonly input: ModelInput;
 	/** Its ONNX file. */
 	readonly bytes: Uint8Array;
-	/** Training report, as plain JSON. */
-	readonly report: object;
+	/** How it came to be, or the version that says so. */
+	readonly report: VersionReport['teacher'];
 	readonly seed: number;
 	/** Probabilities of the rows learnt from, and of those that judge. */
 	readonly onLearn: Float32Array;
@@ -57,6 +58,8 @@ export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
 	readonly registry: Registry;
 	readonly material: Material;
 	readonly learn: TrainingFrame;
+	/** The same rows after the guards: what the student learns from. Drift is measured against all columns. */
+	readonly studied: TrainingFrame;
 	readonly gate: TrainingFrame;
 	/** Version that the teacher has to beat, if there is one. */
 	readonly champion: Manifest | undefined;
@@ -97,10 +100,10 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	return {outcome: 'promoted', version: manifest.version, reason, backend: options.tensorFlow.kind};
 }
 
-async function distil({learn, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
+async function distil({studied, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
 	return distillStudent({
-		frame: learn,
-		trainRows: Math.ceil(learn.rowCount * (1 - VALIDATION_SHARE)),
+		frame: studied,
+		trainRows: Math.ceil(studied.rowCount * (1 - VALIDATION_SHARE)),
 		teacherProbabilities: teacher.onLearn,
 		hidden: row.spec.edge.student.hidden,
 		seed: row.spec.offline.seed,
@@ -150,7 +153,7 @@ async function makeFiles(
 			candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, GOLDEN_ROWS_MAX)),
 		});
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
-		const report = {
+		const report: VersionReport = {
 			teacher: teacher.report,
 			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden},
 			gates,
@@ -165,7 +168,11 @@ async function makeFiles(
 				{
 					role: 'reference',
 					mediaType: 'application/json',
-					bytes: Buffer.from(toReferenceJson(buildReference(learn, highestOf(scores, outputCount)))),
+					bytes: Buffer.from(
+						toReferenceJson(
+							buildReference(learn, highestOf(scores, outputCount), {hasQuantiles: needsValues(spec.monitors.twoSample)}),
+						),
+					),
 				},
 				{role: 'report', mediaType: 'application/json', bytes: Buffer.from(`${JSON.stringify(report, null, '\t')}\n`)},
 			],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {sliceFrame, type Manifest, type TrainingFrame} from '../../core/domain/index.ts';
+import {sliceFrame, type Manifest, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
 
 /** Share of the rows, the newest, that judge. */
 const GATE_SHARE = 0.15;
@@ -24,9 +24,18 @@ export interface GateSplit {
  * @param champion - Its metric `learntUntil` says what it has learnt from.
  */
 export function splitForGate(frame: TrainingFrame, minimumRows: number, champion: Pick<Manifest, 'metrics'> | undefined): GateSplit {
-	const {rowCount, times} = frame;
+	const start = gateStart(frame.times, minimumRows, champion?.metrics['learntUntil'] ?? undefined);
+	return {learn: sliceFrame(frame, 0, start), gate: sliceFrame(frame, start, frame.rowCount)};
+}
+
+/**
+ * First row that judges, of rows in order of time.
+ *
+ * @param learntUntil - Time of the newest row that the champion has learnt from.
+ */
+export function gateStart(times: ArrayLike<Millis>, minimumRows: number, learntUntil: Millis = -Infinity): number {
+	const rowCount = times.length;
 	const wanted = Math.min(GATE_ROWS_MAX, Math.max(minimumRows, Math.round(rowCount * GATE_SHARE)), Math.floor(rowCount / 2));
-	const learntUntil = champion?.metrics['learntUntil'] ?? -Infinity;
 	let start = rowCount - wanted;
 	while (start > 0 && times[start] === times[start - 1]) {
 		start--;
@@ -36,5 +45,5 @@ export function splitForGate(frame: TrainingFrame, minimumRows: number, champion
 		start++;
 	}
 
-	return {learn: sliceFrame(frame, 0, start), gate: sliceFrame(frame, start, rowCount)};
+	return start;
 }

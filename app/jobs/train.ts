@@ -4,11 +4,12 @@
  * @module
  */
 import {hasCode, ModelInputEncoder, type TrainingFrame} from '../../core/domain/index.ts';
-import {modelInputOf, networkToOnnx} from '../../distill/index.ts';
+import {teacherInputOf, teacherToOnnx} from '../../distill/index.ts';
 import type {Registry} from '../../registry/index.ts';
-import {createNetworkFitter, trainTeacher, type TrainedTeacher} from '../../trainers/index.ts';
+import {chooseTeacher, createTeacherDefinitions, type ChosenTeacher} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {currentChampion} from './champion-gate.ts';
+import {choiceOf, mayLabelsChange} from './choice.ts';
 import {finishVersion, type Teacher, type VersionOutcome} from './finish-version.ts';
 import {scoreFile} from './score-file.ts';
 import {splitForGate} from './split.ts';
@@ -28,39 +29,38 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 
 	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, champion);
 	const tensorFlow = await workshop.tensorFlow();
-	const fit = createNetworkFitter(tensorFlow);
-	const trained = await trainTeacher(learn, row.spec.offline, fit, {
-		onProgress: async (share, message) => report(0.1 + 0.4 * share, `teacher: ${message}`),
-	}).catch((error: unknown) => skipIfTooSmall(error, job.trigger));
-	if ('outcome' in trained) {
-		return trained;
+	const checkpoints = workshop.checkpointsOf(job);
+	const {offline} = row.spec;
+	const chosen = await chooseTeacher(
+		{frame: learn, seed: offline.seed, minimumRows: offline.minimumRows, partialLabels: mayLabelsChange(row.spec)},
+		{
+			definitions: createTeacherDefinitions({tensorFlow, threads: workshop.threads}),
+			...choiceOf(row.spec),
+			checkpoints,
+			onProgress: async (share, message) => report(0.05 + 0.5 * share, `teacher: ${message}`),
+		},
+	).catch((error: unknown) => skipIfTooSmall(error, job.trigger));
+	if ('outcome' in chosen) {
+		return chosen;
 	}
 
-	logger.info('a teacher is trained', {
-		model: row.name,
-		rows: learn.rowCount,
-		epoch: trained.fit.bestEpoch,
-		seconds: trained.fit.seconds,
-	});
-	await report(0.5, 'teacher: fitting once more with the newest rows');
-	const refit = await fit(
-		learn,
-		{},
-		{hidden: row.spec.offline.hidden, seed: row.spec.offline.seed, trainRows: learn.rowCount, epochsMax: trained.fit.bestEpoch},
-	);
-	const teacher = await prepareTeacher({...trained, fit: refit}, learn, gate);
-	return finishVersion({
+	const {teacher: kind, resources} = chosen.report;
+	logger.info('a teacher is chosen', {model: row.name, rows: learn.rowCount, teacher: kind, seconds: resources.wallSeconds});
+	const outcome = await finishVersion({
 		job,
 		report,
 		workshop,
 		registry,
 		material,
 		learn,
+		studied: chosen.guarded.frame,
 		gate,
 		champion,
 		tensorFlow,
-		teacher,
+		teacher: await prepareTeacher(chosen, learn, gate),
 	});
+	await checkpoints.clear();
+	return outcome;
 }
 
 /** A scheduled job with nothing new to learn from is skipped; one that somebody asked for is not. */
@@ -86,16 +86,17 @@ function skipIfTooSmall(error: unknown, trigger: string): VersionOutcome & {read
 	throw error;
 }
 
-async function prepareTeacher({fit, report}: TrainedTeacher, learn: TrainingFrame, gate: TrainingFrame): Promise<Teacher> {
-	const input = modelInputOf(fit.network);
-	const bytes = networkToOnnx(fit.network, {metadata: {role: 'teacher'}});
+async function prepareTeacher({model, report}: ChosenTeacher, learn: TrainingFrame, gate: TrainingFrame): Promise<Teacher> {
+	const input = teacherInputOf(model);
+	const bytes = teacherToOnnx(model, {metadata: {role: 'teacher'}});
 	const encoder = new ModelInputEncoder(input);
+	const shape = {input, outputCount: learn.outputCount};
 	return {
 		input,
 		bytes,
 		report,
 		seed: report.seed,
-		onLearn: await scoreFile(bytes, {input, outputCount: fit.network.outputCount}, encoder.fromFrame(learn)),
-		onGate: await scoreFile(bytes, {input, outputCount: fit.network.outputCount}, encoder.fromFrame(gate)),
+		onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)),
+		onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
 	};
 }

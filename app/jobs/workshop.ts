@@ -11,6 +11,7 @@ import {
 	type FeatureSchema,
 	type LeasedJob,
 	type Logger,
+	type TrainingCheckpoints,
 	type TrainingFrame,
 } from '../../core/domain/index.ts';
 import type {TensorFlow} from '../../core/runtimes/index.ts';
@@ -29,6 +30,10 @@ export interface Workshop {
 	/** Commit of the code that runs. */
 	readonly commit: string;
 	readonly tensorFlow: () => Promise<TensorFlow>;
+	/** Where the fits of a job leave their state; cleared when the job is done. */
+	readonly checkpointsOf: (job: Pick<LeasedJob, 'id'>) => TrainingCheckpoints & {clear(): Promise<void>};
+	/** Threads of a fit, at most. */
+	readonly threads: number;
 }
 
 /** A model and the frame that a job works on. */

@@ -17,6 +17,7 @@ import {
 	type ModelSummary,
 	type QualityWindow,
 	type TimelineMark,
+	type VersionReport,
 } from '../../core/domain/index.ts';
 
 /** What became of appended events or labels. */
@@ -102,6 +103,10 @@ export class PerennialClient {
 
 	async versions(model: string): Promise<(Manifest & {readonly channels: readonly string[]})[]> {
 		return this.#items(`/v1/models/${model}/versions?limit=1000`);
+	}
+
+	async report(model: string, version: number): Promise<VersionReport> {
+		return this.#call('GET', `/v1/models/${model}/versions/${version}/report`);
 	}
 
 	async channel(model: string, channel: string): Promise<ChannelMove> {

@@ -9,6 +9,7 @@ export {createOnnxRuntime, type OnnxRuntimeOptions} from './onnx-runtime.ts';
 export {loadOnnxSession, type OnnxFileShape} from './onnx-session.ts';
 export {
 	loadTensorFlow,
+	TENSORFLOW_KINDS,
 	type Tensor,
 	type Tensor1D,
 	type Tensor2D,

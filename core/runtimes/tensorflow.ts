@@ -7,7 +7,7 @@ import {messageOf, PerennialError, type Logger} from '../domain/index.ts';
 import {START_BACKEND, TENSORFLOW_KINDS, type StartedBackend, type TensorFlowKind} from './tensorflow-backends.ts';
 
 export type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs';
-export type {TensorFlowKind, TensorFlowModule} from './tensorflow-backends.ts';
+export {TENSORFLOW_KINDS, type TensorFlowKind, type TensorFlowModule} from './tensorflow-backends.ts';
 
 /** Options of {@link loadTensorFlow}. */
 export interface TensorFlowOptions {

@@ -24,3 +24,10 @@ test('stock wasm misplaces the gradient of a pool window whose maximum is negati
 	const gradient = tf.grad(x => tf.maxPool(x.as4D(1, 2, 2, 1), 2, 2, 'valid').sum())(tf.tensor4d([-4, -1, -2, -3], [1, 2, 2, 1]));
 	t.deepEqual([...(await gradient.data())], [1, 0, 0, 0], 'it should be [0, 1, 0, 0]');
 });
+
+test('stock wasm multiplies by the shape under which it first saw a right-hand side', async t => {
+	const data = tf.range(0, 24);
+	tf.matMul(tf.ones([1, 4]), data.as2D(4, 6)).dispose();
+	const product = tf.matMul(tf.ones([1, 6]), data.as2D(6, 4));
+	t.deepEqual([...(await product.data())], [36, 40, 44, 48], 'it should be [60, 66, 72, 78]');
+});

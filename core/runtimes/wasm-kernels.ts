@@ -2,7 +2,8 @@
  * Kernels that the WebAssembly backend of TensorFlow.js 4.22 lacks, has wrong, or runs slowly when training.
  *
  * Lacking: UnsortedSegmentSum (the gradient of gather, so of every embedding), the gradients of convolutions, Einsum.
- * Wrong: MaxPoolGrad loses or misplaces the gradient where the maximum of a window is negative.
+ * Wrong: MaxPoolGrad loses or misplaces the gradient where the maximum of a window is negative. A matrix product keeps its right-hand side packed
+ * by the data alone: the same data under another shape gets the old packing, and a wrong result or a fault of memory.
  * Slow: a transposed matrix product, which is what each gradient of a dense layer is, does not reach the fast routine (XNNPACK).
  *
  * @module
@@ -86,8 +87,9 @@ function segmentSumOn(wasm: BackendWasm): KernelFunc {
 	};
 }
 
-/** Gives a matrix product its operands already transposed. */
+/** Gives a matrix product its operands already transposed, and a right-hand side that it never saw under another shape. */
 function transposingFirst(product: KernelFunc, transpose: KernelFunc, wasm: BackendWasm): KernelFunc {
+	const shapes = new WeakMap<object, string>();
 	return ({inputs, attrs, backend}) => {
 		const made: TensorInfo[] = [];
 		const oriented = (name: string, isTransposed: boolean): TensorInfo => {
@@ -104,7 +106,16 @@ function transposingFirst(product: KernelFunc, transpose: KernelFunc, wasm: Back
 		};
 
 		const a = oriented('a', attrs?.['transposeA'] === true);
-		const b = oriented('b', attrs?.['transposeB'] === true);
+		let b = oriented('b', attrs?.['transposeB'] === true);
+		const shape = b.shape.join();
+		const packed = shapes.get(b.dataId);
+		if (packed === undefined) {
+			shapes.set(b.dataId, shape);
+		} else if (packed !== shape) {
+			b = copyOn(wasm, b);
+			made.push(b);
+		}
+
 		const output = product({inputs: {...inputs, a, b}, attrs: {...attrs, transposeA: false, transposeB: false}, backend});
 		for (const {dataId} of made) {
 			wasm.disposeData(dataId);
@@ -112,6 +123,13 @@ function transposingFirst(product: KernelFunc, transpose: KernelFunc, wasm: Back
 
 		return output;
 	};
+}
+
+function copyOn(wasm: BackendWasm, tensor: TensorInfo): TensorInfo {
+	// The view of the source comes after makeOutput, which may grow the heap.
+	const copy = wasm.makeOutput(tensor.shape, tensor.dtype);
+	wasm.typedArrayFromHeap(copy).set(wasm.typedArrayFromHeap(tensor));
+	return copy;
 }
 
 /** Runs a kernel of the cpu backend on copies of the inputs and copies its outputs back. */

@@ -13,7 +13,7 @@ export type {TrainingProgress} from './choose/step-progress.ts';
 export {validationRowOf} from './choose/validation-split.ts';
 export {createTeacherDefinitions, type TeacherTools} from './definitions.ts';
 export {baseRatesOf, compareChampion, type ChampionComparison} from './gate.ts';
-export {guardFrame, refuseUnfit, type GuardedFrame, type GuardOptions} from './guards/guard-frame.ts';
+export {guardFrame, type GuardedFrame, type GuardOptions} from './guards/guard-frame.ts';
 export {createLogisticRegression} from './linear/logistic-regression.ts';
 export type {DroppedColumn} from './network/input-plan.ts';
 export {createMlp} from './network/mlp.ts';

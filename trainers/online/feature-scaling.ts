@@ -12,7 +12,7 @@ export const TRANSFORMS = ['standard', 'log', 'quantile', 'plain'] as const;
 export type Transform = (typeof TRANSFORMS)[number];
 
 // Bounds that the hot path reads are local: an exported constant is read from a cell, and what is compared with it may be allocated.
-const [LOG, QUANTILE, PLAIN] = [1, 2, 3];
+const [STANDARD, LOG, QUANTILE, PLAIN] = [0, 1, 2, 3];
 const CLIP = 4;
 const MAGNITUDE_MAX = 1e100;
 
@@ -36,8 +36,29 @@ export function transformParameterCount(columnCount: number): number {
  */
 export function scaleColumns(parameters: Float64Array, places: Int32Array, row: Float64Array, values: Float64Array, at: Int32Array): void {
 	const count = places.length;
+	let oddCount = 0;
+	// Nothing is called in this loop: where one is, the compiler looks up and checks every array again for each column.
 	for (let column = 0; column < count; column++) {
 		const value = row[places[column]!]!;
+		const scaled = (value - parameters[count + column]!) * parameters[2 * count + column]!;
+		values[column] = scaled > CLIP ? CLIP : scaled < -CLIP ? -CLIP : scaled;
+		at[column] = column;
+		if (parameters[column] !== STANDARD || !(value <= MAGNITUDE_MAX && value >= -MAGNITUDE_MAX)) {
+			oddCount++;
+		}
+	}
+
+	if (oddCount > 0) {
+		scaleOddColumns(parameters, places, row, values, at);
+	}
+}
+
+/** The columns that are not simply standardised: those with another transform, missing and absurd values. */
+function scaleOddColumns(parameters: Float64Array, places: Int32Array, row: Float64Array, values: Float64Array, at: Int32Array): void {
+	const count = places.length;
+	for (let column = 0; column < count; column++) {
+		const value = row[places[column]!]!;
+		const kind = parameters[column]!;
 		if (value - value !== 0) {
 			values[column] = 1;
 			at[column] = count + column;
@@ -45,7 +66,6 @@ export function scaleColumns(parameters: Float64Array, places: Int32Array, row: 
 		}
 
 		// Bounds and logarithm are written out: fractions that functions take or return may be allocated.
-		const kind = parameters[column]!;
 		let shaped = value > MAGNITUDE_MAX ? MAGNITUDE_MAX : value < -MAGNITUDE_MAX ? -MAGNITUDE_MAX : value;
 		if (kind === LOG) {
 			shaped = shaped < 0 ? -Math.log1p(-shaped) : Math.log1p(shaped);
@@ -57,11 +77,10 @@ export function scaleColumns(parameters: Float64Array, places: Int32Array, row: 
 
 		const scaled = (shaped - parameters[count + column]!) * parameters[2 * count + column]!;
 		values[column] = kind === PLAIN ? scaled : scaled > CLIP ? CLIP : scaled < -CLIP ? -CLIP : scaled;
-		at[column] = column;
 	}
 }
 
-/** Turn the value at `values[place]` into the score of its rank in a column. */
+/** Turn the value at `values[place]` into the score of its rank in a column. In place, as fractions that functions take or return may be allocated. */
 export function rankInPlace(parameters: Float64Array, columnCount: number, column: number, values: Float64Array, place: number): void {
 	const knotsAt = columnCount * 4 + column * KNOTS_MAX;
 	scoreInPlace(parameters, knotsAt, knotsAt + columnCount * KNOTS_MAX, parameters[3 * columnCount + column]!, values, place);

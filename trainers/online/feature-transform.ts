@@ -86,8 +86,10 @@ export class FeatureTransforms {
 	readonly #sorted = new Float64Array(RING);
 	readonly #ranked = new Float64Array(RING);
 	readonly #shares: Float64Array;
-	/** The value in hand as each candidate shapes it. */
-	readonly #shaped = new Float64Array(CANDIDATES);
+	/** The row in hand as each candidate shapes its columns: candidate x columns + column. */
+	readonly #shaped: Float64Array;
+	/** By how much the moments of each column move towards the row in hand. */
+	readonly #rates: Float64Array;
 	readonly #isAutomatic: boolean;
 	readonly #isPlain: boolean;
 	/** Where things stand in the memory: values, ring sizes, moments by candidate, class counts and class moments by candidate, rings. */
@@ -117,6 +119,8 @@ export class FeatureTransforms {
 		this.#knots = parameters.subarray(4 * count, (4 + KNOTS_MAX) * count);
 		this.#scores = parameters.subarray((4 + KNOTS_MAX) * count);
 		this.#shares = new Float64Array(CANDIDATES);
+		this.#shaped = new Float64Array(CANDIDATES * count);
+		this.#rates = new Float64Array(count);
 		this.#isAutomatic = transform === 'automatic';
 		this.#isPlain = transform === 'plain';
 		this.#values = 2 + classCount;
@@ -137,116 +141,171 @@ export class FeatureTransforms {
 	/** Follow one labelled row; infinite and missing values are passed over. */
 	learnOne(row: Float64Array, label: number, weight: number): void {
 		const memory = this.#memory;
+		const classCount = this.#classCount;
 		const rows = ++memory[0]!;
+		for (let other = 2; other < 2 + classCount; other++) {
+			memory[other]! *= 1 - MOMENT_RATE_MIN;
+		}
+
+		const share = memory[2 + label]! + weight;
+		memory[2 + label] = share;
 		let total = 0;
-		for (let other = 0; other < this.#classCount; other++) {
-			const share = memory[2 + other]! * (1 - MOMENT_RATE_MIN) + (other === label ? weight : 0);
-			memory[2 + other] = share;
-			total += share;
+		for (let other = 2; other < 2 + classCount; other++) {
+			total += memory[other]!;
 		}
 
 		const turn = rows * GOLDEN;
 		const stride = this.#isPlain || rows <= WARM_UP ? 1 : rows <= LATE ? STRIDE : LATE_STRIDE;
 		const isDrawn = (turn - Math.floor(turn)) * stride < 1;
-		if (isDrawn || memory[2 + label]! * stride < total) {
+		if (isDrawn || share * stride < total) {
 			this.#examine(row, label, isDrawn, stride);
 		}
 	}
 
+	/** Each step goes over all columns before the next one begins: one call a row and not one a column. */
 	#examine(row: Float64Array, label: number, isDrawn: boolean, represents: number): void {
-		const count = this.#columns.length;
 		const examined = ++this.#memory[1]!;
+		this.#shape(row);
+		if (isDrawn) {
+			this.#draw(represents);
+			this.#follow();
+			this.#publish(0, this.#columns.length);
+		}
+
+		if (this.#isAutomatic && examined > FIRST_REFRESH) {
+			this.#compare(label);
+		}
+
+		if (!this.#isPlain && examined >= FIRST_REFRESH) {
+			this.#refreshSome(examined - FIRST_REFRESH);
+		}
+	}
+
+	/** What each candidate makes of the columns of the row; NaN for all of them where the value is missing. */
+	#shape(row: Float64Array): void {
+		const columns = this.#columns;
+		const parameters = this.#parameters;
+		const shaped = this.#shaped;
+		const count = columns.length;
 		for (let column = 0; column < count; column++) {
-			const value = row[this.#columns[column]!]!;
-			if (value - value === 0) {
-				this.#shape(column, row);
-				if (isDrawn) {
-					this.#follow(column, represents);
+			const given = row[columns[column]!]!;
+			if (given - given === 0) {
+				const value = given > MAGNITUDE_MAX ? MAGNITUDE_MAX : given < -MAGNITUDE_MAX ? -MAGNITUDE_MAX : given;
+				shaped[column] = value;
+				shaped[LOG * count + column] = value < 0 ? -Math.log1p(-value) : Math.log1p(value);
+				shaped[QUANTILE * count + column] = value;
+				rankInPlace(parameters, count, column, shaped, QUANTILE * count + column);
+			} else {
+				for (let candidate = 0; candidate < CANDIDATES; candidate++) {
+					shaped[candidate * count + column] = Number.NaN;
 				}
-
-				if (this.#isAutomatic && examined > FIRST_REFRESH) {
-					this.#compare(column, label);
-				}
-			}
-
-			if (
-				examined >= FIRST_REFRESH &&
-				!this.#isPlain &&
-				(examined === FIRST_REFRESH || (examined - FIRST_REFRESH + column) % REFRESH === 0)
-			) {
-				this.#refresh(column);
 			}
 		}
 	}
 
-	/** What each candidate makes of a column of the row. */
-	#shape(column: number, row: Float64Array): void {
-		const shaped = this.#shaped;
-		const given = row[this.#columns[column]!]!;
-		const value = given > MAGNITUDE_MAX ? MAGNITUDE_MAX : given < -MAGNITUDE_MAX ? -MAGNITUDE_MAX : given;
-		shaped[0] = value;
-		shaped[LOG] = value < 0 ? -Math.log1p(-value) : Math.log1p(value);
-		shaped[QUANTILE] = value;
-		rankInPlace(this.#parameters, this.#columns.length, column, shaped, QUANTILE);
-	}
-
-	/** Move mean and variance of each candidate towards the value in hand; one far off counts as one at the border. */
-	#follow(column: number, represents: number): void {
+	/** Put the values in hand into the rings, and find how far the moments of each column are to move. */
+	#draw(represents: number): void {
 		const memory = this.#memory;
 		const count = this.#columns.length;
-		memory[this.#rings + column * RING + (memory[this.#ringSizes + column]! % RING)] = this.#shaped[0]!;
-		memory[this.#ringSizes + column]! += 1;
-		memory[this.#values + column]! += represents;
-		const values = memory[this.#values + column]!;
-		const rate = this.#isPlain ? 1 / values : Math.max(represents / values, represents * MOMENT_RATE_MIN);
-		const isBounded = !this.#isPlain && values > SURPRISE_AFTER;
-		for (let candidate = 0; candidate < CANDIDATES; candidate++) {
-			const at = this.#moments + 2 * (candidate * count + column);
+		for (let column = 0; column < count; column++) {
+			const value = this.#shaped[column]!;
+			if (value - value === 0) {
+				const size = memory[this.#ringSizes + column]!;
+				memory[this.#rings + column * RING + (size & (RING - 1))] = value;
+				memory[this.#ringSizes + column] = size + 1;
+				const values = memory[this.#values + column]! + represents;
+				memory[this.#values + column] = values;
+				this.#rates[column] = this.#isPlain ? 1 / values : Math.max(represents / values, represents * MOMENT_RATE_MIN);
+			}
+		}
+	}
+
+	/** Move mean and variance of each candidate towards the values in hand; one far off counts as one at the border. */
+	#follow(): void {
+		const memory = this.#memory;
+		const shaped = this.#shaped;
+		const rates = this.#rates;
+		const count = this.#columns.length;
+		for (let place = 0, column = 0; place < shaped.length; place++) {
+			const at = this.#moments + 2 * place;
 			const mean = memory[at]!;
 			const variance = memory[at + 1]!;
-			let difference = this.#shaped[candidate]! - mean;
-			if (isBounded && difference * difference > SURPRISE_MAX * SURPRISE_MAX * variance) {
+			let difference = shaped[place]! - mean;
+			if (difference * difference > SURPRISE_MAX * SURPRISE_MAX * variance && this.#isBounded(column)) {
 				const most = SURPRISE_MAX * (variance > 0 ? Math.sqrt(variance) : Math.abs(mean) + 1);
 				difference = difference > most ? most : difference < -most ? -most : difference;
 			}
 
-			memory[at] = mean + difference * rate;
-			memory[at + 1] = variance + (difference * difference * (1 - rate) - variance) * rate;
-		}
+			// The difference is NaN where the value is missing.
+			if (difference - difference === 0) {
+				const rate = rates[column]!;
+				memory[at] = mean + difference * rate;
+				memory[at + 1] = variance + (difference * difference * (1 - rate) - variance) * rate;
+			}
 
-		this.#publish(column);
+			column = column + 1 === count ? 0 : column + 1;
+		}
+	}
+
+	#isBounded(column: number): boolean {
+		return !this.#isPlain && this.#memory[this.#values + column]! > SURPRISE_AFTER;
 	}
 
 	/** Follow mean and mean square of each scaled candidate among the rows of a class. */
-	#compare(column: number, label: number): void {
+	#compare(label: number): void {
 		const memory = this.#memory;
-		const seen = this.#classes + column * this.#classCount + label;
-		const seenCount = Math.min(CLASS_MEMORY, memory[seen]! + 1);
-		memory[seen] = seenCount;
-		for (let candidate = 0; candidate < CANDIDATES; candidate++) {
-			const at = this.#moments + 2 * (candidate * this.#columns.length + column);
-			const variance = memory[at + 1]!;
-			const unclipped = variance > 0 ? (this.#shaped[candidate]! - memory[at]!) / Math.sqrt(variance) : 0;
-			const scaled = unclipped > CLIP ? CLIP : unclipped < -CLIP ? -CLIP : unclipped;
-			const sums = this.#classMoments(column, candidate, label);
-			memory[sums]! += (scaled - memory[sums]!) / seenCount;
-			memory[sums + 1]! += (scaled * scaled - memory[sums + 1]!) / seenCount;
+		const shaped = this.#shaped;
+		const count = this.#columns.length;
+		const seen = this.#classes + label;
+		for (let column = 0; column < count; column++) {
+			const at = seen + column * this.#classCount;
+			const value = shaped[column]!;
+			memory[at] = value - value === 0 ? Math.min(CLASS_MEMORY, memory[at]! + 1) : memory[at]!;
+		}
+
+		for (let place = 0, column = 0; place < shaped.length; place++) {
+			const value = shaped[place]!;
+			if (value - value === 0) {
+				const at = this.#moments + 2 * place;
+				const variance = memory[at + 1]!;
+				const unclipped = variance > 0 ? (value - memory[at]!) / Math.sqrt(variance) : 0;
+				const scaled = unclipped > CLIP ? CLIP : unclipped < -CLIP ? -CLIP : unclipped;
+				const sums = this.#classMomentsAt(place, label);
+				const seenCount = memory[seen + column * this.#classCount]!;
+				memory[sums]! += (scaled - memory[sums]!) / seenCount;
+				memory[sums + 1]! += (scaled * scaled - memory[sums + 1]!) / seenCount;
+			}
+
+			column = column + 1 === count ? 0 : column + 1;
 		}
 	}
 
-	#classMoments(column: number, candidate: number, label: number): number {
-		const block = this.#columns.length * this.#classCount;
-		return this.#classes + block + 2 * (candidate * block + column * this.#classCount + label);
+	/** Where mean and mean square stand of what a candidate makes of a column, candidate x columns + column, among the rows of a class. */
+	#classMomentsAt(place: number, label: number): number {
+		return this.#classes + this.#columns.length * this.#classCount + 2 * (place * this.#classCount + label);
 	}
 
-	/** Write mean and inverse deviation of the transform in use to the parameters. */
-	#publish(column: number): void {
+	/** Write mean and inverse deviation of the transform in use to the parameters, for columns from one place to before another. */
+	#publish(from: number, to: number): void {
+		const parameters = this.#parameters;
+		const memory = this.#memory;
 		const count = this.#columns.length;
-		const kind = this.#parameters[column]!;
-		const at = this.#moments + 2 * ((kind === PLAIN ? 0 : kind) * count + column);
-		const variance = this.#memory[at + 1]!;
-		this.#parameters[count + column] = this.#memory[at]!;
-		this.#parameters[2 * count + column] = variance > 0 ? 1 / Math.sqrt(variance) : 0;
+		for (let column = from; column < to; column++) {
+			const kind = parameters[column]! | 0;
+			const at = this.#moments + 2 * ((kind === PLAIN ? 0 : kind) * count + column);
+			const variance = memory[at + 1]!;
+			parameters[count + column] = memory[at]!;
+			parameters[2 * count + column] = variance > 0 ? 1 / Math.sqrt(variance) : 0;
+		}
+	}
+
+	/** The columns whose turn it is, so many examined rows after the first time: all of them at first, then each once in {@link REFRESH} rows. */
+	#refreshSome(rows: number): void {
+		const turn = rows % REFRESH;
+		const step = rows === 0 ? 1 : REFRESH;
+		for (let column = rows === 0 || turn === 0 ? 0 : REFRESH - turn; column < this.#columns.length; column += step) {
+			this.#refresh(column);
+		}
 	}
 
 	/** New knots from the ring, and the best candidate from the class averages. */
@@ -275,7 +334,7 @@ export class FeatureTransforms {
 			this.#decide(column, isMoving);
 		}
 
-		this.#publish(column);
+		this.#publish(column, column + 1);
 	}
 
 	/** The sorted values as scores by the knots so far. */
@@ -362,7 +421,7 @@ export class FeatureTransforms {
 			let between = 0;
 			for (let label = 0; label < this.#classCount; label++) {
 				const share = memory[seen + label]! > 0 ? memory[2 + label]! / total : 0;
-				const sums = this.#classMoments(column, candidate, label);
+				const sums = this.#classMomentsAt(candidate * this.#columns.length + column, label);
 				mean += share * memory[sums]!;
 				between += share * memory[sums]! ** 2;
 				second += share * memory[sums + 1]!;

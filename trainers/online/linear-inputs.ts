@@ -122,22 +122,24 @@ export class LinearInputs {
 
 	/** List the inputs of a row. `parameters` begins with what FeatureTransforms publishes. */
 	encode(parameters: Float64Array, row: Float64Array): void {
-		const {numeric, width} = this.#layout;
+		const {numeric, categorical, productCount, width} = this.#layout;
 		const {at, values} = this;
 		scaleColumns(parameters, numeric, row, values, at);
 		this.count = numeric.length;
 		if (this.#isHashed) {
 			this.#encodeHashedProducts();
-		} else if (this.#layout.productCount > 0) {
+		} else if (productCount > 0) {
 			this.#encodeProducts();
 		}
 
-		if (this.#layout.categorical.length > 0) {
+		if (categorical.length > 0) {
 			this.#encodeCategories(row);
 		}
 
-		at[this.count] = width - 1;
-		values[this.count++] = 1;
+		const {count} = this;
+		at[count] = width - 1;
+		values[count] = 1;
+		this.count = count + 1;
 	}
 
 	/** Scaled values, 0 for missing ones. */
@@ -236,7 +238,7 @@ export function assertLesson({schema, outputCount}: LearnerShape, row: Float64Ar
 		assert.fail('the row is of another schema');
 	}
 
-	if (!Number.isInteger(label) || label < 0 || label >= Math.max(2, outputCount)) {
+	if ((label | 0) !== label || label < 0 || (label > 1 && label >= outputCount)) {
 		assert.fail('the label is outside the task');
 	}
 

@@ -4,10 +4,10 @@
  * @module
  */
 import type {ClassIndex, LearnerShape, Scorer} from '../../core/domain/index.ts';
+import {softmaxInPlace} from '../../core/numerics/index.ts';
 import {FeatureTransforms, type FeatureTransformOptions} from './feature-transform.ts';
 import {packState, unpackState} from './learner-state.ts';
-import {assertLesson, LinearInputs, linearLayoutOf} from './linear-inputs.ts';
-import {toProbabilities} from './probabilities.ts';
+import {assertLesson, LinearInputs, linearLayoutOf, type LinearLayout} from './linear-inputs.ts';
 import type {LinearOptimizer, StepTarget} from './linear-optimizers.ts';
 
 /** Numbers that a linear model of this shape publishes. */
@@ -16,23 +16,39 @@ export function linearParameterCount(shape: LearnerShape): number {
 	return transformCount + width * shape.outputCount;
 }
 
-function predictInputs(weights: Float64Array, {at, values, count}: LinearInputs, outputCount: number, into: Float64Array): void {
+/** Probabilities of a row into `into`, by parameters of the layout with `outputCount` weights a position behind those of scaling. */
+function predictRow(inputs: LinearInputs, {transformCount, outputCount}: LinearLayout, parameters: Float64Array, row: Float64Array, into: Float64Array): void {
+	inputs.encode(parameters, row);
+	const {at, values, count} = inputs;
+	if (outputCount === 1) {
+		let logit = 0;
+		for (let index = 0; index < count; index++) {
+			logit += parameters[transformCount + at[index]!]! * values[index]!;
+		}
+
+		// The sigmoid is written out: a fraction that is passed on may be allocated, and one in memory makes the next row wait for it.
+		const e = Math.exp(-Math.abs(logit));
+		into[0] = (logit < 0 ? e : 1) / (1 + e);
+		return;
+	}
+
 	for (let output = 0; output < outputCount; output++) {
 		let logit = 0;
 		for (let index = 0; index < count; index++) {
-			logit += weights[at[index]! * outputCount + output]! * values[index]!;
+			logit += parameters[transformCount + at[index]! * outputCount + output]! * values[index]!;
 		}
 
 		into[output] = logit;
 	}
 
-	toProbabilities(into, 0, outputCount);
+	softmaxInPlace(into, 0, outputCount);
 }
 
 /** A generalised linear model with one weight an input and output, moved by a {@link LinearOptimizer}. */
 export class LinearModel {
 	readonly #shape: LearnerShape;
 	readonly #optimizer: LinearOptimizer;
+	readonly #layout: LinearLayout;
 	readonly #inputs: LinearInputs;
 	readonly #transforms: FeatureTransforms;
 	readonly #state: Float64Array;
@@ -53,6 +69,7 @@ export class LinearModel {
 		const memoryAt = parameterCount + optimizer.memoryCount * weights;
 		this.#shape = shape;
 		this.#optimizer = optimizer;
+		this.#layout = layout;
 		this.#inputs = new LinearInputs(layout);
 		this.#state = new Float64Array(memoryAt + layout.transformMemoryCount);
 		this.parameters = this.#state.subarray(0, parameterCount);
@@ -81,8 +98,7 @@ export class LinearModel {
 
 	/** Probabilities into `into`. */
 	predictOne(row: Float64Array, into: Float64Array): void {
-		this.#inputs.encode(this.parameters, row);
-		predictInputs(this.#weights, this.#inputs, this.#shape.outputCount, into);
+		predictRow(this.#inputs, this.#layout, this.parameters, row, into);
 	}
 
 	/** One step; `before` receives the prediction just before it. */
@@ -127,15 +143,7 @@ export class LinearModel {
 export function linearScorerOf(shape: LearnerShape): Scorer {
 	const layout = linearLayoutOf(shape);
 	const inputs = new LinearInputs(layout);
-	let latest: Float64Array | undefined;
-	let weights = new Float64Array(0) as Float64Array;
 	return (parameters, row, into) => {
-		if (latest !== parameters) {
-			latest = parameters;
-			weights = parameters.subarray(layout.transformCount);
-		}
-
-		inputs.encode(parameters, row);
-		predictInputs(weights, inputs, shape.outputCount, into);
+		predictRow(inputs, layout, parameters, row, into);
 	};
 }

@@ -77,7 +77,16 @@ export function adaGrad({learningRate, interceptLearningRate = 0, forgetting = 0
 		memoryCount: 1,
 		step({inputs: {at, values, count}, outputCount, weights, memory, errors}) {
 			const adaptive = interceptLearningRate > 0 ? count - 1 : count;
-			for (let output = 0; output < outputCount; output++) {
+			if (outputCount === 1) {
+				const error = errors[0]!;
+				for (let index = 0; index < adaptive; index++) {
+					const place = at[index]!;
+					const gradient = error * values[index]!;
+					const sum = memory[place]! * keep + gradient * gradient;
+					memory[place] = sum;
+					weights[place]! -= (learningRate * gradient) / Math.sqrt(sum + 1e-8);
+				}
+			} else for (let output = 0; output < outputCount; output++) {
 				const error = errors[output]!;
 				for (let index = 0; index < adaptive; index++) {
 					const place = at[index]! * outputCount + output;

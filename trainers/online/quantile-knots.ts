@@ -62,15 +62,17 @@ export function scoreInPlace(
 	place: number,
 ): void {
 	const value = values[place]!;
-	if (count === 0) {
+	// The count comes out of an array of fractions: an index that is reckoned with it must be an integer to the compiler, too.
+	const last = (count | 0) - 1;
+	if (last < 0) {
 		values[place] = 0;
 	} else if (value <= knots[knotsAt]!) {
 		values[place] = knots[scoresAt]!;
-	} else if (value >= knots[knotsAt + count - 1]!) {
-		values[place] = knots[scoresAt + count - 1]!;
+	} else if (value >= knots[knotsAt + last]!) {
+		values[place] = knots[scoresAt + last]!;
 	} else {
 		let low = 0;
-		let high = count - 1;
+		let high = last;
 		while (high - low > 1) {
 			const middle = (low + high) >> 1;
 			if (knots[knotsAt + middle]! <= value) {

@@ -267,6 +267,8 @@ export const WORDS = {
 	'versions.frame': ['Frame', '训练帧'],
 	'versions.code': ['Code', '代码'],
 	'versions.job': ['Job', '任务'],
+	'versions.report': ['Training report', '训练报告'],
+	'versions.report.open': ['curves, candidates, calibration of v{n}', 'v{n} 的曲线、候选与校准'],
 	'versions.parent': ['Distilled again from', '再蒸馏自'],
 	'versions.total': ['All bytes', '总大小'],
 	'versions.gates': ['{passed} of {n} gates passed', '{n} 项准入门通过 {passed} 项'],

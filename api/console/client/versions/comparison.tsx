@@ -181,9 +181,25 @@ function Lineage({left, right}: ComparisonProps) {
 		[say('versions.frame'), ({lineage}) => <code title={lineage.frameDigest}>{shortDigest(lineage.frameDigest)}</code>],
 		[say('versions.code'), ({lineage}) => <code>{lineage.codeCommit.slice(0, 12)}</code>],
 		[say('versions.job'), ({lineage}) => <code>{lineage.jobId}</code>],
+		[
+			say('versions.report'),
+			({model, version, blobs}) =>
+				blobs.some(({role}) => role === 'report') ? (
+					<a href={reportPathOf(model, version)} target="_blank" rel="noopener">
+						{say('versions.report.open', {n: version})}
+					</a>
+				) : (
+					NONE
+				),
+		],
 		[say('versions.parent'), ({parent}) => (parent === undefined ? NONE : `v${parent}`)],
 	];
 	return <Pair left={left} right={right} rows={rows.map(([name, show]) => [name, show(left), right && show(right)])} />;
+}
+
+/** The report as a page; the server gives it as one to whoever prefers HTML. */
+function reportPathOf(model: string, version: number): string {
+	return `/v1/models/${encodeURIComponent(model)}/versions/${version}/report`;
 }
 
 function shortDigest(digest: string): string {
