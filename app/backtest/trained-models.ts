@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {hasCode, PerennialError, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
+import {addDuration, hasCode, PerennialError, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
 import {baseRatesOf} from '../../trainers/index.ts';
 import {frameOfRows, NO_LABEL, type History} from './history.ts';
 import type {LabelRule} from './policies.ts';
@@ -102,7 +102,7 @@ export class TrainedModels {
 		this.#rowsMax = rowsMax;
 	}
 
-	/** Rows that a training may see, ascending (that is, in order of event time). */
+	/** Rows that a training may see, ascending (that is, in order of event time): those of the spec's window (`offline.window`). */
 	rowsFor({asOf, labels, rows = this.#rowsMax}: TrainingRequest): Int32Array {
 		const at = labelTimesOf(this.#history, labels);
 		const order = this.#orderOf(labels);
@@ -110,7 +110,10 @@ export class TrainedModels {
 			.subarray(0, countUntil(order, at, asOf))
 			.slice()
 			.sort();
-		return known.subarray(Math.max(0, known.length - rows));
+		const {window} = this.#history.spec.offline;
+		const since = window === 'all' ? -Infinity : addDuration(asOf, window, -1);
+		const first = known.findIndex(row => this.#history.times[row]! >= since);
+		return known.subarray(first === -1 ? known.length : Math.max(first, known.length - rows));
 	}
 
 	/** The teacher that a training would have made; undefined if the rows could not carry one. */
