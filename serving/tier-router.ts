@@ -1,5 +1,5 @@
 /**
- * Which tier answers: the student that passed its gates, unless the online learner is proved better on labels as they come in.
+ * Which tier answers: the online learner, which has the teacher as one of its experts, unless the student is proved better on labels as they come in.
  *
  * @module
  */
@@ -12,34 +12,36 @@ export interface Route {
 	readonly reason: string;
 }
 
-/** Standard errors by which the online learner must lead before it answers. */
+/** Standard errors by which the student must lead before it answers. */
 const LEAD_ERRORS_MIN = 2;
-/** Labels without which nothing is proved. */
+/** Labels without which nothing is known of the online learner: until then the student, which passed its gates, answers. */
 const COUNT_MIN = 100;
 
 /**
- * Routes by standing, with hysteresis: the online learner takes over when it leads by {@link LEAD_ERRORS_MIN} standard errors, the student
- * takes back when it is ahead again.
+ * Routes by standing, with hysteresis: the student takes over when it leads by {@link LEAD_ERRORS_MIN} standard errors, the online learner takes
+ * back when it is ahead again. It is the one to be disproved because it begins with what the teacher says and learns from every label since.
  *
  * @example
  * const router = new TierRouter();
  * router.route({hasStudent: false, hasOnline: true}).tier; //=> 'online'
  * router.route({hasStudent: true, hasOnline: true}).tier; //=> 'student'
- * router.update({difference: 0.05, standardError: 0.01, effectiveCount: 900});
+ * router.update({difference: 0.001, standardError: 0.01, effectiveCount: 900});
  * router.route({hasStudent: true, hasOnline: true}).tier; //=> 'online'
+ * router.update({difference: -0.05, standardError: 0.01, effectiveCount: 900});
+ * router.route({hasStudent: true, hasOnline: true}).tier; //=> 'student'
  */
 export class TierRouter {
 	#standing: Standing | undefined;
-	#onlineLeads = false;
+	#studentLeads = false;
 
 	/** Take the newest standing. */
 	update(standing: Standing): void {
 		this.#standing = standing;
 		const {difference, standardError, effectiveCount} = standing;
-		if (effectiveCount >= COUNT_MIN && difference > LEAD_ERRORS_MIN * standardError) {
-			this.#onlineLeads = true;
-		} else if (difference <= 0) {
-			this.#onlineLeads = false;
+		if (effectiveCount >= COUNT_MIN && difference < -LEAD_ERRORS_MIN * standardError) {
+			this.#studentLeads = true;
+		} else if (difference >= 0) {
+			this.#studentLeads = false;
 		}
 	}
 
@@ -59,8 +61,8 @@ export class TierRouter {
 		}
 
 		const difference = `${standing.difference >= 0 ? '+' : ''}${standing.difference.toFixed(4)} +/- ${standing.standardError.toFixed(4)}`;
-		return this.#onlineLeads
-			? {tier: 'online', reason: `the online learner leads: log loss of student minus online ${difference}`}
-			: {tier: 'student', reason: `the student holds: log loss of student minus online ${difference}`};
+		return this.#studentLeads
+			? {tier: 'student', reason: `the student leads: log loss of student minus online ${difference}`}
+			: {tier: 'online', reason: `the student is not proved better: log loss of student minus online ${difference}`};
 	}
 }
