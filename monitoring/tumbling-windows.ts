@@ -51,6 +51,7 @@ export class TumblingWindows {
 
 /** A day, and a mean month, for rates "per month". */
 export const DAY: Millis = 86_400_000;
+/** A mean month. */
 export const MONTH: Millis = (365.25 / 12) * DAY;
 
 /** Length of a duration in mean months: 7 days are 0.23. */

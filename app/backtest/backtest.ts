@@ -90,7 +90,8 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
 	if (windows.length < 2) {
 		throw new PerennialError(
 			'FRAME_TOO_SMALL',
-			`After the first training at ${new Date(history.times[start]!).toISOString()} there are ${windows.length} windows with outcomes, 2 are needed; take a longer file, or a smaller START or WINDOW.`,
+			`After the first training at ${new Date(history.times[start]!).toISOString()} there are ${windows.length} windows with outcomes, 2 are needed; ` +
+				'take a longer file, or a smaller START or WINDOW.',
 		);
 	}
 
@@ -129,7 +130,8 @@ function startRow(history: History, startShare: number): number {
 
 	throw new PerennialError(
 		'FRAME_TOO_SMALL',
-		`The history has no time at which ${spec.offline.minimumRows} labels were final, ${CLASS_MIN} of two classes among them; take a longer file, or lower offline.minimumRows or label.maturity.`,
+		`The history has no time at which ${spec.offline.minimumRows} labels were final, ${CLASS_MIN} of two classes among them; ` +
+			'take a longer file, or lower offline.minimumRows or label.maturity.',
 	);
 }
 

@@ -19,6 +19,8 @@ export interface RetrainRule {
 	readonly drift?: boolean;
 	/** When as many new labels have come as the first training had rows. */
 	readonly volume?: boolean;
+	/** When the spec's own triggers on volume say so. */
+	readonly triggers?: boolean;
 }
 
 /** One policy. */
@@ -26,6 +28,8 @@ export interface Policy {
 	readonly name: string;
 	readonly summary: string;
 	readonly labels: LabelRule;
+	/** What trainings make of labels that are not final: `survive` whatever the spec says, or as the spec says. Absent: by `labels`. */
+	readonly unfinal?: 'survive' | 'spec';
 	/** Absent: no teacher at all. */
 	readonly retrain?: RetrainRule;
 	/** The online learner of the spec: absent, alone, or with the teacher as one of its experts. */
@@ -58,9 +62,17 @@ export const POLICIES: readonly Policy[] = [
 		name: 'loop',
 		summary: 'the full loop: schedule and drift, the gate, teacher or online learner by their standing',
 		labels: 'final',
-		retrain: {schedule: 'spec', drift: true},
+		retrain: {schedule: 'spec', drift: true, triggers: true},
 		online: 'with-teacher',
 		guarded: true,
+		unfinal: 'spec',
+	},
+	{
+		name: 'survival',
+		summary: 'weekly, from labels that are known and, weighted by what is likely, those that are not',
+		labels: 'known',
+		unfinal: 'survive',
+		retrain: {schedule: 'spec'},
 	},
 	{name: 'naive', summary: 'weekly, from every label that is known, final or not', labels: 'known', retrain: {schedule: 'spec'}},
 	{name: 'oracle', summary: 'weekly, from labels known at once: no real system', labels: 'at-once', retrain: {schedule: 'spec'}},

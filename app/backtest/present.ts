@@ -59,13 +59,17 @@ export function htmlOf(report: BacktestReport): string {
 		`<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Back-test: ${escape(report.model)}</title>`,
 		`<style>${STYLE}</style>`,
 		`<h1>Back-test of ${escape(report.model)}</h1>`,
-		`<p>${report.judgedRows.toLocaleString('en')} outcomes from ${day(report.start)} to ${day(report.end)}, ${report.windows.length} windows. Best: <b>${escape(report.best)}</b>.</p>`,
-		`<p>Skill is ${escape(report.metric)}. Labels: ${escape(report.labelRule)}. "Lost a month" is the share of the skill of a model freshly trained on as many rows that is lost in 30 days. Level is the mean probability over the true share, less 1. Regret is log loss above the oracle's. Brackets are 95 % intervals.</p>`,
+		`<p>${report.judgedRows.toLocaleString('en')} outcomes from ${day(report.start)} to ${day(report.end)}, ${report.windows.length} windows.`,
+		`Best: <b>${escape(report.best)}</b>.</p>`,
+		`<p>Skill is ${escape(report.metric)}. Labels: ${escape(report.labelRule)}. "Lost a month" is the share of the skill of a model freshly trained on`,
+		"as many rows that is lost in 30 days. Level is the mean probability over the true share, less 1. Regret is log loss above the oracle's. Brackets are",
+		'95 % intervals.</p>',
 		'<div class="scroll"><table>',
 		`<tr><th>policy</th>${COLUMNS.map(([heading]) => `<th>${heading}</th>`).join('')}</tr>`,
 		...Object.entries(report.policies).map(
 			([name, policy]) =>
-				`<tr${name === report.best ? ' class="best"' : ''}><td title="${escape(policy.summary)}">${escape(name)}</td>${COLUMNS.map(([, text]) => `<td>${text(policy)}</td>`).join('')}</tr>`,
+				`<tr${name === report.best ? ' class="best"' : ''}><td title="${escape(policy.summary)}">${escape(name)}</td>` +
+				`${COLUMNS.map(([, text]) => `<td>${text(policy)}</td>`).join('')}</tr>`,
 		),
 		'</table></div>',
 		picture(report, 'Skill by window', 'gini'),

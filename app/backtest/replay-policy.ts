@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {type LearnerDefinition, type Millis, type OnlineLearner} from '../../core/domain/index.ts';
+import {type LearnerDefinition, type Millis, type OnlineLearner, type TrainingFrame} from '../../core/domain/index.ts';
 import {logLossOf} from '../../core/numerics/index.ts';
 import {rowOf, type History} from './history.ts';
 import {guard, type Verdict} from './guard.ts';
@@ -196,25 +196,26 @@ class PolicyReplay {
 	async #train(at: Millis, reason: string, isFirst: boolean): Promise<void> {
 		const {models, history} = this.#options;
 		const {guarded, labels} = this.#policy;
-		const rows = models.rowsFor({asOf: at, labels});
+		const unfinal = this.#policy.unfinal === 'spec' ? history.spec.label.unfinal : (this.#policy.unfinal ?? 'exclude');
+		const frame = unfinal === 'exclude' ? models.frameOf(models.rowsFor({asOf: at, labels}), at) : await models.completed(at, unfinal);
 		const outcome: Verdict = guarded
-			? await guard({history, models, rows, at, champion: this.#live})
-			: await this.#trainUngated(rows, at, isFirst);
+			? await guard({history, models, frame, at, champion: this.#live})
+			: await this.#trainUngated(frame, at, isFirst);
 		const {model} = outcome;
-		this.#decider.trained(at, rows.length);
+		this.#decider.trained(at, frame.rowCount);
 		this.#trainingSeconds += outcome.tried?.cpuSeconds ?? 0;
 		this.#trainings.push({
 			at,
 			reason,
-			rows: rows.length,
+			rows: frame.rowCount,
 			isLive: model !== undefined,
 			verdict: outcome.verdict,
 		});
 		this.#live = model ?? this.#live;
 	}
 
-	async #trainUngated(rows: Int32Array, at: Millis, isFirst: boolean): Promise<Verdict> {
-		const model = await this.#options.models.trainOn(rows, at);
+	async #trainUngated(frame: TrainingFrame, at: Millis, isFirst: boolean): Promise<Verdict> {
+		const model = await this.#options.models.trainFrame(frame, at);
 		return model
 			? {model, tried: model, verdict: isFirst ? 'the first model' : 'goes live ungated'}
 			: {verdict: 'the rows cannot carry a teacher'};

@@ -4,7 +4,7 @@
  * @module
  */
 import type {JobTrigger, Millis, ModelSpec} from '../../core/domain/index.ts';
-import {Adwin, decideRetrain, type PastTraining, type RetrainTrigger} from '../../monitoring/index.ts';
+import {Adwin, decideRetrain, decideSignal, type PastTraining, type RetrainTrigger} from '../../monitoring/index.ts';
 import {createCron, type CronSchedule} from '../cron.ts';
 import type {RetrainRule} from './policies.ts';
 
@@ -31,11 +31,12 @@ export class RetrainDecider {
 	#labelsAtTraining = 0;
 	#firstRows = 0;
 	#hasDrifted = false;
+	#byVolume = false;
 
 	constructor(rule: RetrainRule, {offline}: Pick<ModelSpec, 'offline'>) {
 		this.#rule = rule;
 		this.#cron = rule.schedule && createCron(rule.schedule === 'spec' ? offline.schedule : MONTHLY, offline.timezone);
-		this.#triggers = offline.triggers.length > 0 ? offline.triggers : [TRIGGER];
+		this.#triggers = offline.triggers.some(({on}) => on === 'drift') ? offline.triggers : [...offline.triggers, TRIGGER];
 		this.#minimumNewLabels = Math.max(1, offline.minimumNewLabels);
 	}
 
@@ -62,6 +63,11 @@ export class RetrainDecider {
 			}
 		}
 
+		const ofSpec = this.#rule.triggers ? this.#signalDue(added, now) : undefined;
+		if (ofSpec !== undefined) {
+			return ofSpec;
+		}
+
 		if (this.#rule.volume && added >= this.#firstRows && this.#firstRows > 0) {
 			return `${added} new labels`;
 		}
@@ -69,14 +75,23 @@ export class RetrainDecider {
 		return this.#rule.drift && this.#hasDrifted ? this.#driftDue(now) : undefined;
 	}
 
+	/** What the spec's own triggers on volume say. */
+	#signalDue(labels: number, now: Millis): string | undefined {
+		const context = {triggers: this.#triggers, history: this.#past, now};
+		const {retrain, reason} = decideSignal({on: 'volume', labels}, context);
+		this.#byVolume = retrain;
+		return retrain ? reason : undefined;
+	}
+
 	/** A training ran. */
 	trained(at: Millis, rows: number): void {
-		const trigger: JobTrigger = this.#hasDrifted && this.#rule.drift ? 'drift' : 'schedule';
+		const trigger: JobTrigger = this.#byVolume ? 'volume' : this.#hasDrifted && this.#rule.drift ? 'drift' : 'schedule';
 		this.#past.push({at, trigger});
 		this.#scheduledAt ??= this.#cron?.next(at);
 		this.#firstRows ||= rows;
 		this.#labelsAtTraining = this.#labels;
 		this.#hasDrifted = false;
+		this.#byVolume = false;
 	}
 
 	#driftDue(now: Millis): string | undefined {

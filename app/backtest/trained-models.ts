@@ -3,8 +3,8 @@
  *
  * @module
  */
-import {addDuration, hasCode, PerennialError, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
-import {baseRatesOf} from '../../trainers/index.ts';
+import {addDuration, frameDigestOf, hasCode, PerennialError, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
+import {baseRatesOf, closingTimesOf, completeFrame, sampleFrame} from '../../trainers/index.ts';
 import {frameOfRows, NO_LABEL, type History} from './history.ts';
 import type {LabelRule} from './policies.ts';
 
@@ -43,15 +43,12 @@ export class TrainedModel {
 
 	constructor(
 		history: History,
-		{asOf, rows, cpuSeconds, model}: {asOf: Millis; rows: Int32Array; cpuSeconds: number; model: FittedModel},
+		{asOf, frame, cpuSeconds, model}: {asOf: Millis; frame: TrainingFrame; cpuSeconds: number; model: FittedModel},
 	) {
 		this.asOf = asOf;
-		this.rows = rows;
+		this.rows = Int32Array.from(new Set(frame.offsets), offset => offset - 1);
 		this.cpuSeconds = cpuSeconds;
-		this.baseRates = baseRatesOf(
-			Int32Array.from(rows, row => history.labels[row]!),
-			history.outputCount,
-		);
+		this.baseRates = baseRatesOf(frame.labels, history.outputCount, frame.weights);
 		this.#history = history;
 		this.#model = model;
 	}
@@ -94,6 +91,7 @@ export class TrainedModels {
 	/** Rows by the time at which each rule gives their label, one array a rule. */
 	readonly #order = new Map<LabelRule, Int32Array>();
 	readonly #models = new Map<string, Promise<TrainedModel | undefined>>();
+	readonly #completed = new Map<string, Promise<TrainingFrame>>();
 
 	/** @param options - `rowsMax`: newest rows that one training takes. */
 	constructor(history: History, fit: FitModel, {rowsMax}: {readonly rowsMax: number}) {
@@ -123,23 +121,63 @@ export class TrainedModels {
 
 	/** A teacher of some rows. The same rows give the same teacher. */
 	async trainOn(rows: Int32Array, asOf: Millis): Promise<TrainedModel | undefined> {
-		const key = `${rows[0]}:${rows.at(-1)}:${rows.length}:${checksum(rows)}`;
+		return this.trainFrame(this.frameOf(rows, asOf), asOf);
+	}
+
+	/** Some rows with their labels. */
+	frameOf(rows: Int32Array, asOf: Millis): TrainingFrame {
+		return frameOfRows(this.#history, rows, {asOf, labelRule: 'labels as the policy had them'});
+	}
+
+	/**
+	 * All rows until a time, the newest of them at most, with the labels that were known and what `unfinal` makes of the others; rows of one event
+	 * follow each other. Cost: see completeFrame; asked for again it is remembered.
+	 */
+	async completed(asOf: Millis, unfinal: 'survive' | 'ipw'): Promise<TrainingFrame> {
+		const key = `${unfinal}:${asOf}`;
+		const known = this.#completed.get(key);
+		if (known) {
+			return known;
+		}
+
+		const frame = this.#complete(asOf, unfinal);
+		this.#completed.set(key, frame);
+		return frame;
+	}
+
+	async #complete(asOf: Millis, unfinal: 'survive' | 'ipw'): Promise<TrainingFrame> {
+		const {times, knownAt, spec} = this.#history;
+		const end = times.findIndex(time => time >= asOf);
+		const count = end === -1 ? times.length : end;
+		const from = Math.max(0, count - this.#rowsMax);
+		const rows = Int32Array.from({length: count - from}, (_, index) => from + index);
+		const frame = frameOfRows(this.#history, rows, {asOf, labelRule: `labels known; ${unfinal} for the others`});
+		const closesAt = closingTimesOf(frame, spec.label.closes);
+		const completed = await completeFrame({frame, knownAt: knownAt.subarray(from, count), asOf, ...(closesAt && {closesAt})}, unfinal);
+		return completed.frame;
+	}
+
+	/** A teacher of a frame, sampled as the spec says. The same frame gives the same teacher. */
+	async trainFrame(whole: TrainingFrame, asOf: Millis): Promise<TrainedModel | undefined> {
+		const {sampling, seed} = this.#history.spec.offline;
+		const frame = sampleFrame(whole, sampling, seed);
+		const key = frameDigestOf(frame);
 		const known = this.#models.get(key);
 		if (known) {
 			return known;
 		}
 
-		const model = this.#make(rows, asOf);
+		const model = this.#make(frame, asOf);
 		this.#models.set(key, model);
 		return model;
 	}
 
-	async #make(rows: Int32Array, asOf: Millis): Promise<TrainedModel | undefined> {
+	async #make(frame: TrainingFrame, asOf: Millis): Promise<TrainedModel | undefined> {
 		const started = process.cpuUsage();
 		try {
-			const model = await this.#fit(frameOfRows(this.#history, rows, {asOf, labelRule: 'labels as the policy had them'}));
+			const model = await this.#fit(frame);
 			const {user, system} = process.cpuUsage(started);
-			return new TrainedModel(this.#history, {asOf, rows, cpuSeconds: (user + system) / 1e6, model});
+			return new TrainedModel(this.#history, {asOf, frame, cpuSeconds: (user + system) / 1e6, model});
 		} catch (error) {
 			if (hasCode(error, 'FRAME_TOO_SMALL')) {
 				return undefined;
@@ -188,14 +226,4 @@ function countUntil(order: Int32Array, at: Float64Array, asOf: Millis): number {
 	}
 
 	return low;
-}
-
-/** FNV-1a over the rows. */
-function checksum(rows: Int32Array): number {
-	let hash = 0x81_1c_9d_c5;
-	for (const row of rows) {
-		hash = Math.imul(hash ^ row, 0x01_00_01_93);
-	}
-
-	return hash >>> 0;
 }

@@ -26,7 +26,8 @@ const NAMES = 8;
  * Draw a heat map. Light is low and dark is high, in one hue, from the least to the greatest value.
  *
  * @example
- * heatMapSvg({title: 't', rowTitle: 'r', columnTitle: 'c', rowNames: ['a'], columnNames: ['x', 'y'], values: [[0.1, null]]}).includes('<title>a, x: 0.100'); //=> true
+ * const names = {title: 't', rowTitle: 'r', columnTitle: 'c', rowNames: ['a'], columnNames: ['x', 'y']};
+ * heatMapSvg({...names, values: [[0.1, null]]}).includes('<title>a, x: 0.100'); //=> true
  */
 export function heatMapSvg({title, rowTitle, columnTitle, rowNames, columnNames, values}: HeatMap): string {
 	const finite = values.flat().filter(value => value !== null);
