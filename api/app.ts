@@ -14,6 +14,7 @@ import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
+import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
 import {versionPaths, versionRoutes, type VersionCatalogue} from './routes/versions.ts';
 
 /** What the routes ask for, by resource. */
@@ -22,6 +23,7 @@ export interface Services {
 	readonly events: EventSink;
 	readonly versions: VersionCatalogue;
 	readonly jobs: JobDesk;
+	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
 	readonly system: SystemFace;
@@ -55,10 +57,11 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', modelRoutes(services.models));
 	app.use('/v1/models', versionRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
+	app.use('/v1/models', triggerRoutes(services.triggers));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	const document = createOpenApi(
-		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, jobPaths, edgePaths],
+		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, triggerPaths, jobPaths, edgePaths],
 		options.version,
 	);
 	app.get('/openapi.json', (_request, response) => {

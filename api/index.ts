@@ -12,5 +12,6 @@ export type {JobDesk} from './routes/jobs.ts';
 export type {ModelDetail, ModelDirectory} from './routes/models.ts';
 export type {MonitorReader} from './routes/monitor.ts';
 export type {SystemFace} from './routes/system.ts';
+export type {TriggerAnswer, TriggerDesk} from './routes/triggers.ts';
 export type {VersionCatalogue} from './routes/versions.ts';
 export type {EventFeed, FeedMessage, NumberedMessage} from './server-sent-events.ts';

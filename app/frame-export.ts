@@ -23,6 +23,7 @@ import {ModelStore, openStore, SettingStore, type ModelRow} from '../store/index
 import {Lake, SqliteEventLogReader} from '../streams/index.ts';
 import {dataPathsOf, type Config} from './config.ts';
 import {restoreEventClock} from './event-time.ts';
+import {assembleFrame} from './jobs/assemble-frame.ts';
 import {logFileOf} from './model-runtime.ts';
 import {openObjectStore} from './object-store.ts';
 
@@ -97,7 +98,7 @@ async function cut(config: Config, logger: Logger, {row, schemas, asOf}: Cut): P
 	const reader = new SqliteEventLogReader(logFile);
 	try {
 		const lake = new Lake({objects, cacheDirectory: path.join(cache, 'lake'), threads: config.lakeThreads});
-		return await lake.frame(reader, {
+		return await assembleFrame(async asked => lake.cut(reader, asked), {
 			spec: row.spec,
 			specVersion: row.specVersion,
 			schema: schemas.get(row.schemaVersion)!,

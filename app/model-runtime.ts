@@ -26,7 +26,7 @@ import {
 	type QualityWindow,
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
-import {decideRetrain, fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
+import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
 import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, TierRouter, type Deployment} from '../serving/index.ts';
 import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
@@ -34,6 +34,7 @@ import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogComm
 import {LEARNERS} from '../trainers/index.ts';
 import type {LiveFeed} from './live-feed.ts';
 import {ModelThread, type ModelThreadSink} from './model-thread.ts';
+import {RetrainTriggers} from './retrain-triggers.ts';
 import {Schedule} from './schedule.ts';
 
 /** What every model shares. */
@@ -78,6 +79,7 @@ export class ModelRuntime {
 	readonly deployments: DeploymentSet;
 	readonly decisions: DecisionBook;
 	readonly schedule: Schedule;
+	readonly triggers: RetrainTriggers;
 	readonly #services: RuntimeServices;
 	readonly #writer: EventLogWriter;
 	readonly #reader: SqliteEventLogReader;
@@ -147,6 +149,15 @@ export class ModelRuntime {
 			dictionary: this.#writer.dictionary,
 			schemas,
 			decisionIdOf: offset => decisionIdOf(spec.name, offset),
+		});
+		this.triggers = new RetrainTriggers({
+			spec,
+			clock,
+			jobs: services.jobs,
+			enqueue: async request => this.#enqueue(request),
+			endOffset: () => this.#writer.endOffset,
+			newLabels: async () => this.#newLabels(),
+			reported: () => this.deployments.champion?.manifest.metrics,
 		});
 		this.schedule = new Schedule({
 			spec,
@@ -298,6 +309,7 @@ export class ModelRuntime {
 				}
 
 				this.#publishNewest(message.windows);
+				await this.triggers.look(message.windows);
 				break;
 			}
 
@@ -340,7 +352,7 @@ export class ModelRuntime {
 	}
 
 	async #takeAlarm(alarm: Alarm): Promise<void> {
-		const {monitors, feed, metrics, jobs, clock} = this.#services;
+		const {monitors, feed, metrics} = this.#services;
 		const isNew = (await monitors.alarm(alarm.model, alarm.id)) === undefined;
 		await monitors.putAlarm(alarm);
 		feed.publish('alarm', alarm);
@@ -348,25 +360,8 @@ export class ModelRuntime {
 			metrics.count('perennial_alarms_raised_total', {model: alarm.model, subject: alarm.subject});
 		}
 
-		const {triggers} = this.row.spec.offline;
-		if (!isNew || alarm.state !== 'open' || triggers.length === 0) {
-			return;
-		}
-
-		const history = (await jobs.list({model: alarm.model, limit: HISTORY_MAX}))
-			.filter(({kind}) => kind === 'train')
-			.map(({asOf, trigger}) => ({at: asOf, trigger}));
-		const {retrain, reason} = decideRetrain(alarm, {triggers, history, now: clock.now()});
-		if (retrain) {
-			await this.#enqueue({
-				kind: 'train',
-				model: alarm.model,
-				trigger: 'drift',
-				reason,
-				asOf: clock.now(),
-				payload: {throughOffset: this.endOffset},
-				key: `drift:${alarm.id}`,
-			});
+		if (isNew && alarm.state === 'open') {
+			await this.triggers.ask({on: 'drift', alarm}, alarm.id);
 		}
 	}
 

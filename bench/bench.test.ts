@@ -1,3 +1,5 @@
+import {spawnSync} from 'node:child_process';
+import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import {median, row} from './bench.ts';
@@ -48,4 +50,15 @@ test('the median lies in the middle', t => {
 
 test('benchmarks have names of their own', t => {
 	t.is(new Set(BENCHES.map(({name}) => name)).size, BENCHES.length);
+});
+
+test('what a benchmark does not know is refused with the list, before anything is run', t => {
+	const refuse = (...words: string[]): string => {
+		const {status, stderr} = spawnSync(process.execPath, [path.join(import.meta.dirname, 'main.ts'), ...words], {encoding: 'utf8'});
+		t.is(status, 2);
+		return stderr;
+	};
+	t.regex(refuse('--name', 'lo'), /no benchmark "lo"[\s\S]* loop /v);
+	t.regex(refuse('--name', 'loop', '--sets', 'uci'), /loop takes no SETS/v);
+	t.regex(refuse('--name', 'teacher', '--sets', 'mars'), /SETS knows no "mars"; there are lending_club/v);
 });

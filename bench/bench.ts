@@ -36,7 +36,7 @@ export interface BenchDefinition {
 	/**
 	 * Rejects only if the benchmark itself fails, never because a bar does not hold.
 	 *
-	 * @throws TypeError - for an option with a value that it cannot be.
+	 * @throws PerennialError - USAGE for an option with a value that it cannot have.
 	 */
 	run(output: BenchOutput, options: BenchOptions): Promise<BenchRow[]>;
 }

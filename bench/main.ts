@@ -5,6 +5,7 @@
  * @module
  */
 import {parseArgs} from 'node:util';
+import {hasCode} from '../core/domain/index.ts';
 import {BENCHES} from './index.ts';
 import {jsonLine, tableOf, thisMachine} from './report.ts';
 
@@ -24,13 +25,21 @@ if (!bench) {
 } else if (unknown !== undefined) {
 	refuse(`The benchmark ${bench.name} takes no ${unknown.toUpperCase()}.`);
 } else {
-	const rows = await bench.run(
-		{
-			progress(line) {
-				process.stderr.write(`${line}\n`);
+	try {
+		const rows = await bench.run(
+			{
+				progress(line) {
+					process.stderr.write(`${line}\n`);
+				},
 			},
-		},
-		options,
-	);
-	process.stdout.write(`${tableOf(rows).join('\n')}\n\n${jsonLine(bench.name, rows, thisMachine())}\n`);
+			options,
+		);
+		process.stdout.write(`${tableOf(rows).join('\n')}\n\n${jsonLine(bench.name, rows, thisMachine())}\n`);
+	} catch (error) {
+		if (!hasCode(error, 'USAGE')) {
+			throw error;
+		}
+
+		refuse(error.message);
+	}
 }

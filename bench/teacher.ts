@@ -7,6 +7,7 @@
  */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
+import {PerennialError} from '../core/domain/index.ts';
 import {ROOT} from '../tests/sources.ts';
 import type {BenchDefinition, BenchOptions} from './bench.ts';
 import {DATA_DIRECTORY} from './online/streams.ts';
@@ -75,7 +76,7 @@ function listOf<Name extends string>(list: string | undefined, names: readonly N
 		list?.split(',').map(word => {
 			const name = names.find(one => one === word);
 			if (name === undefined) {
-				throw new TypeError(`${option} knows no ${JSON.stringify(word)}; there are ${names.join(', ')}.`);
+				throw new PerennialError('USAGE', `${option} knows no ${JSON.stringify(word)}; there are ${names.join(', ')}.`);
 			}
 
 			return name;
@@ -86,7 +87,7 @@ function listOf<Name extends string>(list: string | undefined, names: readonly N
 function countOf(given: string | undefined, otherwise: number, option: string): number {
 	const count = given === undefined ? otherwise : Number(given);
 	if (!Number.isInteger(count) || count < 1) {
-		throw new TypeError(`${option} is a whole number from 1; it is ${JSON.stringify(given)}.`);
+		throw new PerennialError('USAGE', `${option} is a whole number from 1; it is ${JSON.stringify(given)}.`);
 	}
 
 	return count;

@@ -63,5 +63,14 @@ export {QualityMonitor, type QualityMonitorOptions} from './quality/quality-moni
 export {QUALITY_SERIES} from './quality/quality-point.ts';
 export {RollingAuc, type RollingAucState} from './quality/rolling-auc.ts';
 export {perennialRules, rulesYaml, type Rule, type RuleFile, type RuleOptions} from './rules/perennial-rules.ts';
-export {decideRetrain, type PastTraining, type RetrainDecision, type RetrainTrigger} from './triggers.ts';
+export {
+	decideRetrain,
+	decideSignal,
+	type PastTraining,
+	type RetrainContext,
+	type RetrainDecision,
+	type RetrainSignal,
+	type RetrainTrigger,
+	type TriggerQuality,
+} from './triggers.ts';
 export {TumblingWindows} from './tumbling-windows.ts';

@@ -31,7 +31,10 @@ export type RowScorer = (rows: readonly Float64Array[]) => Promise<Float32Array>
 export interface Deployment {
 	readonly version: number;
 	readonly manifest: Manifest;
-	/** Scores rows of one schema; always with the same dictionary. Features the version does not know are ignored, those it lacks count as missing. */
+	/**
+	 * Scores rows of one schema; always with the same dictionary. A teacher that takes histories is not loaded: its scores are NaN, as those of a tier
+	 * that is not there. Features the version does not know are ignored, those it lacks count as missing.
+	 */
 	scorer(role: 'student' | 'teacher', schema: FeatureSchema, dictionary: Pick<CategoryDictionary, 'valueOf'>): RowScorer;
 	/** Free memory; runs in flight end first. */
 	close(): Promise<void>;
@@ -60,7 +63,7 @@ export async function loadDeployment({source, runtime, model, version, roles}: D
 	};
 
 	try {
-		for (const role of roles) {
+		for (const role of roles.filter(asked => isServed(manifest, asked))) {
 			const input = inputOf(manifest, role);
 			sessions.set(
 				role,
@@ -88,7 +91,11 @@ export async function loadDeployment({source, runtime, model, version, roles}: D
 		close,
 		scorer(role, schema, dictionary) {
 			const key = `${role} ${schema.version}`;
-			const scorer = scorers.get(key) ?? createScorer(sessions.get(role)!, inputOf(manifest, role), schema, dictionary);
+			const scorer =
+				scorers.get(key) ??
+				(isServed(manifest, role)
+					? createScorer(sessions.get(role)!, inputOf(manifest, role), schema, dictionary)
+					: scoreNothing(manifest));
 			scorers.set(key, scorer);
 			return scorer;
 		},
@@ -115,6 +122,16 @@ async function checkGolden(student: OnnxSession, manifest: Manifest, source: Art
 				`on ${rowsDifferent} golden rows (by up to ${maxAbsoluteError}); it is not served.`,
 		);
 	}
+}
+
+/** Nobody here knows what a row's entity did before. */
+function isServed(manifest: Manifest, role: 'student' | 'teacher'): boolean {
+	return inputOf(manifest, role).history === undefined;
+}
+
+function scoreNothing({task, classes}: Manifest): RowScorer {
+	const outputCount = task === 'binary' ? 1 : classes.length;
+	return async rows => Promise.resolve(new Float32Array(rows.length * outputCount).fill(Number.NaN));
 }
 
 function inputOf(manifest: Manifest, role: 'student' | 'teacher'): ModelInput {

@@ -119,15 +119,18 @@ export class ModelStore {
 
 	/** Every spec of a model that begins a schema version, oldest first: how old rows are read. */
 	async schemas(name: string): Promise<SpecVersion[]> {
+		return (await this.specs(name)).filter(({schemaVersion}, index, all) => all[index - 1]?.schemaVersion !== schemaVersion);
+	}
+
+	/** Every spec that a model ever had, oldest first. */
+	async specs(name: string): Promise<SpecVersion[]> {
 		const rows = await this.#db.selectFrom('specs').selectAll().where('model', '=', name).orderBy('version').execute();
-		return rows
-			.filter((row, index) => rows[index - 1]?.schema_version !== row.schema_version)
-			.map(row => ({
-				spec: JSON.parse(row.spec) as ModelSpec,
-				specVersion: row.version,
-				schemaVersion: row.schema_version,
-				digest: row.digest as Digest,
-			}));
+		return rows.map(row => ({
+			spec: JSON.parse(row.spec) as ModelSpec,
+			specVersion: row.version,
+			schemaVersion: row.schema_version,
+			digest: row.digest as Digest,
+		}));
 	}
 
 	/** Stop a model for good; its history stays. @throws PerennialError - MODEL_NOT_FOUND. */

@@ -14,12 +14,13 @@ interface SchemaNode {
 	readonly properties?: Readonly<Record<string, SchemaNode>>;
 	readonly items?: SchemaNode;
 	readonly anyOf?: readonly SchemaNode[];
+	readonly oneOf?: readonly SchemaNode[];
 }
 
 /** Path and default of every field; a field that stands in two branches of a union counts once. */
 function fieldsOf(node: SchemaNode, prefix = ''): [field: string, fallback: string][] {
 	return [
-		...(node.anyOf ?? []).flatMap(branch => fieldsOf(branch, prefix)),
+		...[...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap(branch => fieldsOf(branch, prefix)),
 		...(node.items ? fieldsOf(node.items, `${prefix}[]`) : []),
 		...Object.entries(node.properties ?? {}).flatMap(([name, property]): [string, string][] => {
 			const field = prefix === '' ? name : `${prefix}.${name}`;

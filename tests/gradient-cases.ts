@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type {Tensor, TensorFlowModule} from '../core/runtimes/index.ts';
+import type {Tensor, Tensor2D, TensorFlowModule} from '../core/runtimes/index.ts';
+import {recur, recurBack} from '../trainers/offline/sequence/gated-recurrence.ts';
 
 /** Gives tensors: gradients by every input, or values where a case says "forward". Call inside tf.tidy. */
 export type GradientCase = () => Tensor[];
@@ -339,6 +340,21 @@ export function trainerCases(tf: TensorFlowModule): Record<string, GradientCase>
 			const candidate = tf.tanh(tf.add(nx!, tf.mul(tf.sigmoid(tf.add(rx!, rh!)), nh!)));
 			return tf.add(tf.mul(update, state), tf.mul(tf.sub(1, update), candidate)).square();
 		}),
+		'a GRU over a history that begins late, and its way back, written out, forward': () => {
+			const layer = {
+				weights: wave([4, 15]) as Tensor2D,
+				recurrentWeights: wave([5, 15], 2) as Tensor2D,
+				bias: wave([1, 15], 3) as Tensor2D,
+			};
+			const inputs = wave([18, 4], 4) as Tensor2D;
+			const absent = tf.tensor2d(
+				Array.from({length: 18}, (_, index) => (index < 4 ? 1 : 0)),
+				[18, 1],
+			);
+			const way = recur(tf, layer, inputs, absent, 3);
+			const back = recurBack(tf, layer, inputs, way, wave([6, 5], 5) as Tensor2D);
+			return [way.state, back.inputs, ...back.pieces];
+		},
 		'three steps of a GRU over a masked series': gradients([[6, 3, 4], [4, 4], [4, 4], [4]], (series, w, u, bias) => {
 			const mask = tf.tensor3d(
 				Array.from({length: 18}, (_, index) => (index % 4 === 0 ? 0 : 1)),

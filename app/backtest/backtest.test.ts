@@ -91,7 +91,7 @@ test('a training sees labels that were final, known, or all of them, by its rule
 	for (const [labels, expected] of [
 		['final', (row: number): boolean => world.times[row]! + 10 * DAY <= asOf],
 		['known', (row: number): boolean => world.knownAt[row]! <= asOf],
-		['at-once', (row: number): boolean => world.times[row]! <= asOf],
+		['at-once', (row: number): boolean => world.times[row]! < asOf],
 	] as const) {
 		const rows = models.rowsFor({asOf, labels});
 		t.deepEqual(
@@ -206,6 +206,37 @@ test('a gap of a month, rows out of order by a day, and a window with one class'
 	);
 	t.true(Number.isFinite(gappy.policies['weekly']!.skill.estimate));
 	t.true(gappy.policies['weekly']!.trainings.length > 5, 'schedules missed in the gap are caught up once');
+});
+
+test('events of one time are answered before any of their labels is learnt, even by the oracle', async t => {
+	const lines = ['at,x,city,y,known'];
+	const rng = createRng(5);
+	for (let month = 0; month < 14; month++) {
+		const day = new Date(Date.UTC(2026, month, 1)).toISOString();
+		for (let index = 0; index < 80; index++) {
+			lines.push(`${day},${month * 80 + index},Oslo,${rng() < 0.5 ? 1 : 0},${day}`);
+		}
+	}
+
+	// A model that knows its rows by heart is right about what it has seen and says a half of all else.
+	const byHeart: FitModel = async frame => {
+		const seen = new Map([...(frame.columns[0]!.values as Float64Array)].map((x, row) => [x, frame.labels[row]!]));
+		return {score: async rows => Float64Array.from(rows.columns[0]!.values, x => seen.get(x) ?? 0.5)};
+	};
+	const history = await historyOf(`${lines.join('\n')}\n`);
+	const {policies} = await backtest({
+		history,
+		policies: policiesOf('oracle,naive'),
+		fit: byHeart,
+		learner,
+		startShare: 0.25,
+		window: 30 * DAY,
+		rowsMax: 10_000,
+		missCost: 5,
+	});
+	t.is(policies['oracle']!.overall.auc, 0.5);
+	t.is(policies['naive']!.overall.auc, 0.5);
+	t.true(policies['oracle']!.retrains > 3);
 });
 
 test('histories that cannot be tested are refused by name', async t => {

@@ -206,6 +206,7 @@ function difference(skill: readonly number[], other: readonly number[], weights:
 /** How labels became known, in words; it stands beside every figure. */
 function labelRuleOf({spec: {label}}: History): string {
 	const {delay, maturity} = label;
-	const known = 'fixed' in delay ? `${delay.fixed} after the event` : `at ${delay.field}`;
+	const later = 'field' in delay && delay.positiveAfter !== undefined ? ` (positive ones ${delay.positiveAfter} after it)` : '';
+	const known = 'fixed' in delay ? `${delay.fixed} after the event` : `at ${delay.field}${later}`;
 	return `labels known ${known}, final ${maturity} after the event at the earliest; judged by what the outcome was in the end`;
 }

@@ -24,6 +24,9 @@ import {readDatedRows} from '../../streams/index.ts';
 /** Class of an event without a label. */
 export const NO_LABEL = -1;
 
+/** No label is known before the event was asked about, nor before any other of the same time was: a millisecond later at the earliest. */
+export const AFTER = 1;
+
 /** Rows read before the arrays grow. */
 const ROWS_FIRST = 65_536;
 
@@ -69,7 +72,7 @@ export async function readHistory(file: string, spec: ModelSpec, onRows: (rows: 
 
 		const row = encoder.encode(features, faults);
 		assert.deepEqual(faults, [], 'what the reader gives can be encoded');
-		const known = label?.observedAt ?? Infinity;
+		const known = label ? Math.max(label.observedAt, time + AFTER) : Infinity;
 		const facts = [...row, time, known, Math.max(known, addDuration(time, finalAfter))];
 		for (const [index, value] of facts.entries()) {
 			columns[index]![rowCount] = value;

@@ -5,7 +5,7 @@
  */
 import {addDuration, frameDigestOf, hasCode, PerennialError, type Millis, type TrainingFrame} from '../../core/domain/index.ts';
 import {baseRatesOf, closingTimesOf, completeFrame, sampleFrame} from '../../trainers/index.ts';
-import {frameOfRows, NO_LABEL, type History} from './history.ts';
+import {AFTER, frameOfRows, NO_LABEL, type History} from './history.ts';
 import type {LabelRule} from './policies.ts';
 
 /** A model that has learnt. */
@@ -203,7 +203,11 @@ export class TrainedModels {
 
 /** When each row's label may be learnt under a rule; Infinity where it has none. */
 export function labelTimesOf({times, knownAt, finalAt, labels}: History, rule: LabelRule): Float64Array {
-	return rule === 'final' ? finalAt : rule === 'known' ? knownAt : times.map((time, row) => (labels[row] === NO_LABEL ? Infinity : time));
+	return rule === 'final'
+		? finalAt
+		: rule === 'known'
+			? knownAt
+			: times.map((time, row) => (labels[row] === NO_LABEL ? Infinity : time + AFTER));
 }
 
 /** Rows with a label in order of the time at which it may be learnt, then of event time. */

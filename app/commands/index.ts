@@ -10,6 +10,7 @@ import {dashboards} from './dashboards.ts';
 import {demo} from './demo.ts';
 import {exportFrameCommand} from './export-frame.ts';
 import {exportOnlineCommand} from './export-online.ts';
+import {frameCommand} from './frame.ts';
 import {inferSpecCommand} from './infer-spec.ts';
 import {distill, promote, train} from './levers.ts';
 import {prequentialCommand} from './prequential.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	promote,
 	exportOnlineCommand,
 	exportFrameCommand,
+	frameCommand,
 	trainFrameCommandIn(path.join(import.meta.dirname, '../../.tools/gpu')),
 	dashboards,
 	specSchema,

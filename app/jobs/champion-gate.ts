@@ -3,18 +3,10 @@
  *
  * @module
  */
-import {
-	blobOf,
-	CHAMPION,
-	digestOf,
-	ModelInputEncoder,
-	type GateReport,
-	type Manifest,
-	type TrainingFrame,
-} from '../../core/domain/index.ts';
+import {blobOf, CHAMPION, digestOf, type GateReport, type Manifest, type TrainingFrame} from '../../core/domain/index.ts';
 import type {Registry} from '../../registry/index.ts';
-import {baseRatesOf, compareChampion} from '../../trainers/index.ts';
-import {scoreFile} from './score-file.ts';
+import {baseRatesOf, compareChampion, representationOf} from '../../trainers/index.ts';
+import {scoreFrame} from './score-file.ts';
 import type {Material} from './workshop.ts';
 
 /** The manifest that the champion channel points at. */
@@ -32,11 +24,19 @@ export interface Rivalry {
 	readonly teacher: {readonly bytes: Uint8Array; readonly onGate: Float32Array};
 	readonly learn: TrainingFrame;
 	readonly gate: TrainingFrame;
-	readonly material: Pick<Material, 'row'>;
+	/** Its frame ends with the rows of `gate`: those before are their history. */
+	readonly material: Pick<Material, 'row' | 'open' | 'frame'>;
 }
 
 /** The verdict; none on the champion's own teacher, which cannot be better than itself. */
-export async function judgeTeacher({registry, champion, teacher, learn, gate, material: {row}}: Rivalry): Promise<GateReport | undefined> {
+export async function judgeTeacher({
+	registry,
+	champion,
+	teacher,
+	learn,
+	gate,
+	material: {row, open, frame},
+}: Rivalry): Promise<GateReport | undefined> {
 	const blob = champion && blobOf(champion, 'teacher');
 	if (blob?.digest === digestOf(teacher.bytes)) {
 		return undefined;
@@ -45,15 +45,19 @@ export async function judgeTeacher({registry, champion, teacher, learn, gate, ma
 	const {outputCount} = learn;
 	const rival =
 		champion &&
-		(await scoreFile(
+		(await scoreFrame(
 			await registry.getBlob(blob!.digest),
 			{input: champion.teacherInput, outputCount},
-			new ModelInputEncoder(champion.teacherInput).fromFrame(gate),
+			frame,
+			frame.rowCount - gate.rowCount,
 		));
+	const representation = open && (await representationOf(gate, open));
 	return compareChampion({
 		labels: gate.labels,
+		...(gate.weights && {weights: gate.weights}),
+		...(representation && {representation}),
 		challenger: teacher.onGate,
-		baseRates: baseRatesOf(learn.labels, outputCount),
+		baseRates: baseRatesOf(learn.labels, outputCount, learn.weights),
 		outputCount,
 		gates: row.spec.gates,
 		seed: row.spec.offline.seed,

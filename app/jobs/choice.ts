@@ -18,5 +18,5 @@ export function choiceOf({offline}: Pick<ModelSpec, 'offline'>): Pick<ChooseOpti
  * What only the newest rows know of is then not learnt: the outcomes that came first are no fair sample of all.
  */
 export function mayLabelsChange({label}: Pick<ModelSpec, 'label'>): boolean {
-	return 'field' in label.delay && addDuration(0, label.maturity) === 0;
+	return label.unfinal === 'ipw' || ('field' in label.delay && addDuration(0, label.maturity) === 0);
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import {blobOf, ModelInputEncoder, PerennialError, type Manifest} from '../../core/domain/index.ts';
+import {blobOf, PerennialError, type Manifest} from '../../core/domain/index.ts';
 import {guardFrame, validationRowOf} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {currentChampion} from './champion-gate.ts';
 import {finishVersion, type VersionOutcome} from './finish-version.ts';
-import {scoreFile} from './score-file.ts';
+import {scoreFrame} from './score-file.ts';
 import {splitForGate} from './split.ts';
 import {cutMaterial, type Workshop} from './workshop.ts';
 
@@ -35,7 +35,7 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 
 	await report(0.3, `asking the teacher of version ${parent.version}`);
 	const bytes = await registry.getBlob(blobOf(parent, 'teacher').digest);
-	const encoder = new ModelInputEncoder(parent.teacherInput);
+	const weights = parent.blobs.find(({role}) => role === 'teacher-weights');
 	const shape = {input: parent.teacherInput, outputCount: frame.outputCount};
 	return finishVersion({
 		job,
@@ -44,6 +44,7 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 		registry,
 		material,
 		learn,
+		whole: learn,
 		studied: guardFrame(learn, {trainRows: validationRowOf(learn)}).frame,
 		gate,
 		champion,
@@ -52,10 +53,11 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 		teacher: {
 			input: parent.teacherInput,
 			bytes,
+			...(weights && {weights: await registry.getBlob(weights.digest)}),
 			report: {version: parent.version},
 			seed: row.spec.offline.seed,
-			onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)),
-			onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
+			onLearn: await scoreFrame(bytes, shape, learn),
+			onGate: await scoreFrame(bytes, shape, frame, frame.rowCount - gate.rowCount),
 		},
 	});
 }

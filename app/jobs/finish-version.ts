@@ -12,6 +12,7 @@ import {
 	hasCode,
 	ModelInputEncoder,
 	schemaDigestOf,
+	TEACHER_MEDIA_TYPE,
 	toGoldenJson,
 	type Digest,
 	type FitResult,
@@ -44,6 +45,8 @@ export interface Teacher {
 	readonly input: ModelInput;
 	/** Its ONNX file. */
 	readonly bytes: Uint8Array;
+	/** As plain data (teacher-bytes.ts of core/domain); absent where a version older than that is distilled again. */
+	readonly weights?: Uint8Array;
 	/** How it came to be, or the version that says so. */
 	readonly report: VersionReport['teacher'];
 	readonly seed: number;
@@ -57,7 +60,10 @@ export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
 	readonly workshop: Workshop;
 	readonly registry: Registry;
 	readonly material: Material;
+	/** Rows learnt from, as they were sampled. */
 	readonly learn: TrainingFrame;
+	/** The same before sampling: what drift is measured against. */
+	readonly whole: TrainingFrame;
 	/** The same rows after the guards: what the student learns from. Drift is measured against all columns. */
 	readonly studied: TrainingFrame;
 	readonly gate: TrainingFrame;
@@ -123,7 +129,7 @@ interface MadeFiles {
 }
 
 async function makeFiles(
-	{learn, gate, teacher, material}: FinishOptions,
+	{learn, whole, gate, teacher, material}: FinishOptions,
 	{network, bestEpoch, curve, seconds}: FitResult,
 	verdict: GateReport | undefined,
 ): Promise<MadeFiles> {
@@ -164,13 +170,14 @@ async function makeFiles(
 			blobs: [
 				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
 				{role: 'teacher', mediaType: 'application/onnx', bytes: teacher.bytes},
+				...(teacher.weights ? [{role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: teacher.weights} as const] : []),
 				{role: 'golden', mediaType: 'application/json', bytes: Buffer.from(toGoldenJson(golden))},
 				{
 					role: 'reference',
 					mediaType: 'application/json',
 					bytes: Buffer.from(
 						toReferenceJson(
-							buildReference(learn, highestOf(scores, outputCount), {hasQuantiles: needsValues(spec.monitors.twoSample)}),
+							buildReference(whole, highestOf(scores, outputCount), {hasQuantiles: needsValues(spec.monitors.twoSample)}),
 						),
 					),
 				},
@@ -195,7 +202,7 @@ async function makeFiles(
 }
 
 function draftOf(
-	{job, workshop, material: {row, schema, frame}, teacher, tensorFlow, parent}: FinishOptions,
+	{job, workshop, material: {row, schema, frame}, learn, teacher, tensorFlow, parent}: FinishOptions,
 	files: MadeFiles,
 	gates: readonly GateReport[],
 ): ManifestDraft {
@@ -220,6 +227,7 @@ function draftOf(
 			commit: workshop.commit,
 			backend: `${tensorFlow.kind} (${tensorFlow.device})`,
 			seed: teacher.seed,
+			sampling: learn.definition.sampling,
 		}),
 		metrics: files.metrics,
 		gates: [...gates],
@@ -234,9 +242,10 @@ interface LineageSources {
 	readonly commit: string;
 	readonly backend: string;
 	readonly seed: number;
+	readonly sampling: string | undefined;
 }
 
-function lineageOf({job, row, frame, commit, backend, seed}: LineageSources): Manifest['lineage'] {
+function lineageOf({job, row, frame, commit, backend, seed, sampling}: LineageSources): Manifest['lineage'] {
 	const digest: Digest = frameDigestOf(frame);
 	return {
 		specVersion: row.specVersion,
@@ -246,6 +255,7 @@ function lineageOf({job, row, frame, commit, backend, seed}: LineageSources): Ma
 		offsets: {from: 1, through: frame.definition.throughOffset},
 		rowCount: frame.rowCount,
 		labelRule: frame.definition.labelRule,
+		...(sampling !== undefined && {sampling}),
 		codeCommit: commit,
 		backend,
 		seed,

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import {hasCode, ModelInputEncoder, type TrainingFrame} from '../../core/domain/index.ts';
+import {encodeTeacher, hasCode, type TrainingFrame} from '../../core/domain/index.ts';
 import {teacherInputOf, teacherToOnnx} from '../../distill/index.ts';
 import type {Registry} from '../../registry/index.ts';
-import {chooseTeacher, createTeacherDefinitions, type ChosenTeacher} from '../../trainers/index.ts';
+import {chooseTeacher, createTeacherDefinitions, sampleFrame, type ChosenTeacher} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {currentChampion} from './champion-gate.ts';
 import {choiceOf, mayLabelsChange} from './choice.ts';
 import {finishVersion, type Teacher, type VersionOutcome} from './finish-version.ts';
-import {scoreFile} from './score-file.ts';
+import {formerTeacherOf} from './former-teacher.ts';
+import {scoreFrame} from './score-file.ts';
 import {splitForGate} from './split.ts';
 import {cutMaterial, type Material, type Workshop} from './workshop.ts';
 
@@ -27,7 +28,8 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		return {outcome: 'skipped', reason: skip};
 	}
 
-	const {learn, gate} = splitForGate(frame, row.spec.gates.minimumRows, champion);
+	const {learn: whole, gate} = splitForGate(frame, row.spec.gates.minimumRows, champion);
+	const learn = sampleFrame(whole, row.spec.offline.sampling, row.spec.offline.seed);
 	const tensorFlow = await workshop.tensorFlow();
 	const checkpoints = workshop.checkpointsOf(job);
 	const {offline} = row.spec;
@@ -36,6 +38,7 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		{
 			definitions: createTeacherDefinitions({tensorFlow, threads: workshop.threads}),
 			...choiceOf(row.spec),
+			warmStart: await formerTeacherOf(registry, champion, offline),
 			checkpoints,
 			onProgress: async (share, message) => report(0.05 + 0.5 * share, `teacher: ${message}`),
 		},
@@ -53,11 +56,12 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		registry,
 		material,
 		learn,
+		whole,
 		studied: chosen.guarded.frame,
 		gate,
 		champion,
 		tensorFlow,
-		teacher: await prepareTeacher(chosen, learn, gate),
+		teacher: await prepareTeacher(chosen, {frame, learn, gate}),
 	});
 	await checkpoints.clear();
 	return outcome;
@@ -86,17 +90,21 @@ function skipIfTooSmall(error: unknown, trigger: string): VersionOutcome & {read
 	throw error;
 }
 
-async function prepareTeacher({model, report}: ChosenTeacher, learn: TrainingFrame, gate: TrainingFrame): Promise<Teacher> {
+/** @param frame - All rows; the newest of them are those of `gate`. */
+async function prepareTeacher(
+	{model, report}: ChosenTeacher,
+	{frame, learn, gate}: Record<'frame' | 'learn' | 'gate', TrainingFrame>,
+): Promise<Teacher> {
 	const input = teacherInputOf(model);
 	const bytes = teacherToOnnx(model, {metadata: {role: 'teacher'}});
-	const encoder = new ModelInputEncoder(input);
 	const shape = {input, outputCount: learn.outputCount};
 	return {
 		input,
 		bytes,
+		weights: encodeTeacher(model),
 		report,
 		seed: report.seed,
-		onLearn: await scoreFile(bytes, shape, encoder.fromFrame(learn)),
-		onGate: await scoreFile(bytes, shape, encoder.fromFrame(gate)),
+		onLearn: await scoreFrame(bytes, shape, learn),
+		onGate: await scoreFrame(bytes, shape, frame, frame.rowCount - gate.rowCount),
 	};
 }

@@ -18,6 +18,7 @@ import type {TensorFlow} from '../../core/runtimes/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {ModelRow, ModelStore} from '../../store/index.ts';
 import {SqliteEventLogReader, type Lake} from '../../streams/index.ts';
+import {assembleFrame, cutOpenRows, type Cut} from './assemble-frame.ts';
 
 /** The tools of a worker. */
 export interface Workshop {
@@ -41,6 +42,8 @@ export interface Material {
 	readonly row: ModelRow;
 	readonly schema: FeatureSchema;
 	readonly frame: TrainingFrame;
+	/** The newest events after those of the frame, which no label can judge yet. */
+	readonly open?: TrainingFrame;
 }
 
 /** Cut the frame of a job: what was known as of its time, up to its offset. */
@@ -58,7 +61,7 @@ export async function cutMaterial(job: LeasedJob, {models, lake, streamsDirector
 	try {
 		const asked = job.payload['throughOffset'];
 		const through = typeof asked === 'number' ? asked : reader.endOffset();
-		const frame = await lake.frame(reader, {
+		const request = {
 			spec: row.spec,
 			specVersion: row.specVersion,
 			schema,
@@ -66,8 +69,11 @@ export async function cutMaterial(job: LeasedJob, {models, lake, streamsDirector
 			outputCount: outputCountOf(row.spec),
 			asOf: job.asOf,
 			through,
-		});
-		return {row, schema, frame};
+		};
+		const cut: Cut = async asked => lake.cut(reader, asked);
+		const frame = await assembleFrame(cut, request);
+		const open = await cutOpenRows(cut, request, frame);
+		return {row, schema, frame, ...(open && {open})};
 	} finally {
 		reader.close();
 	}

@@ -48,6 +48,7 @@ export function createServices(parts: SystemParts): Services {
 		events: eventService(parts),
 		versions: versionService(parts),
 		jobs: jobService(parts),
+		triggers: triggerService(parts),
 		monitor: monitorService(parts),
 		edges: edgeService(parts),
 		system: systemService(parts),
@@ -179,6 +180,15 @@ function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
 		cancel: async id => jobs.cancel(id),
 		retry: async id => jobs.retry(id),
 		lines: async (id, after) => jobs.lines(id, after),
+	};
+}
+
+function triggerService({fleet}: SystemParts): Services['triggers'] {
+	return {
+		async fire(model, {type, source, id}) {
+			const runtime = await fleet.get(model);
+			return runtime.triggers.ask({on: 'event', type, id: `${source} ${id}`}, `${model}:${source}:${id}`);
+		},
 	};
 }
 

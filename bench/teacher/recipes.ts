@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type {CandidateReport, TeacherDefinition, TeacherSettings, TrainingReport} from '../../core/domain/index.ts';
+import {
+	PerennialError,
+	type CandidateReport,
+	type TeacherDefinition,
+	type TeacherSettings,
+	type TrainingReport,
+} from '../../core/domain/index.ts';
 import {chooseTeacher, searchSettings, type ChooseOptions} from '../../trainers/index.ts';
 import type {TeacherFold, TeacherSet} from './teacher-set.ts';
 
@@ -65,7 +71,7 @@ const TRIALS = 25;
 export const RECIPES: readonly Recipe[] = [
 	chosen(DEFAULT_RECIPE, 'chosen on validation, as a spec that says nothing gets it'),
 	chosen('auto-without-refit', 'the same, fitted on the older rows alone, as the published figures were', {refits: false}),
-	chosen('auto-quick', 'chosen on validation, with little effort', {effort: 'quick'}),
+	chosen('auto-standard', 'chosen on validation, with networks and a search', {effort: 'standard'}),
 	chosen('auto-thorough', 'chosen on validation, with much effort', {effort: 'thorough'}),
 	single('logistic-regression', ['trainers/offline/linear/logistic-regression.ts'], false),
 	single('boosted-trees', [TREES]),
@@ -97,12 +103,15 @@ export const RECIPES: readonly Recipe[] = [
 /**
  * The recipe of that name.
  *
- * @throws TypeError - if there is none.
+ * @throws PerennialError - USAGE if there is none.
  */
 export function recipeOf(name: string): Recipe {
 	const recipe = RECIPES.find(one => one.name === name);
 	if (!recipe) {
-		throw new TypeError(`There is no teacher ${JSON.stringify(name)}; there are ${RECIPES.map(one => one.name).join(', ')}.`);
+		throw new PerennialError(
+			'USAGE',
+			`There is no teacher ${JSON.stringify(name)}; there are ${RECIPES.map(one => one.name).join(', ')}.`,
+		);
 	}
 
 	return recipe;

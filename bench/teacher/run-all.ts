@@ -40,7 +40,6 @@ const RUN_ONE = path.join(import.meta.dirname, 'run-one.ts');
 export async function runAll(plan: RunPlan, results: ResultsFile, {progress}: BenchOutput): Promise<KnownRun[]> {
 	const {keys, keepsStale, jobs} = plan;
 	const digests = new Map([...new Set(keys.map(({teacher}) => teacher))].map(name => [name, codeDigestOf(recipeOf(name).code)]));
-	const commit = commitOf();
 	const todo = keys.filter(key => {
 		const known = results.find(key);
 		return !known || (known.code !== digests.get(key.teacher) && !keepsStale);
@@ -50,12 +49,13 @@ export async function runAll(plan: RunPlan, results: ResultsFile, {progress}: Be
 	const work = async (): Promise<void> => {
 		for (let key = todo.shift(); key; key = todo.shift()) {
 			const title = `${key.set} ${key.teacher} seed ${key.seed}`;
+			const code = codeDigestOf(recipeOf(key.teacher).code);
 			const outcome = await runInProcess(key, plan);
 			done++;
 			if (typeof outcome === 'string') {
 				progress(`${title} FAILED: ${outcome}`);
 			} else {
-				await results.put({...key, ...outcome, code: digests.get(key.teacher)!, commit, machine: thisMachine()});
+				await results.put({...key, ...outcome, code, commit: commitOf(), machine: thisMachine()});
 				const {auc, prAuc, logLoss} = outcome.measures;
 				const figures = `AUC ${auc.toFixed(4)}, PR-AUC ${prAuc.toFixed(4)}, log loss ${logLoss.toFixed(4)}`;
 				progress(`${title}: ${figures}; ${outcome.seconds.toFixed(1)} s (${done} done)`);

@@ -3,7 +3,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import {bytesOf} from '../../core/domain/index.ts';
+import {bytesOf, PerennialError} from '../../core/domain/index.ts';
 import {definition} from '../teacher.ts';
 import {BASELINES, differenceMin} from './baselines.ts';
 import {codeDigestOf} from './code-digest.ts';
@@ -173,6 +173,6 @@ test('rows: where the scores of both are at hand, the difference has a paired in
 test('an option that cannot be is refused before anything is run', async t => {
 	const output = {progress: () => t.fail('nothing is run')};
 	for (const options of [{sets: 'uci,mars'}, {teachers: 'oracle'}, {seeds: '0'}, {jobs: 'many'}]) {
-		await t.throwsAsync(definition.run(output, options), {instanceOf: TypeError});
+		await t.throwsAsync(definition.run(output, options), {instanceOf: PerennialError, code: 'USAGE'});
 	}
 });

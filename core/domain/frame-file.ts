@@ -46,9 +46,14 @@ const headerSchema = z.strictObject({
 		throughOffset: z.number(),
 		since: z.number().optional(),
 		labelRule: z.string(),
+		sampling: z.string().optional(),
 	}),
 	rowCount: z.int().min(0),
 	outputCount: z.int().min(1),
+	/** Present if there is an array of weights. */
+	isWeighted: z.literal(true).optional(),
+	/** Present if there is an array of entities. */
+	hasEntities: z.literal(true).optional(),
 	columns: z.array(
 		z.union([
 			z.strictObject({name: z.string(), kind: z.literal('numeric')}),
@@ -124,11 +129,13 @@ export async function readFrameFile(file: string): Promise<FrameFile & {readonly
 }
 
 function* partsOf(frame: TrainingFrame, spec: ModelSpec): Generator<Uint8Array> {
-	const {definition, rowCount, outputCount, columns} = frame;
+	const {definition, rowCount, outputCount, columns, weights, entities} = frame;
 	const header: Header = {
 		definition,
 		rowCount,
 		outputCount,
+		...(weights && {isWeighted: true}),
+		...(entities && {hasEntities: true}),
 		columns: columns.map(column =>
 			column.kind === 'numeric'
 				? {name: column.name, kind: column.kind}
@@ -144,7 +151,8 @@ function* partsOf(frame: TrainingFrame, spec: ModelSpec): Generator<Uint8Array> 
 	yield length;
 	yield text;
 	yield Buffer.alloc(headerBytes - text.length, ' ');
-	for (const array of [...columns.map(({values}) => values), frame.labels, frame.times, frame.offsets]) {
+	const optional = [...(weights ? [weights] : []), ...(entities ? [entities] : [])];
+	for (const array of [...columns.map(({values}) => values), frame.labels, frame.times, frame.offsets, ...optional]) {
 		assert.equal(array.length, rowCount, 'every array of a frame has one entry a row');
 		yield bytesOf(array);
 		yield Buffer.alloc(paddingOf(array.byteLength));
@@ -244,20 +252,24 @@ async function readFrame(handle: FileHandle, file: string, {header, from, to}: B
 	const labels = await read(new Int32Array(rowCount));
 	const times = await read(new Float64Array(rowCount));
 	const offsets = await read(new Float64Array(rowCount));
+	const weights = header.isWeighted && (await read(new Float64Array(rowCount)));
+	const entities = header.hasEntities && (await read(new Int32Array(rowCount)));
 	if (at !== to) {
 		throw notAFrame(file, 'its arrays are longer than its header says');
 	}
 
-	const {since, ...rest} = definition;
+	const {since, sampling, ...rest} = definition;
 	return {
 		frame: {
-			definition: {...rest, ...(since !== undefined && {since})},
+			definition: {...rest, ...(since !== undefined && {since}), ...(sampling !== undefined && {sampling})},
 			rowCount,
 			outputCount,
 			columns,
 			labels,
 			times,
 			offsets,
+			...(weights && {weights}),
+			...(entities && {entities}),
 		},
 		spec: parseSpec(header.spec),
 	};

@@ -15,7 +15,7 @@ export type JobKind = (typeof JOB_KINDS)[number];
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 /** Why a job was asked for. */
-export type JobTrigger = 'schedule' | 'drift' | 'manual';
+export type JobTrigger = 'schedule' | 'drift' | 'volume' | 'performance' | 'event' | 'manual';
 
 /** What is asked for. */
 export interface JobRequest {

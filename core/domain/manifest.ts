@@ -14,8 +14,8 @@ const digest = z
 const metrics = z.record(z.string(), z.union([z.number(), z.null()]));
 
 const blobSchema = z.strictObject({
-	/** What the bytes are for: `student` and `teacher` are ONNX, the rest JSON. */
-	role: z.enum(['student', 'teacher', 'golden', 'reference', 'report']),
+	/** What the bytes are for: `student` and `teacher` are ONNX, `teacher-weights` is the teacher as plain data (teacher-bytes.ts), the rest JSON. */
+	role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report']),
 	mediaType: z.string(),
 	digest,
 	sizeBytes: z.int().min(1),
@@ -34,6 +34,8 @@ const inputSchema = z.strictObject({
 	numeric: z.array(z.string()),
 	/** Features in the order of the ONNX input `categorical` (int64 ids; the vocabulary's value at i has id i + 1, 0 is everything else). */
 	categorical: z.array(z.strictObject({feature: z.string(), vocabulary: z.array(z.string())})),
+	/** Present if the file also takes the last events of the row's entity (inputs `history` and `history_categorical`): it is not served, for a server knows none. */
+	history: z.strictObject({length: z.int().min(1)}).optional(),
 });
 
 /** Schema of manifest v1. */
@@ -63,6 +65,7 @@ export const manifestSchema = z.strictObject({
 		offsets: z.strictObject({from: z.int().min(0), through: z.int().min(0)}),
 		rowCount: z.int().min(1),
 		labelRule: z.string(),
+		sampling: z.string().optional(),
 		codeCommit: z.string(),
 		backend: z.string(),
 		seed: z.int().min(0),

@@ -4,6 +4,7 @@
  * @module
  */
 import type {CategoryDictionary} from './category-dictionary.ts';
+import {entityHistoryOf, type EntityHistory} from './entity-history.ts';
 import type {FeatureSchema} from './feature-schema.ts';
 import type {ModelInput} from './manifest.ts';
 import type {OnnxBatch} from './onnx-session.ts';
@@ -49,8 +50,35 @@ export class ModelInputEncoder {
 		return batch;
 	}
 
-	/** From the rows [from, to) of a frame. A feature the frame lacks counts as missing. Cost: O(rows x features). */
+	/**
+	 * From the rows [from, to) of a frame; rows before them are their history, where the file takes one. A feature the frame lacks counts as missing.
+	 *
+	 * Cost: O(rows x features), times the length of the history where there is one.
+	 */
 	fromFrame(frame: TrainingFrame, from = 0, to = frame.rowCount): OnnxBatch {
+		const {history} = this.input;
+		const batch = this.#fromRows(frame, from, to);
+		return history ? {...batch, history: this.#historyOf(frame, entityHistoryOf(frame, history.length, from, to))} : batch;
+	}
+
+	/** Histories side by side: of each event its numbers and then the seconds since, and its ids. */
+	#historyOf(frame: TrainingFrame, {length, places, seconds}: EntityHistory): NonNullable<OnnxBatch['history']> {
+		const [numericCount, categoricalCount] = [this.input.numeric.length, this.input.categorical.length];
+		const rows = this.#fromRows(frame, 0, places.reduce((most, event) => Math.max(most, event + 1), 0));
+		const numeric = new Float32Array(places.length * (numericCount + 1)).fill(Number.NaN);
+		const categorical = new BigInt64Array(places.length * categoricalCount);
+		for (const [at, event] of places.entries()) {
+			if (event >= 0) {
+				numeric.set(rows.numeric.subarray(event * numericCount, (event + 1) * numericCount), at * (numericCount + 1));
+				numeric[at * (numericCount + 1) + numericCount] = seconds[at]!;
+				categorical.set(rows.categorical.subarray(event * categoricalCount, (event + 1) * categoricalCount), at * categoricalCount);
+			}
+		}
+
+		return {length, numeric, categorical};
+	}
+
+	#fromRows(frame: TrainingFrame, from: number, to: number): OnnxBatch {
 		const batch = this.#empty(to - from);
 		const {numeric, categorical} = this.input;
 		for (const [column, name] of numeric.entries()) {

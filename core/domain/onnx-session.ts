@@ -11,6 +11,11 @@ export interface OnnxBatch {
 	readonly numeric: Float32Array;
 	/** rowCount x categorical features, row-major. Empty if there are none. */
 	readonly categorical: BigInt64Array;
+	/**
+	 * Of a file that takes the last events of each row's entity: rowCount x length x (numeric features + 1), the last column the seconds between event
+	 * and row, NaN where there is no event; and rowCount x length x categorical features.
+	 */
+	readonly history?: {readonly length: number; readonly numeric: Float32Array; readonly categorical: BigInt64Array};
 }
 
 /** Outputs of one batch: rowCount x outputCount. */

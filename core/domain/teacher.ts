@@ -57,6 +57,36 @@ export interface PlainNetwork {
 	readonly network: TabularNetwork;
 }
 
+/** A gated recurrent unit (GRU): its state after the last event is what an entity's history comes to. */
+export interface RecurrentLayer {
+	/** What each event gives: the inputs of the network in their order, then the standardised time since the event. */
+	readonly inputs: number;
+	readonly units: number;
+	/** inputs x (3 x units), row-major: update gate, reset gate, candidate. */
+	readonly weights: Float32Array;
+	/** units x (3 x units), row-major; the reset gate is applied after this product. */
+	readonly recurrentWeights: Float32Array;
+	/** 3 x units. */
+	readonly bias: Float32Array;
+}
+
+/**
+ * A network that sees the last events of a row's entity, the row itself included.
+ *
+ * Events pass the recurrent layer oldest first; both gates are sigmoids: state = update * state + (1 - update) * tanh(candidate). The state that is
+ * left joins the inputs of the row as the last `units` inputs of the first dense layer.
+ */
+export interface SequenceNetwork {
+	readonly kind: 'sequence-network';
+	/** Events that it sees, at most. */
+	readonly length: number;
+	/** Of the logarithm of 1 + the seconds between an event and the row. */
+	readonly elapsed: {readonly mean: number; readonly inverseDeviation: number};
+	readonly recurrent: RecurrentLayer;
+	/** Inputs, embeddings (of events and of the row alike) and dense layers. */
+	readonly network: TabularNetwork;
+}
+
 /** A boosted tree. Node 0 is the root; children of a split are `left` and `right`. */
 export interface BoostedTree {
 	/** Place in `numeric`, or numeric.length + place in `categorical`; -1 at a leaf. */
@@ -95,7 +125,7 @@ export interface TeacherBlend {
 }
 
 /** A teacher as plain data. */
-export type TeacherModel = PlainNetwork | EnsembleNetwork | BoostedTrees | TeacherBlend;
+export type TeacherModel = PlainNetwork | EnsembleNetwork | SequenceNetwork | BoostedTrees | TeacherBlend;
 
 /** One setting that a search may choose. `log` and `uniform` are real ranges, `integer` is log-uniform over whole numbers. */
 export type SettingRange =

@@ -37,6 +37,8 @@ export interface FrameDefinition {
 	readonly since?: Millis;
 	/** Rule by which labels were taken, in words. */
 	readonly labelRule: string;
+	/** How rows were drawn and weighted, in words; absent: all of them, each counting 1. */
+	readonly sampling?: string;
 }
 
 /** Rows in order of event time (then of offset). All arrays have `rowCount` entries. */
@@ -48,6 +50,10 @@ export interface TrainingFrame {
 	readonly labels: Int32Array;
 	readonly times: Float64Array;
 	readonly offsets: Float64Array;
+	/** How much each row counts, above 0: a row of weight 2 is as two rows. Absent: all count 1. */
+	readonly weights?: Float64Array;
+	/** Whose event each row is: codes from 0, -1 where it names none. Absent: nothing is known of entities. */
+	readonly entities?: Int32Array;
 	readonly outputCount: number;
 }
 
@@ -59,6 +65,8 @@ export function frameDigestOf(frame: TrainingFrame): Digest {
 		bytesOf(frame.labels),
 		bytesOf(frame.times),
 		bytesOf(frame.offsets),
+		...(frame.weights ? [bytesOf(frame.weights)] : []),
+		...(frame.entities ? ['entities', bytesOf(frame.entities)] : []),
 	]);
 }
 
@@ -75,5 +83,47 @@ export function sliceFrame(frame: TrainingFrame, from: number, to: number): Trai
 		labels: frame.labels.subarray(from, to),
 		times: frame.times.subarray(from, to),
 		offsets: frame.offsets.subarray(from, to),
+		...(frame.weights && {weights: frame.weights.subarray(from, to)}),
+		...(frame.entities && {entities: frame.entities.subarray(from, to)}),
 	};
+}
+
+/**
+ * Some rows of a frame, in the order given, as a copy; a row may come more than once.
+ *
+ * @example
+ * const one = {rowCount: 2, columns: [], labels: Int32Array.of(0, 1), times: Float64Array.of(5, 6), offsets: Float64Array.of(1, 2), outputCount: 1};
+ * [...takeRows(one, Int32Array.of(1, 1, 0)).times]; //=> [6, 6, 5]
+ */
+export function takeRows(frame: TrainingFrame, rows: Int32Array): TrainingFrame {
+	const numbers = (values: Float64Array): Float64Array => Float64Array.from(rows, row => values[row]!);
+	const codes = (values: Int32Array): Int32Array => Int32Array.from(rows, row => values[row]!);
+	return {
+		...frame,
+		rowCount: rows.length,
+		columns: frame.columns.map(column =>
+			column.kind === 'numeric' ? {...column, values: numbers(column.values)} : {...column, values: codes(column.values)},
+		),
+		labels: codes(frame.labels),
+		times: numbers(frame.times),
+		offsets: numbers(frame.offsets),
+		...(frame.weights && {weights: numbers(frame.weights)}),
+		...(frame.entities && {entities: codes(frame.entities)}),
+	};
+}
+
+/**
+ * Weights of rows [from, to) stretched so that their mean is 1: what losses are weighted by. Undefined where all rows count 1.
+ *
+ * @example
+ * [...meanOneWeights({weights: Float64Array.of(9, 1, 3), rowCount: 3}, 1)]; //=> [0.5, 1.5]
+ */
+export function meanOneWeights(
+	{weights, rowCount}: Pick<TrainingFrame, 'weights' | 'rowCount'>,
+	from = 0,
+	to = rowCount,
+): Float64Array | undefined {
+	const part = weights?.subarray(from, to);
+	const total = part?.reduce((sum, weight) => sum + weight, 0) ?? 0;
+	return part?.map(weight => (weight * part.length) / total);
 }

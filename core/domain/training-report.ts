@@ -65,7 +65,7 @@ export interface CandidateReport {
 
 /** One decision that validation took, with its numbers in words. */
 export interface DecisionReport {
-	readonly question: 'embeddings' | 'teacher' | 'blend' | 'calibration' | 'refit';
+	readonly question: 'embeddings' | 'warm-start' | 'teacher' | 'blend' | 'calibration' | 'refit';
 	readonly answer: string;
 	readonly reason: string;
 }

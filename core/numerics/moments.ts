@@ -15,18 +15,20 @@ export interface Moments {
 /**
  * Moments of the finite values, in two passes.
  *
+ * @param weights - How much each value counts; absent: all count 1. `count` is then the sum of the weights.
  * @example
  * const {count, mean, deviation} = momentsOf([1, 3, NaN]);
  * [count, mean, deviation]; //=> [2, 2, 1]
  */
-export function momentsOf(values: ArrayLike<number>): Moments {
+export function momentsOf(values: ArrayLike<number>, weights?: ArrayLike<number>): Moments {
 	let count = 0;
 	let sum = 0;
 	for (let index = 0; index < values.length; index++) {
 		const value = values[index]!;
 		if (Number.isFinite(value)) {
-			count++;
-			sum += value;
+			const weight = weights?.[index] ?? 1;
+			count += weight;
+			sum += weight * value;
 		}
 	}
 
@@ -40,9 +42,10 @@ export function momentsOf(values: ArrayLike<number>): Moments {
 	for (let index = 0; index < values.length; index++) {
 		const value = values[index]!;
 		if (Number.isFinite(value)) {
+			const weight = weights?.[index] ?? 1;
 			const difference = value - mean;
-			second += difference * difference;
-			third += difference * difference * difference;
+			second += weight * difference * difference;
+			third += weight * difference * difference * difference;
 		}
 	}
 

@@ -11,12 +11,17 @@
  *
  * @param scores - Higher means more likely 1.
  * @param labels - 1 or anything else.
+ * @param weights - How much each row counts; absent: all count 1.
  * @example
  * const area = resampledAreaUnderRoc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]);
  * area(Int32Array.of(0, 1, 2, 3)); //=> 0.75
  * area(Int32Array.of(0, 0, 2, 2)); //=> 1
  */
-export function resampledAreaUnderRoc(scores: ArrayLike<number>, labels: ArrayLike<number>): (rows: Int32Array) => number {
+export function resampledAreaUnderRoc(
+	scores: ArrayLike<number>,
+	labels: ArrayLike<number>,
+	weights?: ArrayLike<number>,
+): (rows: Int32Array) => number {
 	const count = scores.length;
 	const order = Uint32Array.from({length: count}, (_, index) => index).sort((a, b) => scores[a]! - scores[b]!);
 	/** 1 where a row has the same score as the one before it. */
@@ -36,7 +41,7 @@ export function resampledAreaUnderRoc(scores: ArrayLike<number>, labels: ArrayLi
 				[tiedPositives, tiedNegatives] = [0, 0];
 			}
 
-			const repeats = times[order[place]!]!;
+			const repeats = times[order[place]!]! * (weights?.[order[place]!] ?? 1);
 			if (isPositive[place] === 1) {
 				positives += repeats;
 				tiedPositives += repeats;

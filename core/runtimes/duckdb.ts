@@ -6,22 +6,28 @@
 import type * as duckdbModule from '@duckdb/node-api';
 import {PerennialError} from '../domain/index.ts';
 
-/** Types of columns that go in and out. */
-export type ColumnType = 'double' | 'bigint' | 'varchar';
+/** A column to insert. */
+export type InsertColumn =
+	/** Numbers as they are; NaN stays NaN, so that no null is ever tested for on the way. */
+	| {readonly name: string; readonly type: 'double'; readonly values: Float64Array}
+	/** Texts; null is missing. */
+	| {readonly name: string; readonly type: 'varchar'; readonly values: readonly (string | null)[]}
+	/** Texts out of a list without repetitions; null is missing. Far cheaper than texts one by one. */
+	| {
+			readonly name: string;
+			readonly type: 'category';
+			readonly categories: readonly string[];
+			readonly values: readonly (string | null)[];
+	  };
 
-/** A column to insert; null is missing. */
-export interface InsertColumn {
-	readonly name: string;
-	readonly type: ColumnType;
-	readonly values: ArrayLike<number | string | null>;
-}
-
-/** An open database in memory. Not for use by several callers at once. */
+/** An open database in memory. Queries are for one caller at a time; tables may be made while a query of that caller runs. */
 export interface Analytics {
 	/** Run statements. */
 	run(sql: string): Promise<void>;
-	/** Run a query; gives its columns by name. 64-bit integers become numbers. */
+	/** Run a query; gives its columns by name. 64-bit integers become numbers. For small results. */
 	columns(sql: string): Promise<Record<string, (number | string | boolean | null)[]>>;
+	/** Run a query whose columns are all DOUBLE or INTEGER; null is NaN. Chunks are taken as they come: the result is in memory once. */
+	numbers(sql: string): Promise<Record<string, Float64Array>>;
 	/** Make a table of columns of one length. */
 	createTable(name: string, columns: readonly InsertColumn[]): Promise<void>;
 	close(): void;
@@ -54,7 +60,8 @@ export async function openDuckDb({threads = 2, memoryBytesMax = 1 << 30, tempora
 		autoload_known_extensions: 'false',
 	});
 	const connection = await instance.connect();
-	const types = {double: duckdb.DOUBLE, bigint: duckdb.BIGINT, varchar: duckdb.VARCHAR};
+	// Appending holds a lock of its connection: with one of its own it can go on beside a query.
+	const appending = await instance.connect();
 	return {
 		async run(sql) {
 			await connection.run(sql);
@@ -68,35 +75,73 @@ export async function openDuckDb({threads = 2, memoryBytesMax = 1 << 30, tempora
 				]),
 			);
 		},
+		async numbers(sql) {
+			return collectNumbers(await connection.stream(sql));
+		},
 		async createTable(name, columns) {
-			await connection.run(
-				`CREATE TABLE ${quoteName(name)} (${columns.map(column => `${quoteName(column.name)} ${column.type}`).join(', ')})`,
+			await appending.run(
+				`CREATE TABLE ${quoteName(name)} (${columns.map(column => `${quoteName(column.name)} ${sqlTypeOf(column)}`).join(', ')})`,
 			);
-			const appender = await connection.createAppender(name);
-			const rowCount = columns[0]?.values.length ?? 0;
-			for (let start = 0; start < rowCount; start += CHUNK_ROWS) {
-				const rows = Math.min(CHUNK_ROWS, rowCount - start);
-				const chunk = duckdb.DuckDBDataChunk.create(
-					columns.map(({type}) => types[type]),
-					rows,
-				);
-				for (const [index, {type, values}] of columns.entries()) {
-					chunk.setColumnValues(
-						index,
-						Array.from({length: rows}, (_, row) => toDuckValue(values[start + row] ?? null, type)),
-					);
-				}
-
-				appender.appendDataChunk(chunk);
-			}
-
-			appender.closeSync();
+			appendColumns(duckdb, await appending.createAppender(name), columns);
 		},
 		close() {
 			connection.closeSync();
+			appending.closeSync();
 			instance.closeSync();
 		},
 	};
+}
+
+function sqlTypeOf(column: InsertColumn): string {
+	return column.type === 'category' ? `ENUM (${column.categories.map(category => quoteText(category)).join(', ')})` : column.type;
+}
+
+function appendColumns(duckdb: typeof duckdbModule, appender: duckdbModule.DuckDBAppender, columns: readonly InsertColumn[]): void {
+	const types = columns.map(column =>
+		column.type === 'category' ? duckdb.ENUM(column.categories) : column.type === 'double' ? duckdb.DOUBLE : duckdb.VARCHAR,
+	);
+	const rowCount = columns[0]?.values.length ?? 0;
+	for (let start = 0; start < rowCount; start += CHUNK_ROWS) {
+		const rows = Math.min(CHUNK_ROWS, rowCount - start);
+		const chunk = duckdb.DuckDBDataChunk.create(types, rows);
+		for (const [index, {values}] of columns.entries()) {
+			const vector = chunk.getColumnVector(index);
+			for (let row = 0; row < rows; row++) {
+				vector.setItem(row, values[start + row]!);
+			}
+
+			vector.flush();
+		}
+
+		appender.appendDataChunk(chunk);
+	}
+
+	appender.closeSync();
+}
+
+/** Chunk by chunk into arrays that are joined at the end, one column after the other. */
+async function collectNumbers(result: duckdbModule.DuckDBResult): Promise<Record<string, Float64Array>> {
+	const names = result.columnNames();
+	const parts: Float64Array[][] = names.map(() => []);
+	for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+		for (const [index, list] of parts.entries()) {
+			const vector = chunk.getColumnVector(index) as {getItem(row: number): number | null};
+			list.push(Float64Array.from({length: chunk.rowCount}, (_, row) => vector.getItem(row) ?? Number.NaN));
+		}
+	}
+
+	return Object.fromEntries(names.map((name, index) => [name, joined(parts[index]!.splice(0))]));
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+	const whole = new Float64Array(parts.reduce((sum, {length}) => sum + length, 0));
+	let at = 0;
+	for (const part of parts) {
+		whole.set(part, at);
+		at += part.length;
+	}
+
+	return whole;
 }
 
 /** A name as SQL writes it. */
@@ -107,10 +152,6 @@ export function quoteName(name: string): string {
 /** A text as SQL writes it. */
 export function quoteText(text: string): string {
 	return `'${text.replaceAll("'", "''")}'`;
-}
-
-function toDuckValue(value: number | string | null, type: ColumnType): number | string | bigint | null {
-	return value === null || (typeof value === 'number' && Number.isNaN(value)) ? null : type === 'bigint' ? BigInt(value) : value;
 }
 
 async function load(): Promise<typeof duckdbModule> {

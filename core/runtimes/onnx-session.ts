@@ -97,7 +97,7 @@ class ThreadSession implements OnnxSession {
 		}
 	}
 
-	async #score({rowCount, numeric, categorical}: OnnxBatch): Promise<OnnxScores> {
+	async #score({rowCount, numeric, categorical, history}: OnnxBatch): Promise<OnnxScores> {
 		const feeds: Record<string, Tensor> = {};
 		if (this.#columns.numeric > 0) {
 			assert.equal(numeric.length, rowCount * this.#columns.numeric, 'numeric holds a value for each row and feature');
@@ -107,6 +107,15 @@ class ThreadSession implements OnnxSession {
 		if (this.#columns.categorical > 0) {
 			assert.equal(categorical.length, rowCount * this.#columns.categorical, 'categorical holds an id for each row and feature');
 			feeds['categorical'] = new this.#makeTensor('int64', categorical, [rowCount, this.#columns.categorical]);
+		}
+
+		if (history) {
+			const {length} = history;
+			const shapeOf = (values: ArrayLike<number | bigint>): number[] => [rowCount, length, values.length / (rowCount * length)];
+			feeds['history'] = new this.#makeTensor('float32', history.numeric, shapeOf(history.numeric));
+			if (history.categorical.length > 0) {
+				feeds['history_categorical'] = new this.#makeTensor('int64', history.categorical, shapeOf(history.categorical));
+			}
 		}
 
 		const {logit, probability} = await this.#session.run(feeds);

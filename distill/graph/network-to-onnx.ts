@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type {TabularNetwork} from '../../core/domain/index.ts';
-import {layoutOf, type NetworkLayout} from '../network/layout.ts';
+import type {DenseLayer, TabularNetwork} from '../../core/domain/index.ts';
+import {inputLayoutOf, layoutOf} from '../network/layout.ts';
 import {GraphBuilder, ROWS, type GraphWriter} from '../onnx/graph-builder.ts';
 import {encodeModel, type OnnxMetadata} from '../onnx/model-file.ts';
 import {DATA_TYPES} from '../onnx/schema.ts';
@@ -39,10 +39,16 @@ export function networkToOnnx(network: TabularNetwork, {metadata = {}}: GraphOpt
  * @throws AssertionError - as {@link networkToOnnx}.
  */
 export function addNetwork(graph: GraphWriter, network: TabularNetwork): string {
-	let values = addInputs(graph, network, layoutOf(network));
-	for (const [index, {inputs, outputs, weights, bias}] of network.layers.entries()) {
-		const isLast = index === network.layers.length - 1;
-		const constants = [graph.constant(`weights${index}`, weights, [inputs, outputs]), graph.constant(`bias${index}`, bias, [outputs])];
+	layoutOf(network);
+	return addDenseLayers(graph, network.layers, addNetworkInputs(graph, network));
+}
+
+/** Adds dense layers with ReLU between them; gives the name of the logits. */
+export function addDenseLayers(graph: GraphWriter, layers: readonly DenseLayer[], inputs: string): string {
+	let values = inputs;
+	for (const [index, {inputs: inputCount, outputs, weights, bias}] of layers.entries()) {
+		const isLast = index === layers.length - 1;
+		const constants = [graph.constant(`weights${index}`, weights, [inputCount, outputs]), graph.constant(`bias${index}`, bias, [outputs])];
 		values = graph.node('Gemm', [values, ...constants], isLast ? 'logit' : `sums${index}`);
 		values = isLast ? values : graph.node('Relu', [values], `hidden${index}`);
 	}
@@ -57,7 +63,14 @@ export function addOutputs(graph: GraphBuilder, outputCount: number): void {
 	graph.output('probability', 'float32', [ROWS, outputCount]);
 }
 
-function addInputs(graph: GraphWriter, {numeric, categorical, clip}: TabularNetwork, {numericCount, flagged}: NetworkLayout): string {
+/**
+ * Adds the inputs of a network, standardised and embedded, in the order in which its layers take them.
+ *
+ * @returns Name of the values, float32 [N, width].
+ */
+export function addNetworkInputs(graph: GraphWriter, network: Pick<TabularNetwork, 'numeric' | 'categorical' | 'clip'>): string {
+	const {numeric, categorical, clip} = network;
+	const {numericCount, flagged} = inputLayoutOf(network);
 	const parts: string[] = [];
 	if (numericCount > 0) {
 		const scaling = {

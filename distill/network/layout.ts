@@ -22,12 +22,22 @@ export interface NetworkLayout {
  * @throws AssertionError - if sizes do not fit each other or a number is not finite: a fault of the trainer, which must stop it here.
  */
 export function layoutOf(network: TabularNetwork): NetworkLayout {
+	const layout = inputLayoutOf(network);
+	checkLayers(network, layout.width);
+	return layout;
+}
+
+/**
+ * The layout of the inputs alone, for networks whose layers take more than them.
+ *
+ * @throws AssertionError - as {@link layoutOf}, for what concerns inputs.
+ */
+export function inputLayoutOf(network: Pick<TabularNetwork, 'numeric' | 'categorical' | 'clip'>): NetworkLayout {
 	const numericCount = network.numeric.length;
 	const flagged = network.numeric.flatMap(({missingFlag}, index) => (missingFlag ? [index] : []));
 	const embeddingsAt = numericCount + flagged.length;
 	const width = network.categorical.reduce((sum, input) => sum + input.width, embeddingsAt);
 	checkInputs(network);
-	checkLayers(network, width);
 	return {numericCount, flagged, embeddingsAt, width};
 }
 
@@ -60,7 +70,7 @@ export function spreadRows(rowCount: number, countMax: number): Int32Array {
 	return Int32Array.from({length: count}, (_, index) => Math.floor((index * rowCount) / count));
 }
 
-function checkInputs({numeric, categorical, clip}: TabularNetwork): void {
+function checkInputs({numeric, categorical, clip}: Pick<TabularNetwork, 'numeric' | 'categorical' | 'clip'>): void {
 	assert.ok(numeric.length + categorical.length > 0, 'a network has at least one feature');
 	assert.ok(clip > 0 && Number.isFinite(clip), 'clip is a positive number');
 	for (const {feature, median, mean, inverseDeviation} of numeric) {

@@ -23,6 +23,7 @@ export function addBlend(graph: GraphWriter, model: TeacherBlend, addPart: AddTe
 	const given: PartInputs = {
 		...(union.numeric.length > 0 && {numeric: graph.input('numeric', 'float32', [ROWS, union.numeric.length])}),
 		...(union.categorical.length > 0 && {categorical: graph.input('categorical', 'int64', [ROWS, union.categorical.length])}),
+		...historyInputs(graph, union),
 	};
 	let sum = graph.constant('intercepts', model.intercepts, [1, model.outputCount]);
 	for (const [index, part] of model.parts.entries()) {
@@ -41,11 +42,43 @@ export function addBlend(graph: GraphWriter, model: TeacherBlend, addPart: AddTe
 	return graph.node('Cast', [sum], 'logit', {to: DATA_TYPES.float32});
 }
 
-/** The columns of a part among those of the union, with ids of its own vocabularies. */
-function addPartInputs(graph: GraphWriter, {numeric, categorical}: PartInputs, union: ModelInput, own: ModelInput): PartInputs {
+function historyInputs(graph: GraphWriter, {numeric, categorical, history}: ModelInput): PartInputs {
 	return {
+		...(history && {history: graph.input('history', 'float32', [ROWS, history.length, numeric.length + 1])}),
+		...(history &&
+			categorical.length > 0 && {
+				historyCategorical: graph.input('history_categorical', 'int64', [ROWS, history.length, categorical.length]),
+			}),
+	};
+}
+
+/** The columns of a part among those of the union, with ids of its own vocabularies. */
+function addPartInputs(graph: GraphWriter, given: PartInputs, union: ModelInput, own: ModelInput): PartInputs {
+	const {numeric, categorical} = given;
+	return {
+		...(own.history && addHistory(graph, given, union, own)),
 		...(own.numeric.length > 0 && {numeric: addColumns(graph, numeric!, union.numeric, own.numeric)}),
 		...(own.categorical.length > 0 && {categorical: addIds(graph, categorical!, union.categorical, own.categorical)}),
+	};
+}
+
+/** The same columns of each event of a history. */
+function addHistory(graph: GraphWriter, {history, historyCategorical}: PartInputs, union: ModelInput, own: ModelInput): PartInputs {
+	const places = [...own.numeric.map(name => union.numeric.indexOf(name)), union.numeric.length];
+	const columns = graph.constant('historyColumns', BigInt64Array.from(places, BigInt), [places.length]);
+	const numbers = graph.node('Gather', [history!, columns], 'historyNumbers', {axis: 2});
+	const {length} = own.categorical;
+	if (length === 0) {
+		return {history: numbers};
+	}
+
+	const shapeOf = (name: string, sizes: readonly number[]): string =>
+		graph.constant(`${name}Shape`, BigInt64Array.from(sizes, BigInt), [sizes.length]);
+	const flat = graph.node('Reshape', [historyCategorical!, shapeOf('eventIds', [-1, union.categorical.length])], 'eventIds');
+	const ids = addIds(new PartGraph(graph, 'events', {}), flat, union.categorical, own.categorical);
+	return {
+		history: numbers,
+		historyCategorical: graph.node('Reshape', [ids, shapeOf('historyIds', [-1, own.history!.length, length])], 'historyIds'),
 	};
 }
 

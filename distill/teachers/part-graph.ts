@@ -12,6 +12,9 @@ export interface PartInputs {
 	readonly numeric?: string;
 	/** int64 [N, categorical features of the part], in its order and with ids of its vocabularies. */
 	readonly categorical?: string;
+	/** float32 [N, length, numeric features of the part + 1] and int64 [N, length, categorical features of the part], if it reads a history. */
+	readonly history?: string;
+	readonly historyCategorical?: string;
 }
 
 /** Writes a part of a graph, as if it were a graph of its own. */
@@ -56,7 +59,7 @@ export class PartGraph implements GraphWriter {
 
 	/** The value that stands in for an input of this name. */
 	input(name: string): string {
-		const value = name === 'numeric' ? this.#inputs.numeric : this.#inputs.categorical;
+		const value = {...this.#inputs, history_categorical: this.#inputs.historyCategorical}[name];
 		assert(value !== undefined, `the part was given no ${name} input`);
 		return value;
 	}

@@ -14,6 +14,10 @@ export function teacherInputOf(model: TeacherModel): ModelInput {
 			return modelInputOf(model.network);
 		}
 
+		case 'sequence-network': {
+			return {...modelInputOf(model.network), history: {length: model.length}};
+		}
+
 		case 'ensemble-network': {
 			return {
 				numeric: model.numeric.map(({feature}) => feature),
@@ -46,8 +50,12 @@ function unionOf(inputs: readonly ModelInput[]): ModelInput {
 		}
 	}
 
+	const lengths = new Set(inputs.flatMap(({history}) => (history ? [history.length] : [])));
+	assert(lengths.size <= 1, 'the parts of a blend that read a history read the same');
+	const [length] = lengths;
 	return {
 		numeric: [...numeric],
 		categorical: [...vocabularies].map(([feature, vocabulary]) => ({feature, vocabulary: [...vocabulary]})),
+		...(length !== undefined && {history: {length}}),
 	};
 }

@@ -10,13 +10,14 @@ import {encodeModel} from '../onnx/model-file.ts';
 import {addBlend} from './blend.ts';
 import {addBoostedTrees} from './boosted-trees.ts';
 import {addEnsembleNetwork} from './ensemble-network.ts';
+import {addSequenceNetwork} from './sequence-network.ts';
 
 /**
  * The file of a teacher.
  *
  * Shape: inputs `numeric` float32 [N, numeric features] (NaN is missing; absent if there are none) and `categorical` int64 [N, categorical features]
  * (any id outside 1..K means "everything else"; absent if there are none), in the order of teacherInputOf -> `logit` and `probability`
- * float32 [N, outputCount].
+ * float32 [N, outputCount]. A teacher that reads sequences has a history as well; see addSequenceNetwork.
  * Cost: O(weights and nodes) bytes and time. The same model and metadata give the same bytes.
  *
  * @throws AssertionError - if the model's sizes do not fit each other.
@@ -28,7 +29,7 @@ export function teacherToOnnx(model: TeacherModel, {metadata = {}}: GraphOptions
 		graph.node('Identity', [logits], 'logit');
 	}
 
-	addOutputs(graph, model.kind === 'network' ? model.network.outputCount : model.outputCount);
+	addOutputs(graph, ('network' in model ? model.network : model).outputCount);
 	return encodeModel(graph.build(), metadata);
 }
 
@@ -41,6 +42,10 @@ function addTeacher(graph: GraphWriter, model: TeacherModel): string {
 
 		case 'ensemble-network': {
 			return addEnsembleNetwork(graph, model);
+		}
+
+		case 'sequence-network': {
+			return addSequenceNetwork(graph, model);
 		}
 
 		case 'boosted-trees': {

@@ -3,23 +3,21 @@
  *
  * @module
  */
-import {mkdir, rename, writeFile} from 'node:fs/promises';
-import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {
 	addDuration,
 	formatTime,
 	type FeatureSchema,
-	type FrameColumn,
 	type FrameDefinition,
 	type Millis,
 	type ModelSpec,
 	type Offset,
 	type TrainingFrame,
 } from '../../core/domain/index.ts';
-import {quoteName, quoteText, type Analytics} from '../../core/runtimes/index.ts';
+import type {Analytics} from '../../core/runtimes/index.ts';
+import {makeCategoryTypes, toFrameColumn, valueSql, type CategoryTypes} from './frame-columns.ts';
+import {featureColumnName, featureSql} from './lake-tables.ts';
+import {fetchFiles, overlaps, parquetOf} from './parquet-files.ts';
 import type {Partition, PartitionFile, PartitionList} from './partitions.ts';
-import {featureColumnName, featureSql} from './seal.ts';
 
 /** What a frame is cut from, and how. */
 export interface FrameRequest {
@@ -31,6 +29,17 @@ export interface FrameRequest {
 	readonly outputCount: number;
 	readonly asOf: Millis;
 	readonly through: Offset;
+	/** `final`: events whose label is known and mature. `all`: every event of the window by then, with when its label was known. Default final. */
+	readonly rows?: 'final' | 'all';
+	/** Events after this time alone, and the newest so many of them. Default: as the window of the spec says, all of them. */
+	readonly after?: Millis;
+	readonly newestMax?: number;
+}
+
+/** A frame, and when the label of each row was known: Infinity where it was not, and its label then means nothing. */
+export interface CutFrame {
+	readonly frame: TrainingFrame;
+	readonly knownAt: Float64Array;
 }
 
 /** Where the files are. */
@@ -44,28 +53,37 @@ export interface FrameSources {
 /** Above every offset: an outcome ranks before any investigation, a newer one before an older one. */
 const OUTCOME_RANK = 1e15;
 
-type Columns = Record<string, (number | string | boolean | null)[]>;
-
-/** Cut a frame. Everything up to `through` must be sealed. The same log and request give the same frame. */
-export async function cutFrame(request: FrameRequest, sources: FrameSources): Promise<TrainingFrame> {
-	const definition = defineFrame(request);
-	const partitions = (await sources.partitions.list()).filter(({from}) => from <= request.through);
-	const columns = partitions.length === 0 ? {} : await query(request, definition, partitions, sources);
-	const offsets = Float64Array.from((columns['log_offset'] ?? []) as number[]);
-	return {
-		definition,
-		rowCount: offsets.length,
-		columns: request.schema.columns.map(({name, type}) =>
-			frameColumn(name, type === 'categorical', columns[featureColumnName(name)] ?? []),
-		),
-		labels: Int32Array.from((columns['label'] ?? []) as number[]),
-		times: Float64Array.from((columns['time'] ?? []) as number[]),
-		offsets,
-		outputCount: request.outputCount,
-	};
+/** Rows in order, feature values as numbers; and the words of categorical ones. */
+interface FrameRows {
+	readonly columns: Readonly<Record<string, Float64Array>>;
+	readonly categories: CategoryTypes;
 }
 
-function defineFrame({spec, specVersion, schema, asOf, through}: FrameRequest): FrameDefinition {
+/**
+ * Cut a frame. Everything up to `through` must be sealed. The same log and request give the same frame, however the lake is cut into partitions.
+ *
+ * Cost: only files are read that may hold events of the window, or labels of such events known by then; memory is that of the frame and of its labels.
+ */
+export async function cutFrame(request: FrameRequest, sources: FrameSources): Promise<CutFrame> {
+	const definition = defineFrame(request);
+	const partitions = (await sources.partitions.list()).filter(({from}) => from <= request.through);
+	const {columns, categories} = await query(request, definition, partitions, sources);
+	const numbersOf = (name: string): Float64Array => columns[name] ?? new Float64Array(0);
+	const knownAt = numbersOf('known_at').map(at => (Number.isNaN(at) ? Infinity : at));
+	const frame = {
+		definition,
+		rowCount: numbersOf('log_offset').length,
+		columns: request.schema.columns.map(column => toFrameColumn(column, numbersOf(featureColumnName(column.name)), categories)),
+		labels: Int32Array.from(numbersOf('label'), label => (Number.isNaN(label) ? 0 : label)),
+		times: numbersOf('time'),
+		offsets: numbersOf('log_offset'),
+		...(request.spec.entity && {entities: Int32Array.from(numbersOf('entity'))}),
+		outputCount: request.outputCount,
+	};
+	return {frame, knownAt};
+}
+
+function defineFrame({spec, specVersion, schema, asOf, through, rows}: FrameRequest): FrameDefinition {
 	const {maturity} = spec.label;
 	return {
 		model: spec.name,
@@ -75,81 +93,93 @@ function defineFrame({spec, specVersion, schema, asOf, through}: FrameRequest): 
 		throughOffset: through,
 		...(spec.offline.window !== 'all' && {since: addDuration(asOf, spec.offline.window, -1)}),
 		labelRule:
-			`labels known by ${formatTime(asOf)} of events at least ${maturity} old; ` +
+			`labels known by ${formatTime(asOf)} of events ${rows === 'all' ? 'of any age, and open ones' : `at least ${maturity} old`}; ` +
 			'outcomes before investigations; the newest revision; withdrawn ones left out',
 	};
 }
+
+/** What stands for a list of label files that is empty. */
+const NO_LABELS = `(SELECT 0::BIGINT AS log_offset, 0::BIGINT AS event, 0::BIGINT AS value, 0::DOUBLE AS observed_at, '' AS channel,
+	0::BIGINT AS withdrawn WHERE false)`;
+/** Codes of entities in the order of their names; -1 where an event names none. */
+const ENTITY_SQL =
+	'CASE WHEN events.entity IS NULL THEN -1 ELSE dense_rank() OVER (ORDER BY events.entity NULLS LAST) - 1 END::DOUBLE AS entity,';
+const NO_ROWS: FrameRows = {columns: {}, categories: new Map()};
 
 async function query(
 	request: FrameRequest,
 	definition: FrameDefinition,
 	partitions: readonly Partition[],
 	{partitions: list, analytics, cacheDirectory}: FrameSources,
-): Promise<Columns> {
+): Promise<FrameRows> {
+	const {schema, through, asOf, spec} = request;
 	const files = partitions.flatMap(partition => partition.files);
-	const pathOf = async (file: PartitionFile): Promise<string> => fetchFile(file, list, cacheDirectory);
-	const labels = await Promise.all(files.filter(({kind}) => kind === 'labels').map(async file => pathOf(file)));
-	const events: string[] = [];
-	for (const [version, schema] of request.schemas) {
-		const own = await Promise.all(
-			files.filter(({kind, schemaVersion}) => kind === 'events' && schemaVersion === version).map(async file => pathOf(file)),
-		);
-		if (own.length > 0) {
-			const columns = request.schema.columns.map(column => featureSql(column, schema));
-			events.push(`SELECT log_offset, time, ${columns.join(', ')} FROM ${parquetOf(own)}`);
-		}
+	const oldest = Math.max(definition.since ?? -OUTCOME_RANK, request.after === undefined ? -OUTCOME_RANK : request.after + 1);
+	const takesAll = request.rows === 'all';
+	const newest = takesAll ? asOf : addDuration(asOf, request.spec.label.maturity, -1);
+	const eventFiles = files.filter(({kind, times}) => kind === 'events' && overlaps(times, oldest, newest));
+	const paths = await fetchFiles(eventFiles, list, cacheDirectory);
+	const events = eventsSql(request, eventFiles, paths);
+	const inWindow = `log_offset <= ${through} AND time >= ${oldest} AND time <= ${newest}`;
+	const span = await spanOf(analytics, paths, inWindow);
+	if (!span) {
+		return NO_ROWS;
 	}
 
-	if (labels.length === 0 || events.length === 0) {
-		return {};
+	const labels = files.filter(
+		file => file.kind === 'labels' && overlaps(file.times, -OUTCOME_RANK, asOf) && overlaps(file.events, span.first, span.last),
+	);
+	if (labels.length === 0 && !takesAll) {
+		return NO_ROWS;
 	}
 
-	const matureUntil = addDuration(request.asOf, request.spec.label.maturity, -1);
-	const features = request.schema.columns.map(({name}) => `events.${quoteName(featureColumnName(name))}`);
-	return analytics.columns(`
-		WITH events AS (${events.join(' UNION ALL ')}),
-		ranked AS (SELECT *, log_offset + CASE channel WHEN 'outcome' THEN ${OUTCOME_RANK} ELSE 0 END AS rank FROM ${parquetOf(labels)}),
+	const labelPaths = await fetchFiles(labels, list, cacheDirectory);
+	const categories = await makeCategoryTypes(analytics, schema, events);
+	const columns = await analytics.numbers(`
+		WITH events AS (SELECT * FROM (${events}) WHERE ${inWindow}),
+		ranked AS (
+			SELECT *, log_offset + CASE channel WHEN 'outcome' THEN ${OUTCOME_RANK} ELSE 0 END AS rank
+			FROM ${labels.length === 0 ? NO_LABELS : parquetOf(labelPaths)}
+		),
 		known AS (
-			SELECT event, arg_max(value, rank) AS value, arg_max(withdrawn, rank) AS withdrawn
+			SELECT event, arg_max(value, rank) AS value, arg_max(withdrawn, rank) AS withdrawn, min(observed_at) AS known_at
 			FROM ranked
-			WHERE log_offset <= ${request.through} AND observed_at <= ${request.asOf}
+			WHERE log_offset <= ${through} AND observed_at <= ${asOf} AND event BETWEEN ${span.first} AND ${span.last}
 			GROUP BY event
 		)
-		SELECT events.log_offset AS log_offset, events.time AS time, ${features.join(', ')}, known.value AS label
-		FROM events JOIN known ON known.event = events.log_offset
-		WHERE events.log_offset <= ${request.through} AND known.withdrawn = 0
-			AND events.time <= ${matureUntil} AND events.time >= ${definition.since ?? -OUTCOME_RANK}
+		SELECT events.log_offset::DOUBLE AS log_offset, events.time AS time,
+			${spec.entity ? ENTITY_SQL : ''} ${schema.columns.map(column => `${valueSql(column, categories)},`).join(' ')}
+			CASE WHEN known.withdrawn = 0 THEN known.value::DOUBLE ELSE 'NaN'::DOUBLE END AS label,
+			CASE WHEN known.withdrawn = 0 THEN known.known_at::DOUBLE ELSE 'NaN'::DOUBLE END AS known_at
+		FROM events ${takesAll ? 'LEFT ' : ''}JOIN known ON known.event = events.log_offset
+		${takesAll ? '' : 'WHERE known.withdrawn = 0'}
+		${request.newestMax === undefined ? '' : `QUALIFY row_number() OVER (ORDER BY events.time DESC, events.log_offset DESC) <= ${request.newestMax}`}
 		ORDER BY events.time, events.log_offset`);
+	return {columns, categories};
 }
 
-function parquetOf(files: readonly string[]): string {
-	return `read_parquet([${files.map(file => quoteText(file)).join(', ')}])`;
+/** Events of all schemas with the columns of one. */
+function eventsSql({schema, schemas}: FrameRequest, files: readonly PartitionFile[], paths: readonly string[]): string {
+	const parts = [...new Set(files.map(({schemaVersion}) => schemaVersion))].map(version => {
+		const own = paths.filter((_, index) => files[index]!.schemaVersion === version);
+		const columns = schema.columns.map(column => featureSql(column, schemas.get(version)!));
+		return `SELECT log_offset, time, entity, ${columns.join(', ')} FROM ${parquetOf(own)}`;
+	});
+	return parts.join(' UNION ALL ');
 }
 
-async function fetchFile(file: PartitionFile, list: PartitionList, directory: string): Promise<string> {
-	const target = path.join(directory, `${file.digest.slice('sha256:'.length)}.parquet`);
-	if (!existsSync(target)) {
-		await mkdir(directory, {recursive: true});
-		const temporary = `${target}.${process.pid}.part`;
-		await writeFile(temporary, await list.getFile(file));
-		await rename(temporary, target);
+/** First and last offset of the events of a window: labels of others are not read. */
+async function spanOf(
+	analytics: Analytics,
+	paths: readonly string[],
+	condition: string,
+): Promise<{readonly first: Offset; readonly last: Offset} | undefined> {
+	if (paths.length === 0) {
+		return undefined;
 	}
 
-	return target;
-}
-
-/** Categories in code unit order, so that the same rows give the same codes. */
-function frameColumn(name: string, isCategorical: boolean, values: Columns[string]): FrameColumn {
-	if (!isCategorical) {
-		return {name, kind: 'numeric', values: Float64Array.from(values, value => (typeof value === 'number' ? value : Number.NaN))};
-	}
-
-	const categories = [...new Set(values.filter(value => value !== null))].map(String).toSorted();
-	const codes = new Map(categories.map((category, code) => [category, code]));
-	return {
-		name,
-		kind: 'categorical',
-		values: Int32Array.from(values, value => (value === null ? -1 : codes.get(String(value))!)),
-		categories,
-	};
+	const {first, last} = await analytics.columns(
+		`SELECT min(log_offset) AS first, max(log_offset) AS last FROM ${parquetOf(paths)} WHERE ${condition}`,
+	);
+	return typeof first?.[0] === 'number' && typeof last?.[0] === 'number' ? {first: first[0], last: last[0]} : undefined;
 }

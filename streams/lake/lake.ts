@@ -5,11 +5,20 @@
  */
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import type {CategoryDictionary, EventLogReader, ObjectStore, TrainingFrame} from '../../core/domain/index.ts';
-import {openDuckDb} from '../../core/runtimes/index.ts';
-import {cutFrame, type FrameRequest} from './frame-query.ts';
+import {
+	PerennialError,
+	storageErrorOf,
+	type Millis,
+	type ModelSpec,
+	type ObjectStore,
+	type TrainingFrame,
+} from '../../core/domain/index.ts';
+import {openDuckDb, type Analytics} from '../../core/runtimes/index.ts';
+import {compactLake, type CompactOptions} from './compact.ts';
+import {cutFrame, type CutFrame, type FrameRequest} from './frame-query.ts';
 import {PartitionList} from './partitions.ts';
-import {sealLog} from './seal.ts';
+import {sealLog, type SealableLog} from './seal.ts';
+import {sweepLake} from './sweep.ts';
 
 /** Options of {@link Lake}. */
 export interface LakeOptions {
@@ -17,7 +26,17 @@ export interface LakeOptions {
 	/** For temporary files and for copies of Parquet files; may be emptied at any time. */
 	readonly cacheDirectory: string;
 	readonly threads?: number;
+	/** Memory of DuckDB; above it sorts and joins go through the cache directory. */
+	readonly memoryBytesMax?: number;
+	/** Offsets of one partition, at most. */
+	readonly partitionOffsetsMax?: number;
 }
+
+/** What names a model's lake. */
+export type LakeName = Pick<ModelSpec, 'tenant' | 'name'>;
+
+/** DuckDB's memory unless the options say otherwise: beside it there are the frame itself and what sealing reads of the log. */
+const MEMORY_BYTES_MAX = 700e6;
 
 /** Seals logs and cuts frames, for one job at a time. */
 export class Lake {
@@ -30,19 +49,99 @@ export class Lake {
 	/**
 	 * Seal the log up to the request's offset, and cut its frame.
 	 *
-	 * Cost: sealing reads only what is new; cutting reads the frame's columns.
+	 * Cost: sealing reads only what is new; small partitions are merged once they are many; cutting reads only files that may hold rows of the frame.
 	 *
 	 * @throws PerennialError - STORAGE_FULL, OBJECT_STORE_UNAVAILABLE, ARTIFACT_DIGEST_MISMATCH.
 	 */
-	async frame(reader: EventLogReader & {dictionary(): CategoryDictionary}, request: FrameRequest): Promise<TrainingFrame> {
-		const {objects, cacheDirectory, threads = 2} = this.#options;
-		await mkdir(cacheDirectory, {recursive: true});
-		const partitions = new PartitionList(objects, {tenant: request.spec.tenant, model: request.spec.name});
-		const analytics = await openDuckDb({threads, temporaryDirectory: path.join(cacheDirectory, 'duckdb')});
+	async frame(reader: SealableLog, request: FrameRequest): Promise<TrainingFrame> {
+		return (await this.cut(reader, request)).frame;
+	}
+
+	/** As {@link Lake.frame}, with when each label was known: what frames with open rows need. */
+	async cut(reader: SealableLog, request: FrameRequest): Promise<CutFrame> {
+		return this.#open(request.spec, async (partitions, analytics) => {
+			await this.#seal(reader, request, partitions, analytics);
+			await this.#compact(partitions, analytics);
+			return this.#cut(request, partitions, analytics);
+		});
+	}
+
+	/** Seal the log up to the request's offset. @throws PerennialError - as {@link Lake.frame}. */
+	async seal(reader: SealableLog, request: Pick<FrameRequest, 'spec' | 'schemas' | 'outputCount' | 'through'>): Promise<void> {
+		await this.#open(request.spec, async (partitions, analytics) => this.#seal(reader, request, partitions, analytics));
+	}
+
+	/**
+	 * Cut a frame from what is sealed, without the log: the same definition gives the same frame as ever.
+	 *
+	 * @throws PerennialError - OBJECT_NOT_FOUND if less is sealed than the request reads; as {@link Lake.frame}.
+	 */
+	async rebuildFrame(request: FrameRequest): Promise<TrainingFrame> {
+		return (await this.rebuildCut(request)).frame;
+	}
+
+	/** As {@link Lake.rebuildFrame}, with when each label was known. */
+	async rebuildCut(request: FrameRequest): Promise<CutFrame> {
+		return this.#open(request.spec, async (partitions, analytics) => {
+			const sealed = (await partitions.list()).at(-1)?.through ?? 0;
+			if (sealed < request.through) {
+				throw new PerennialError(
+					'OBJECT_NOT_FOUND',
+					`The lake of ${request.spec.name} in ${this.#options.objects.description} is sealed up to offset ${sealed}, the frame reads up to ` +
+						`${request.through}; bring the log and seal it, or the lake's backup.`,
+				);
+			}
+
+			return this.#cut(request, partitions, analytics);
+		});
+	}
+
+	/** Merge small partitions; see {@link compactLake}. */
+	async compact(name: LakeName, options: Pick<CompactOptions, 'smallOffsetsMax' | 'mergeMin' | 'fileRowsMax'> = {}): Promise<number> {
+		return this.#open(name, async (partitions, analytics) => this.#compact(partitions, analytics, options));
+	}
+
+	/** Remove what nothing refers to; see {@link sweepLake}. */
+	async sweep(name: LakeName, options: {readonly now: Millis; readonly graceMs?: number}): Promise<string[]> {
+		return sweepLake({...options, objects: this.#options.objects, partitions: this.#partitionsOf(name)});
+	}
+
+	async #seal(
+		reader: SealableLog,
+		{schemas, outputCount, through}: Pick<FrameRequest, 'schemas' | 'outputCount' | 'through'>,
+		partitions: PartitionList,
+		analytics: Analytics,
+	): Promise<void> {
+		const {cacheDirectory: temporaryDirectory, partitionOffsetsMax} = this.#options;
+		const bound = partitionOffsetsMax === undefined ? {} : {partitionOffsetsMax};
+		await sealLog({reader, partitions, analytics, schemas, outputCount, through, temporaryDirectory, ...bound});
+	}
+
+	async #compact(partitions: PartitionList, analytics: Analytics, options: Partial<CompactOptions> = {}): Promise<number> {
+		const {cacheDirectory: temporaryDirectory} = this.#options;
+		return compactLake({partitions, analytics, cacheDirectory: this.#parquetDirectory, temporaryDirectory, ...options});
+	}
+
+	async #cut(request: FrameRequest, partitions: PartitionList, analytics: Analytics): Promise<CutFrame> {
+		return cutFrame(request, {partitions, analytics, cacheDirectory: this.#parquetDirectory});
+	}
+
+	get #parquetDirectory(): string {
+		return path.join(this.#options.cacheDirectory, 'parquet');
+	}
+
+	#partitionsOf({tenant, name}: LakeName): PartitionList {
+		return new PartitionList(this.#options.objects, {tenant, model: name});
+	}
+
+	async #open<Result>(name: LakeName, use: (partitions: PartitionList, analytics: Analytics) => Promise<Result>): Promise<Result> {
+		const {cacheDirectory, threads = 2, memoryBytesMax = MEMORY_BYTES_MAX} = this.#options;
+		await mkdir(cacheDirectory, {recursive: true}).catch((error: unknown) => {
+			throw storageErrorOf(error, cacheDirectory);
+		});
+		const analytics = await openDuckDb({threads, memoryBytesMax, temporaryDirectory: path.join(cacheDirectory, 'duckdb')});
 		try {
-			const {schemas, outputCount, through} = request;
-			await sealLog({reader, partitions, analytics, schemas, outputCount, through, temporaryDirectory: cacheDirectory});
-			return await cutFrame(request, {partitions, analytics, cacheDirectory: path.join(cacheDirectory, 'parquet')});
+			return await use(this.#partitionsOf(name), analytics);
 		} finally {
 			analytics.close();
 		}

@@ -16,6 +16,7 @@ import {
 	type Offset,
 } from '../../core/domain/index.ts';
 import {openSqlite} from '../../store/index.ts';
+import {SqliteLogColumns, type LogColumns} from './log-columns.ts';
 import {fromLogRow, type LogRow} from './log-tables.ts';
 
 /** Reads one log file; never sees half a transaction. */
@@ -87,6 +88,11 @@ export class SqliteEventLogReader implements EventLogReader {
 	/** Codes of all categorical values so far. */
 	dictionary(): CategoryDictionary {
 		return dictionaryOf(this.#database);
+	}
+
+	/** Ranges of the log as columns, for sealing. */
+	columns(): LogColumns {
+		return new SqliteLogColumns(this.#database);
 	}
 
 	close(): void {

@@ -83,7 +83,8 @@ export interface LogRow {
 	readonly data: Uint8Array | null;
 }
 
-interface DecisionDetail {
+/** What stands in `detail` of a decision. */
+export interface DecisionDetail {
 	readonly tier: number;
 	readonly reason: string;
 	readonly outcome?: string;

@@ -134,7 +134,10 @@ function timeReader(time: ModelSpec['time'], places: readonly number[]): (values
 }
 
 function labelReader(spec: ModelSpec, places: ColumnPlaces): (values: readonly string[], time: Millis) => ReplayRow['label'] {
-	const observedAtOf = delayReader(spec.label.delay, places);
+	const {delay} = spec.label;
+	const observedAtOf = delayReader(delay, places);
+	const positiveAfter = 'field' in delay ? delay.positiveAfter : undefined;
+	const isLater = (value: string): boolean => positiveAfter !== undefined && classIndexOf(value, spec) === 1;
 	return (values, time) => {
 		const value = readLabel(values[places.label]!);
 		if (value === '' || Number.isNaN(time)) {
@@ -142,7 +145,8 @@ function labelReader(spec: ModelSpec, places: ColumnPlaces): (values: readonly s
 		}
 
 		classIndexOf(value, spec);
-		const observedAt = observedAtOf(values, time);
+		const knownAt = observedAtOf(values, time);
+		const observedAt = knownAt !== undefined && isLater(value) ? addDuration(knownAt, positiveAfter!) : knownAt;
 		return observedAt === undefined ? undefined : {value, observedAt: Math.max(time, observedAt)};
 	};
 }

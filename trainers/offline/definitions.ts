@@ -8,6 +8,7 @@ import type {TensorFlow} from '../../core/runtimes/index.ts';
 import {createLogisticRegression} from './linear/logistic-regression.ts';
 import {createMlp} from './network/mlp.ts';
 import {createTabularNetwork} from './network/tabular-network.ts';
+import {createSequence} from './sequence/sequence.ts';
 import {createBoostedTrees} from './trees/boosted-trees.ts';
 
 /** What teachers run on. */
@@ -19,5 +20,11 @@ export interface TeacherTools {
 
 /** All definitions, the simplest first. */
 export function createTeacherDefinitions({tensorFlow, threads = 1}: TeacherTools): readonly TeacherDefinition[] {
-	return [createLogisticRegression(), createBoostedTrees({threads}), createMlp(tensorFlow), createTabularNetwork(tensorFlow)];
+	return [
+		createLogisticRegression(),
+		createBoostedTrees({threads}),
+		createMlp(tensorFlow),
+		createTabularNetwork(tensorFlow),
+		createSequence(tensorFlow),
+	];
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import assert from 'node:assert/strict';
-import type {GateReport, ModelSpec} from '../../core/domain/index.ts';
-import {logLossOf, meanLogLoss, pairedBootstrap, resampledAreaUnderRoc, type Interval} from '../../core/numerics/index.ts';
+import {meanOneWeights, type GateReport, type ModelSpec} from '../../core/domain/index.ts';
+import {logLossOf, pairedBootstrap, resampledAreaUnderRoc, type Interval} from '../../core/numerics/index.ts';
+import type {Representation} from './representation.ts';
 
 /** Resamples of the rows; fewer above 25,000 rows, so that rows times resamples stay below the bound, and never fewer than 100. */
 const RESAMPLES_MAX = 400;
@@ -25,6 +26,10 @@ export interface ChampionComparison {
 	/** What a model without features would say: one probability an output, from the rows that the challenger learnt from; see {@link baseRatesOf}. */
 	readonly baseRates: ArrayLike<number>;
 	readonly outputCount: number;
+	/** How much each row counts; absent: all count 1. */
+	readonly weights?: Float64Array;
+	/** How well the rows stand for those to be scored; absent: it is not known. */
+	readonly representation?: Representation;
 	readonly gates: Pick<ModelSpec['gates'], 'challengerMustWin' | 'confidence' | 'minimumRows'>;
 	readonly seed?: number;
 }
@@ -36,6 +41,9 @@ export interface ChampionComparison {
  * decides, because it judges order and level at once. With `challengerMustWin` the whole interval of (challenger - champion) must lie below 0:
  * proved better. Without it, it must not lie above 0 as a whole: not proved worse. Either way the challenger is refused if its AUC is lower
  * beyond doubt (the whole interval below 0): a better level must not be paid for with a worse order.
+ *
+ * Rows count by their weights, and by how well they stand for the rows to be scored. Where those that judge are so unlike the rows to be scored that
+ * they are worth fewer than `gates.minimumRows` of them, nothing can be judged, and the challenger is refused.
  *
  * Refuses fewer rows than `gates.minimumRows`, rows of one class, and challengers that give no finite probability. Rows that the champion gives
  * no finite probability for are left out.
@@ -78,17 +86,43 @@ export function compareChampion(comparison: ChampionComparison): GateReport {
 		return refuse(`All ${rows.length} out-of-time rows have the same label; that says nothing about a challenger.`, counted);
 	}
 
-	return judge(measure(comparison, rows), comparison, counted);
-}
-
-/** Share of each class among labels: one number for binary (that of class 1), K for multiclass. */
-export function baseRatesOf(labels: ArrayLike<number>, outputCount: number): Float64Array {
-	const counts = new Float64Array(Math.max(2, outputCount));
-	for (let row = 0; row < labels.length; row++) {
-		counts[labels[row]!]!++;
+	const {representation} = comparison;
+	if (representation && representation.effectiveRows < gates.minimumRows) {
+		return refuse(
+			`The rows that can judge are not like those it would score: a classifier tells them apart with an AUC of ${representation.area.toFixed(3)}, ` +
+				`and the ${rows.length} rows are worth ${representation.effectiveRows} rows like the newest events; ${gates.minimumRows} are needed.`,
+			{...counted, ...resembled(representation)},
+		);
 	}
 
-	const rates = counts.map(count => count / Math.max(1, labels.length));
+	return judge(measure(comparison, rows), comparison, {...counted, ...(representation && resembled(representation))});
+}
+
+function resembled({area, effectiveRows}: Representation): Pick<Counted, 'twoSampleAuc' | 'effectiveRows'> {
+	return {twoSampleAuc: area, effectiveRows};
+}
+
+/** Weights of some rows, of mean 1; undefined where all count 1. */
+function weightsOf({weights, representation}: ChampionComparison, rows: Int32Array): Float64Array | undefined {
+	if (!weights && !representation?.weights) {
+		return undefined;
+	}
+
+	const both = Float64Array.from(rows, row => (weights?.[row] ?? 1) * (representation?.weights?.[row] ?? 1));
+	return meanOneWeights({weights: both, rowCount: rows.length});
+}
+
+/** Share of each class among labels, by their weights: one number for binary (that of class 1), K for multiclass. */
+export function baseRatesOf(labels: ArrayLike<number>, outputCount: number, weights?: ArrayLike<number>): Float64Array {
+	const counts = new Float64Array(Math.max(2, outputCount));
+	let total = 0;
+	for (let row = 0; row < labels.length; row++) {
+		const weight = weights?.[row] ?? 1;
+		counts[labels[row]!]! += weight;
+		total += weight;
+	}
+
+	const rates = counts.map(count => (total > 0 ? count / total : 0));
 	return outputCount === 1 ? rates.subarray(1, 2) : rates;
 }
 
@@ -102,7 +136,9 @@ interface Measures {
 	readonly championAuc: number;
 }
 
-function measure({labels, challenger, champion, baseRates, outputCount, gates, seed = 1}: ChampionComparison, rows: Int32Array): Measures {
+function measure(comparison: ChampionComparison, rows: Int32Array): Measures {
+	const {labels, challenger, champion, baseRates, outputCount, gates, seed = 1} = comparison;
+	const weights = weightsOf(comparison, rows);
 	const truth = Int32Array.from(rows, row => labels[row]!);
 	const scoresOf = (probabilities: ArrayLike<number>): Float64Array =>
 		Float64Array.from(
@@ -117,29 +153,36 @@ function measure({labels, challenger, champion, baseRates, outputCount, gates, s
 	const resamples = Math.max(RESAMPLES_MIN, Math.min(RESAMPLES_MAX, Math.floor(RESAMPLED_ROWS_MAX / rows.length)));
 	const aucResamples = Math.ceil(resamples * AUC_RESAMPLES_SHARE);
 	const options = {confidence: gates.confidence, seed};
-	const challengerAuc = resampledMacroAuc(challengerScores, truth, outputCount);
-	const championAuc = resampledMacroAuc(championScores, truth, outputCount);
+	const challengerAuc = resampledMacroAuc(challengerScores, truth, outputCount, weights);
+	const championAuc = resampledMacroAuc(championScores, truth, outputCount, weights);
+	const meanLoss = (scores: Float64Array): number => meanAt(truth.length, row => lossOf(scores, row), weights);
 	const everyRow = truth.map((_, row) => row);
 	return {
-		logLoss: pairedBootstrap(rows.length, sample => meanAt(differences, sample), {...options, resamples}),
+		logLoss: pairedBootstrap(rows.length, sample => weightedMeanAt(differences, sample, weights), {...options, resamples}),
 		auc: pairedBootstrap(rows.length, sample => challengerAuc(sample) - championAuc(sample), {...options, resamples: aucResamples}),
-		challengerLogLoss: meanLogLoss(challengerScores, truth, outputCount),
-		championLogLoss: meanLogLoss(championScores, truth, outputCount),
+		challengerLogLoss: meanLoss(challengerScores),
+		championLogLoss: meanLoss(championScores),
 		challengerAuc: challengerAuc(everyRow),
 		championAuc: championAuc(everyRow),
 	};
 }
 
 /** Mean one-against-rest AUC of a resample, over the classes that occur in it; for binary, the AUC itself. */
-function resampledMacroAuc(scores: Float64Array, labels: Int32Array, outputCount: number): (rows: Int32Array) => number {
+function resampledMacroAuc(
+	scores: Float64Array,
+	labels: Int32Array,
+	outputCount: number,
+	weights: Float64Array | undefined,
+): (rows: Int32Array) => number {
 	const areas =
 		outputCount === 1
-			? [resampledAreaUnderRoc(scores, labels)]
+			? [resampledAreaUnderRoc(scores, labels, weights)]
 			: Array.from({length: outputCount}, (_, output) => {
 					const one = Float64Array.from(labels, (_, row) => scores[row * outputCount + output]!);
 					return resampledAreaUnderRoc(
 						one,
 						labels.map(label => (label === output ? 1 : 0)),
+						weights,
 					);
 				});
 	return rows => {
@@ -191,6 +234,9 @@ function verdictOn(isLevelGood: boolean, mustWin: boolean): string {
 interface Counted {
 	readonly rows: number;
 	readonly rowsLeftOut: number;
+	/** How well a classifier tells the rows from those to be scored, and how many of those they are worth. */
+	readonly twoSampleAuc?: number;
+	readonly effectiveRows?: number;
 }
 
 function refuse(reason: string, counted: Counted): GateReport {
@@ -207,13 +253,20 @@ function isScored(probabilities: ArrayLike<number>, row: number, outputCount: nu
 	return true;
 }
 
-function meanAt(values: Float64Array, rows: Int32Array): number {
-	let sum = 0;
+function weightedMeanAt(values: Float64Array, rows: Int32Array, weights: Float64Array | undefined): number {
+	let [sum, total] = [0, 0];
 	for (const row of rows) {
-		sum += values[row]!;
+		const weight = weights?.[row] ?? 1;
+		sum += weight * values[row]!;
+		total += weight;
 	}
 
-	return sum / rows.length;
+	return sum / total;
+}
+
+function meanAt(count: number, valueOf: (row: number) => number, weights: Float64Array | undefined): number {
+	const rows = Int32Array.from({length: count}, (_, row) => row);
+	return weightedMeanAt(Float64Array.from(rows, valueOf), rows, weights);
 }
 
 function signed(value: number): string {

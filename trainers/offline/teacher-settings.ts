@@ -6,6 +6,7 @@
 import {
 	canonicalJson,
 	digestOf,
+	encodeTeacher,
 	frameDigestOf,
 	PerennialError,
 	type Digest,
@@ -105,15 +106,7 @@ export function checkpointKeyOf(
 	settings: TeacherSettings,
 	backend: string,
 ): Digest {
-	const start = warmStart === undefined ? undefined : digestOf(JSON.stringify(warmStart, plainArrays));
+	const start = warmStart === undefined ? undefined : digestOf(encodeTeacher(warmStart));
 	const facts = {definition, frame: frameDigestOf(frame), trainRows, seed, iterations, settings, backend, start};
 	return digestOf(canonicalJson(facts));
-}
-
-function plainArrays(_key: string, value: unknown): unknown {
-	return value instanceof Map
-		? [...(value as Map<unknown, unknown>)]
-		: ArrayBuffer.isView(value)
-			? Array.from(value as Float32Array)
-			: value;
 }

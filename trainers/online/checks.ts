@@ -23,8 +23,8 @@ const SCHEMA: FeatureSchema = {
 };
 const BINARY: LearnerShape = {schema: SCHEMA, outputCount: 1};
 const TERNARY: LearnerShape = {schema: SCHEMA, outputCount: 3};
-/** Bytes that an event may allocate: less than two numbers on the heap. */
-const ALLOCATION_MAX = 24;
+/** Bytes that an event may allocate: less than a number on the heap. */
+const ALLOCATION_MAX = 8;
 
 /** Rows whose label follows x and the group; every fifth value is missing. */
 function drawRow(rng: Rng): Float64Array {

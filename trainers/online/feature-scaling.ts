@@ -53,15 +53,31 @@ export function scaleColumns(parameters: Float64Array, places: Int32Array, row: 
 	}
 }
 
-/** The columns that are not simply standardised: those with another transform, missing and absurd values. */
-function scaleOddColumns(parameters: Float64Array, places: Int32Array, row: Float64Array, values: Float64Array, at: Int32Array): void {
+/**
+ * The rest of {@link scaleColumns}: the columns that are not simply standardised, those with another transform, missing and absurd values.
+ *
+ * @returns The number of raised flags.
+ */
+export function scaleOddColumns(
+	parameters: Float64Array,
+	places: Int32Array,
+	row: Float64Array,
+	values: Float64Array,
+	at: Int32Array,
+): number {
 	const count = places.length;
+	let flags = 0;
 	for (let column = 0; column < count; column++) {
 		const value = row[places[column]!]!;
 		const kind = parameters[column]!;
+		if (kind === STANDARD && value <= MAGNITUDE_MAX && value >= -MAGNITUDE_MAX) {
+			continue;
+		}
+
 		if (value - value !== 0) {
 			values[column] = 1;
 			at[column] = count + column;
+			flags++;
 			continue;
 		}
 
@@ -78,10 +94,34 @@ function scaleOddColumns(parameters: Float64Array, places: Int32Array, row: Floa
 		const scaled = (shaped - parameters[count + column]!) * parameters[2 * count + column]!;
 		values[column] = kind === PLAIN ? scaled : scaled > CLIP ? CLIP : scaled < -CLIP ? -CLIP : scaled;
 	}
+
+	return flags;
 }
 
 /** Turn the value at `values[place]` into the score of its rank in a column. In place, as fractions that functions take or return may be allocated. */
 export function rankInPlace(parameters: Float64Array, columnCount: number, column: number, values: Float64Array, place: number): void {
-	const knotsAt = columnCount * 4 + column * KNOTS_MAX;
-	scoreInPlace(parameters, knotsAt, knotsAt + columnCount * KNOTS_MAX, parameters[3 * columnCount + column]!, values, place);
+	const knotsAt = (columnCount * 4 + column * KNOTS_MAX) | 0;
+	scoreInPlace(parameters, knotsAt, (knotsAt + columnCount * KNOTS_MAX) | 0, parameters[3 * columnCount + column]!, values, place);
+}
+
+/**
+ * What each transform makes of the columns of a row before it is standardised, into `shaped`: as they are, then signed log1p, then ranks, one number a
+ * column each; NaN for all three where the value is missing or infinite.
+ */
+export function shapeColumns(parameters: Float64Array, places: Int32Array, row: Float64Array, shaped: Float64Array): void {
+	const count = places.length;
+	for (let column = 0; column < count; column++) {
+		const given = row[places[column]!]!;
+		if (given - given === 0) {
+			const value = given > MAGNITUDE_MAX ? MAGNITUDE_MAX : given < -MAGNITUDE_MAX ? -MAGNITUDE_MAX : given;
+			shaped[column] = value;
+			shaped[LOG * count + column] = value < 0 ? -Math.log1p(-value) : Math.log1p(value);
+			shaped[QUANTILE * count + column] = value;
+			rankInPlace(parameters, count, column, shaped, QUANTILE * count + column);
+		} else {
+			shaped[column] = Number.NaN;
+			shaped[LOG * count + column] = Number.NaN;
+			shaped[QUANTILE * count + column] = Number.NaN;
+		}
+	}
 }

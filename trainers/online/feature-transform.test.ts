@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {createRng, drawNormal, sigmoid, type Rng} from '../../core/numerics/index.ts';
 import {scaleColumns, transformParameterCount, type Transform} from './feature-scaling.ts';
 import {FeatureTransforms, transformMemoryCount} from './feature-transform.ts';
-import {placeKnots, scoreInPlace} from './quantile-knots.ts';
+import {placeKnots, scoreInPlace, scoreSortedInPlace} from './quantile-knots.ts';
 
 interface Scene {
 	readonly draw: (rng: Rng, row: number) => number;
@@ -115,6 +115,26 @@ test('knots: ties share one at their middle rank; between knots the score is lin
 
 	const expected = [(scores[0]! + scores[1]!) / 2, (scores[1]! + scores[2]!) / 2, scores[0]!, scores[2]!];
 	t.true(expected.every((score, place) => Math.abs(value[place]! - score) < 1e-12));
+});
+
+test('knots: a walk along sorted values gives what a search for each gives', t => {
+	const finite = fc.double({min: -5, max: 5, noNaN: true});
+	fc.assert(
+		fc.property(fc.array(finite, {minLength: 1, maxLength: 100}), fc.array(finite, {maxLength: 50}), (sample, asked) => {
+			const [knots, scores] = [new Float64Array(32), new Float64Array(32)];
+			const count = placeKnots(Float64Array.from(sample).sort(), sample.length, knots, scores, 0);
+			// Values of the sample are knots: both ways must agree on them, too.
+			const walked = Float64Array.from([...sample, ...asked, Infinity]).sort();
+			const searched = walked.slice();
+			scoreSortedInPlace(knots, scores, 0, count, walked);
+			for (const place of searched.keys()) {
+				scoreBy(knots, scores, count, searched, place);
+			}
+
+			t.deepEqual(walked, searched);
+		}),
+		{seed: 1},
+	);
 });
 
 function scoreBy(knots: Float64Array, scores: Float64Array, count: number, values: Float64Array, place: number): void {

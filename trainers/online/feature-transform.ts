@@ -4,8 +4,9 @@
  * @module
  */
 import {momentsOf} from '../../core/numerics/index.ts';
-import {rankInPlace, SCALING_BOUNDS, TRANSFORMS, type Transform} from './feature-scaling.ts';
-import {KNOTS_MAX, placeKnots} from './quantile-knots.ts';
+import {explainedShares} from './feature-evidence.ts';
+import {SCALING_BOUNDS, shapeColumns, TRANSFORMS, type Transform} from './feature-scaling.ts';
+import {KNOTS_MAX, placeKnots, scoreSortedInPlace} from './quantile-knots.ts';
 
 export {transformParameterCount} from './feature-scaling.ts';
 
@@ -20,7 +21,7 @@ export interface FeatureTransformOptions {
 
 const [LOG, QUANTILE, PLAIN] = [TRANSFORMS.indexOf('log'), TRANSFORMS.indexOf('quantile'), TRANSFORMS.indexOf('plain')];
 const CANDIDATES = 3;
-const {clip: CLIP, magnitude: MAGNITUDE_MAX} = SCALING_BOUNDS;
+const {clip: CLIP} = SCALING_BOUNDS;
 /** A value further from the mean than this many deviations moves the moments as if it lay there. */
 const SURPRISE_MAX = 64;
 /** Values of a column before {@link SURPRISE_MAX} holds. */
@@ -88,7 +89,7 @@ export class FeatureTransforms {
 	readonly #shares: Float64Array;
 	/** The row in hand as each candidate shapes its columns: candidate x columns + column. */
 	readonly #shaped: Float64Array;
-	/** By how much the moments of each column move towards the row in hand. */
+	/** By how much the moments of each column move towards the row in hand: scratch of the method at work. */
 	readonly #rates: Float64Array;
 	readonly #isAutomatic: boolean;
 	readonly #isPlain: boolean;
@@ -147,8 +148,10 @@ export class FeatureTransforms {
 			memory[other]! *= 1 - MOMENT_RATE_MIN;
 		}
 
-		const share = memory[2 + label]! + weight;
-		memory[2 + label] = share;
+		// Labels that come out of arrays of fractions are such to the compiler, too, and so is each place that is reckoned with them.
+		const own = 2 + (label | 0);
+		const share = memory[own]! + weight;
+		memory[own] = share;
 		let total = 0;
 		for (let other = 2; other < 2 + classCount; other++) {
 			total += memory[other]!;
@@ -158,14 +161,14 @@ export class FeatureTransforms {
 		const stride = this.#isPlain || rows <= WARM_UP ? 1 : rows <= LATE ? STRIDE : LATE_STRIDE;
 		const isDrawn = (turn - Math.floor(turn)) * stride < 1;
 		if (isDrawn || share * stride < total) {
-			this.#examine(row, label, isDrawn, stride);
+			this.#examine(row, label | 0, isDrawn, stride);
 		}
 	}
 
 	/** Each step goes over all columns before the next one begins: one call a row and not one a column. */
 	#examine(row: Float64Array, label: number, isDrawn: boolean, represents: number): void {
 		const examined = ++this.#memory[1]!;
-		this.#shape(row);
+		shapeColumns(this.#parameters, this.#columns, row, this.#shaped);
 		if (isDrawn) {
 			this.#draw(represents);
 			this.#follow();
@@ -178,28 +181,6 @@ export class FeatureTransforms {
 
 		if (!this.#isPlain && examined >= FIRST_REFRESH) {
 			this.#refreshSome(examined - FIRST_REFRESH);
-		}
-	}
-
-	/** What each candidate makes of the columns of the row; NaN for all of them where the value is missing. */
-	#shape(row: Float64Array): void {
-		const columns = this.#columns;
-		const parameters = this.#parameters;
-		const shaped = this.#shaped;
-		const count = columns.length;
-		for (let column = 0; column < count; column++) {
-			const given = row[columns[column]!]!;
-			if (given - given === 0) {
-				const value = given > MAGNITUDE_MAX ? MAGNITUDE_MAX : given < -MAGNITUDE_MAX ? -MAGNITUDE_MAX : given;
-				shaped[column] = value;
-				shaped[LOG * count + column] = value < 0 ? -Math.log1p(-value) : Math.log1p(value);
-				shaped[QUANTILE * count + column] = value;
-				rankInPlace(parameters, count, column, shaped, QUANTILE * count + column);
-			} else {
-				for (let candidate = 0; candidate < CANDIDATES; candidate++) {
-					shaped[candidate * count + column] = Number.NaN;
-				}
-			}
 		}
 	}
 
@@ -256,11 +237,14 @@ export class FeatureTransforms {
 		const memory = this.#memory;
 		const shaped = this.#shaped;
 		const count = this.#columns.length;
+		const rates = this.#rates;
 		const seen = this.#classes + label;
 		for (let column = 0; column < count; column++) {
 			const at = seen + column * this.#classCount;
 			const value = shaped[column]!;
-			memory[at] = value - value === 0 ? Math.min(CLASS_MEMORY, memory[at]! + 1) : memory[at]!;
+			const seenCount = value - value === 0 ? Math.min(CLASS_MEMORY, memory[at]! + 1) : memory[at]!;
+			memory[at] = seenCount;
+			rates[column] = 1 / seenCount;
 		}
 
 		for (let place = 0, column = 0; place < shaped.length; place++) {
@@ -271,9 +255,9 @@ export class FeatureTransforms {
 				const unclipped = variance > 0 ? (value - memory[at]!) / Math.sqrt(variance) : 0;
 				const scaled = unclipped > CLIP ? CLIP : unclipped < -CLIP ? -CLIP : unclipped;
 				const sums = this.#classMomentsAt(place, label);
-				const seenCount = memory[seen + column * this.#classCount]!;
-				memory[sums]! += (scaled - memory[sums]!) / seenCount;
-				memory[sums + 1]! += (scaled * scaled - memory[sums + 1]!) / seenCount;
+				const rate = rates[column]!;
+				memory[sums]! += (scaled - memory[sums]!) * rate;
+				memory[sums + 1]! += (scaled * scaled - memory[sums + 1]!) * rate;
 			}
 
 			column = column + 1 === count ? 0 : column + 1;
@@ -339,10 +323,9 @@ export class FeatureTransforms {
 
 	/** The sorted values as scores by the knots so far. */
 	#rank(column: number): void {
+		const count = this.#columns.length;
 		this.#ranked.set(this.#sorted);
-		for (let index = 0; index < RING; index++) {
-			rankInPlace(this.#parameters, this.#columns.length, column, this.#ranked, index);
-		}
+		scoreSortedInPlace(this.#knots, this.#scores, column * KNOTS_MAX, this.#parameters[3 * count + column]!, this.#ranked);
 	}
 
 	/** First mean and variance of the ranks; and where the first values drove a deviation far beyond the spread of the middle half, begin anew from it. */
@@ -378,7 +361,18 @@ export class FeatureTransforms {
 
 	/** Take the best candidate if it is clearly better. Ranks are none while the column moves, and are given up. */
 	#decide(column: number, isMoving: boolean): void {
-		const rows = this.#explain(column);
+		const rows = explainedShares(
+			this.#memory,
+			{
+				shares: 2,
+				seen: this.#classes,
+				moments: this.#classMomentsAt(0, 0),
+				columnCount: this.#columns.length,
+				classCount: this.#classCount,
+			},
+			column,
+			this.#shares,
+		);
 		if (isMoving) {
 			this.#shares[QUANTILE] = 0;
 			this.#parameters[column] = this.#parameters[column] === QUANTILE ? 0 : this.#parameters[column]!;
@@ -395,42 +389,5 @@ export class FeatureTransforms {
 		if ((rows / 2) * Math.log((1 - old) / (1 - better)) > GAIN_MIN && better > RATIO_MIN * old) {
 			this.#parameters[column] = best;
 		}
-	}
-
-	/** Share of the labels' variance that each candidate explains, into `#shares`; gives the number of rows that this rests on. */
-	#explain(column: number): number {
-		const memory = this.#memory;
-		const seen = this.#classes + column * this.#classCount;
-		let total = 0;
-		let inverseShares = 0;
-		let inverseSeen = 0;
-		for (let label = 0; label < this.#classCount; label++) {
-			total += memory[seen + label]! > 0 ? memory[2 + label]! : 0;
-		}
-
-		for (let label = 0; label < this.#classCount; label++) {
-			if (memory[seen + label]! > 0) {
-				inverseShares += total / memory[2 + label]!;
-				inverseSeen += 1 / memory[seen + label]!;
-			}
-		}
-
-		for (let candidate = 0; candidate < CANDIDATES; candidate++) {
-			let mean = 0;
-			let second = 0;
-			let between = 0;
-			for (let label = 0; label < this.#classCount; label++) {
-				const share = memory[seen + label]! > 0 ? memory[2 + label]! / total : 0;
-				const sums = this.#classMomentsAt(candidate * this.#columns.length + column, label);
-				mean += share * memory[sums]!;
-				between += share * memory[sums]! ** 2;
-				second += share * memory[sums + 1]!;
-			}
-
-			const variance = second - mean * mean;
-			this.#shares[candidate] = variance > 1e-9 ? Math.min(1 - 1e-9, Math.max(0, between - mean * mean) / variance) : 0;
-		}
-
-		return inverseSeen > 0 ? inverseShares / inverseSeen : 0;
 	}
 }

@@ -3,7 +3,7 @@ import type {LearnerShape} from '../../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal, type Rng} from '../../core/numerics/index.ts';
 import type {ExpertSetDefinition} from './expert-set.ts';
 import {EXPERT_SET_CHECKS} from './expert-set-checks.ts';
-import {linearBank, quadraticBank} from './linear-bank.ts';
+import {linearBank, linearBankDefinition, quadraticBank} from './linear-bank.ts';
 
 for (const definition of [linearBank, quadraticBank]) {
 	for (const [law, check] of Object.entries(EXPERT_SET_CHECKS)) {
@@ -64,4 +64,35 @@ test('quadratic-bank learns which pairs of categories go together, linear-bank c
 
 	t.true(accuracyOf(linearBank, shape, draw) < 0.6);
 	t.true(accuracyOf(quadraticBank, shape, draw) > 0.95);
+});
+
+test('after a shift of the threshold an intercept with a rate of its own is right soon, and stays as good as slow weights', t => {
+	const shape: LearnerShape = {schema: {version: 1, columns: ['a', 'b', 'c'].map(name => ({name, type: 'numeric'}))}, outputCount: 1};
+	const bank = linearBankDefinition('shifted', {
+		sgdRates: [0.003, 0.1],
+		shiftRates: [{rate: 0.003, interceptRate: 0.1}],
+		adaGradRates: [],
+	}).create(shape);
+	const before = new Float64Array(3);
+	const [soon, settled] = [new Float64Array(3), new Float64Array(3)];
+	const rng = createRng(7);
+	const change = 10_000;
+	for (let index = 0; index < 2 * change; index++) {
+		const row = Float64Array.of(rng() * 10, rng() * 10, rng() * 10);
+		const truth = row[0]! + row[1]! <= (index < change ? 7 : 9.5);
+		const label = truth !== rng() < 0.1 ? 1 : 0;
+		bank.learnOne(row, label, 1, before, 0);
+		const isSoon = index >= change + 100 && index < change + 500;
+		const isSettled = index >= 2 * change - 4000;
+		for (const [expert, p] of before.entries()) {
+			const isRight = p > 0.5 === truth;
+			soon[expert]! += isRight && isSoon ? 1 : 0;
+			settled[expert]! += isRight && isSettled ? 1 : 0;
+		}
+	}
+
+	const [slowSoon, quickSoon, shiftSoon] = soon.map(count => count / 400);
+	const [slow, quick, shift] = settled.map(count => count / 4000);
+	t.true(shiftSoon! > slowSoon! + 0.08 && shiftSoon! > quickSoon!, `soon: ${slowSoon} ${quickSoon} ${shiftSoon}`);
+	t.true(shift! > quick! && shift! > slow! - 0.04, `settled: ${slow} ${quick} ${shift}`);
 });

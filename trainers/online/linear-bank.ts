@@ -11,10 +11,21 @@ import {assertLesson, LinearInputs, linearLayoutOf, type LinearLayout} from './l
 import {describeLinear} from './portable/linear.ts';
 import {toProbabilities} from './probabilities.ts';
 
+/**
+ * Step sizes of an expert whose intercept moves faster than its weights. A shift of the base rate or of a threshold is a common change, and an
+ * intercept alone is found in a few hundred labels where all weights together take thousands, or are followed at the price of their noise.
+ */
+export interface ShiftRate {
+	readonly rate: number;
+	readonly interceptRate: number;
+}
+
 /** Options of {@link LinearBank}. */
 export interface LinearBankOptions extends FeatureTransformOptions {
 	/** Step sizes of plain gradient descent whose steps are capped, one expert each. */
 	readonly sgdRates: readonly number[];
+	/** Gradient descent whose intercept has a step size of its own, one expert each; none by default. */
+	readonly shiftRates?: readonly ShiftRate[];
 	/** Step sizes of AdaGrad, one expert each. */
 	readonly adaGradRates: readonly number[];
 	/** Products of numbers and pairs of categories as further inputs; default false. */
@@ -22,7 +33,7 @@ export interface LinearBankOptions extends FeatureTransformOptions {
 }
 
 /** Marks a snapshot of a bank; the last digits are its layout. */
-const MAGIC = 0x4c_42_4e_02;
+const MAGIC = 0x4c_42_4e_03;
 const SUM_FIRST = 1e-8;
 
 interface BankLayout extends LinearLayout {
@@ -33,9 +44,9 @@ interface BankLayout extends LinearLayout {
 	readonly stateCount: number;
 }
 
-function bankLayoutOf(shape: LearnerShape, {sgdRates, adaGradRates, isQuadratic = false}: LinearBankOptions): BankLayout {
+function bankLayoutOf(shape: LearnerShape, {sgdRates, shiftRates = [], adaGradRates, isQuadratic = false}: LinearBankOptions): BankLayout {
 	const layout = linearLayoutOf(shape, {isQuadratic});
-	const stride = (sgdRates.length + adaGradRates.length) * shape.outputCount;
+	const stride = (sgdRates.length + shiftRates.length + adaGradRates.length) * shape.outputCount;
 	const adaGradStride = adaGradRates.length * shape.outputCount;
 	const parameterCount = layout.transformCount + layout.width * stride;
 	return {
@@ -47,25 +58,35 @@ function bankLayoutOf(shape: LearnerShape, {sgdRates, adaGradRates, isQuadratic 
 	};
 }
 
-/** Logits of all experts into `into` from `to` on, then probabilities. Weights lie input by input, so that one row touches few cache lines. */
+/**
+ * Logits of all experts into `into` from `to` on, then probabilities. Weights lie input by input, so that one row touches few cache lines; sums of
+ * three slots at a time stay in registers, and in the last group one may be reckoned twice.
+ */
 function predictInputs(
 	weights: Float64Array,
-	inputs: LinearInputs,
+	{at, values, count}: LinearInputs,
 	{stride, outputCount}: Pick<BankLayout, 'stride' | 'outputCount'>,
 	into: Float64Array,
 	to: number,
 ): void {
-	const {at, values, count} = inputs;
-	for (let slot = 0; slot < stride; slot++) {
-		into[to + slot] = 0;
-	}
-
-	for (let index = 0; index < count; index++) {
-		const from = at[index]! * stride;
-		const value = values[index]!;
-		for (let slot = 0; slot < stride; slot++) {
-			into[to + slot]! += weights[from + slot]! * value;
+	const last = stride - 1;
+	for (let first = 0; first < stride; first += 3) {
+		const second = first + 1 < last ? first + 1 : last;
+		const third = first + 2 < last ? first + 2 : last;
+		let one = 0;
+		let two = 0;
+		let three = 0;
+		for (let index = 0; index < count; index++) {
+			const from = Math.imul(at[index]!, stride);
+			const value = values[index]!;
+			one += weights[from + first]! * value;
+			two += weights[from + second]! * value;
+			three += weights[from + third]! * value;
 		}
+
+		into[to + first] = one;
+		into[to + second] = two;
+		into[to + third] = three;
 	}
 
 	for (let slot = 0; slot < stride; slot += outputCount) {
@@ -77,14 +98,16 @@ function predictInputs(
  * Logistic regressions (softmax for several classes) on shared inputs: gradient descent at several rates and AdaGrad at several rates.
  *
  * A step of gradient descent is capped: however large the rate or the row, it does not shoot past the row's own optimum by the bound on the
- * curvature of the loss, so that rates beyond 1 follow fast streams and still do not diverge.
+ * curvature of the loss, so that rates beyond 1 follow fast streams and still do not diverge. An expert's intercept may have a rate of its own.
  *
  * @remarks
  * Shape: a row of the schema -> experts x outputs probabilities, expert by expert.
  * Cost: O(inputs x experts x outputs) a call, no allocation; 8 bytes a weight and 8 more for AdaGrad's. Categories: 4,096 positions for all columns
  * together, 4,096 more for their pairs in a quadratic bank.
  * Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods", JMLR 12 (2011) 2121-2159; B. Kulis, P. Bartlett, "Implicit Online
- * Learning", ICML 2010 (capped steps); D. Boehning, "Multinomial logistic regression algorithm", Ann. Inst. Statist. Math. 44 (1992) 197-200 (bound).
+ * Learning", ICML 2010 (capped steps); D. Boehning, "Multinomial logistic regression algorithm", Ann. Inst. Statist. Math. 44 (1992) 197-200 (bound);
+ * E. Steyerberg et al., "Validation and updating of predictive logistic regression models", Statistics in Medicine 23 (2004) 2567-2586 (the intercept
+ * updated alone).
  * @throws AssertionError - on a row of another width, a label outside the task, or a weight that is not positive.
  * @example
  * const schema = {version: 1, columns: [{name: 'amount', type: 'numeric'}]};
@@ -104,6 +127,9 @@ export class LinearBank implements ExpertSet {
 	readonly #sums: Float64Array;
 	/** Rates by slot of a stride. */
 	readonly #rates: Float64Array;
+	/** Rates of the intercepts that have one of their own, by slot from this one on. */
+	readonly #shiftRates: Float64Array;
+	readonly #shiftsAt: number;
 	/** Errors times steps, by slot. */
 	readonly #errors: Float64Array;
 	readonly #curvature: number;
@@ -121,9 +147,13 @@ export class LinearBank implements ExpertSet {
 		const memoryAt = parameterCount + width * adaGradStride;
 		this.#sums = this.#state.subarray(parameterCount, memoryAt).fill(SUM_FIRST);
 		this.#transforms = new FeatureTransforms(numeric, classCount, this.parameters, this.#state.subarray(memoryAt), options);
-		this.#rates = Float64Array.from(
-			{length: stride},
-			(_, slot) => [...options.sgdRates, ...options.adaGradRates][Math.floor(slot / shape.outputCount)]!,
+		const {shiftRates = []} = options;
+		const rates = [...options.sgdRates, ...shiftRates.map(({rate}) => rate), ...options.adaGradRates];
+		this.#rates = Float64Array.from({length: stride}, (_, slot) => rates[Math.floor(slot / shape.outputCount)]!);
+		this.#shiftsAt = options.sgdRates.length * shape.outputCount;
+		this.#shiftRates = Float64Array.from(
+			{length: shiftRates.length * shape.outputCount},
+			(_, index) => shiftRates[Math.floor(index / shape.outputCount)]!.interceptRate,
 		);
 		this.#errors = new Float64Array(stride);
 		this.#curvature = shape.outputCount === 1 ? 0.25 : 0.5;
@@ -139,7 +169,9 @@ export class LinearBank implements ExpertSet {
 		this.#inputs.encode(this.parameters, row);
 		predictInputs(this.#weights, this.#inputs, this.#layout, before, at);
 		this.#takeErrors(label, weight, before, at);
-		this.#step();
+		this.#descend();
+		this.#adapt();
+		this.#shift(label, weight, before, at);
 		this.#transforms.learnOne(row, label, weight);
 	}
 
@@ -163,28 +195,72 @@ export class LinearBank implements ExpertSet {
 		}
 	}
 
-	#step(): void {
+	/** Capped steps, three slots in one go over the inputs; where the last group has fewer, its last slot takes steps of 0 as well. */
+	#descend(): void {
+		const {stride, adaGradStride} = this.#layout;
+		const {at, values, count} = this.#inputs;
+		const weights = this.#weights;
+		const errors = this.#errors;
+		const descent = stride - adaGradStride;
+		const last = descent - 1;
+		for (let first = 0; first < descent; first += 3) {
+			const second = first + 1 < last ? first + 1 : last;
+			const third = first + 2 < last ? first + 2 : last;
+			const one = errors[first]!;
+			const two = first + 1 > last ? 0 : errors[second]!;
+			const three = first + 2 > last ? 0 : errors[third]!;
+			for (let index = 0; index < count; index++) {
+				const from = Math.imul(at[index]!, stride);
+				const value = values[index]!;
+				weights[from + first]! -= one * value;
+				weights[from + second]! -= two * value;
+				weights[from + third]! -= three * value;
+			}
+		}
+	}
+
+	/** Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. */
+	#adapt(): void {
 		const {stride, adaGradStride} = this.#layout;
 		const {at, values, count} = this.#inputs;
 		const weights = this.#weights;
 		const sums = this.#sums;
-		const errors = this.#errors;
-		const rates = this.#rates;
 		const descent = stride - adaGradStride;
-		for (let index = 0; index < count; index++) {
-			const value = values[index]!;
-			const from = at[index]! * stride;
-			for (let slot = 0; slot < descent; slot++) {
-				weights[from + slot]! -= errors[slot]! * value;
+		for (let first = 0; first < adaGradStride; first += 2) {
+			const isPair = first + 1 < adaGradStride;
+			const second = isPair ? first + 1 : first;
+			const error = this.#errors[descent + first]!;
+			const secondError = isPair ? this.#errors[descent + second]! : 0;
+			const rate = this.#rates[descent + first]!;
+			const secondRate = this.#rates[descent + second]!;
+			for (let index = 0; index < count; index++) {
+				const value = values[index]!;
+				const from = Math.imul(at[index]!, stride) + descent;
+				const place = Math.imul(at[index]!, adaGradStride);
+				const gradient = error * value;
+				const sum = sums[place + first]! + gradient * gradient;
+				sums[place + first] = sum;
+				weights[from + first]! -= (rate * gradient) / Math.sqrt(sum);
+				const secondGradient = secondError * value;
+				const secondSum = sums[place + second]! + secondGradient * secondGradient;
+				sums[place + second] = secondSum;
+				weights[from + second]! -= (secondRate * secondGradient) / Math.sqrt(secondSum);
 			}
+		}
+	}
 
-			const sumsFrom = at[index]! * adaGradStride - descent;
-			for (let slot = descent; slot < stride; slot++) {
-				const gradient = errors[slot]! * value;
-				const sum = sums[sumsFrom + slot]! + gradient * gradient;
-				sums[sumsFrom + slot] = sum;
-				weights[from + slot]! -= (rates[slot]! * gradient) / Math.sqrt(sum);
-			}
+	/** Move the intercepts that have a step size of their own by what it makes more of the step than they have taken already. */
+	#shift(label: ClassIndex, weight: number, before: Float64Array, at: number): void {
+		const {outputCount, width, stride} = this.#layout;
+		const from = (width - 1) * stride + this.#shiftsAt;
+		let output = 0;
+		for (let index = 0; index < this.#shiftRates.length; index++) {
+			const slot = this.#shiftsAt + index;
+			const rate = this.#shiftRates[index]!;
+			const target = outputCount === 1 ? label : output === label ? 1 : 0;
+			const step = (rate * weight * (before[at + slot]! - target)) / (1 + rate * weight * this.#curvature);
+			this.#weights[from + index]! -= step - this.#errors[slot]!;
+			output = output + 1 === outputCount ? 0 : output + 1;
 		}
 	}
 
@@ -223,6 +299,7 @@ export function linearBankDefinition(name: string, options: LinearBankOptions): 
 		name,
 		expertNames: () => [
 			...options.sgdRates.map(rate => `${kind}-sgd-${rate}`),
+			...(options.shiftRates ?? []).map(({rate, interceptRate}) => `${kind}-shift-${rate}-${interceptRate}`),
 			...options.adaGradRates.map(rate => `${kind}-adagrad-${rate}`),
 		],
 		create: shape => new LinearBank(shape, options),
@@ -231,7 +308,7 @@ export function linearBankDefinition(name: string, options: LinearBankOptions): 
 		scorer: shape => bankScorerOf(shape, options),
 		describe: (shape, parameters) =>
 			describeLinear(shape, parameters, {
-				modelCount: options.sgdRates.length + options.adaGradRates.length,
+				modelCount: options.sgdRates.length + (options.shiftRates?.length ?? 0) + options.adaGradRates.length,
 				isQuadratic: options.isQuadratic ?? false,
 			}),
 	};
@@ -239,8 +316,12 @@ export function linearBankDefinition(name: string, options: LinearBankOptions): 
 
 /** Six experts on the inputs as they are. */
 export const linearBank: ExpertSetDefinition = linearBankDefinition('linear-bank', {
-	sgdRates: [0.003, 0.03, 0.3, 1.5],
-	adaGradRates: [0.05, 0.5],
+	sgdRates: [0.03, 0.3, 1.5],
+	shiftRates: [
+		{rate: 0.003, interceptRate: 0.03},
+		{rate: 0.003, interceptRate: 0.1},
+	],
+	adaGradRates: [0.5],
 });
 
 /** Five experts on the inputs, their products and pairs. */

@@ -90,6 +90,11 @@ function hashOf(column: number, code: number): number {
 	return mix((code | 0) ^ Math.imul((code / 4_294_967_296) | 0, 0x27d4_eb2f) ^ Math.imul(column + 1, 0x9e37_79b1));
 }
 
+/** Pairs of columns, each with itself first and then with all later ones. */
+function pairsOf(columns: number): (readonly [number, number])[] {
+	return Array.from({length: columns}, (_, one) => Array.from({length: columns - one}, (_, more) => [one, one + more] as const)).flat();
+}
+
 /**
  * The inputs of the row in hand. One instance a learner and a thread: encoding overwrites them.
  *
@@ -106,6 +111,9 @@ export class LinearInputs {
 	readonly #scaled: Float64Array;
 	readonly #hashes: Int32Array;
 	readonly #isHashed: boolean;
+	/** Columns of each product, unless products are added up. */
+	readonly #ones: Int32Array;
+	readonly #others: Int32Array;
 	/** Factor under which added up products keep the size of a single one. */
 	readonly #productScale: number;
 
@@ -118,6 +126,12 @@ export class LinearInputs {
 		const products = (layout.productColumns * (layout.productColumns + 1)) / 2;
 		this.#isHashed = products > PRODUCTS_MAX;
 		this.#productScale = this.#isHashed ? PRODUCT_SCALE / Math.sqrt(products / PRODUCTS_MAX) : PRODUCT_SCALE;
+		const pairs = this.#isHashed ? [] : pairsOf(layout.productColumns);
+		this.#ones = Int32Array.from(pairs, ([one]) => one);
+		this.#others = Int32Array.from(pairs, ([, other]) => other);
+		for (let product = 0; product < layout.productCount; product++) {
+			this.at[layout.numeric.length + product] = layout.products + product;
+		}
 	}
 
 	/** List the inputs of a row. `parameters` begins with what FeatureTransforms publishes. */
@@ -150,27 +164,24 @@ export class LinearInputs {
 		}
 	}
 
+	/** One loop over a list of pairs: loops within loops end at another count each time, which the processor foresees badly. */
 	#encodeProducts(): void {
-		const {products, productColumns} = this.#layout;
-		const {at, values} = this;
+		const {values, count} = this;
 		const scaled = this.#scaled;
+		const ones = this.#ones;
+		const others = this.#others;
 		this.#takeScaled();
-		let count = this.count;
-		let position = products;
-		for (let one = 0; one < productColumns; one++) {
-			const factor = scaled[one]! * PRODUCT_SCALE;
-			for (let other = one; other < productColumns; other++) {
-				at[count] = position++;
-				values[count++] = factor * scaled[other]!;
-			}
+		const products = ones.length;
+		for (let product = 0; product < products; product++) {
+			values[count + product] = scaled[ones[product]!]! * PRODUCT_SCALE * scaled[others[product]!]!;
 		}
 
-		this.count = count;
+		this.count = count + products;
 	}
 
 	#encodeHashedProducts(): void {
-		const {products, productColumns, productCount} = this.#layout;
-		const {at, values, count} = this;
+		const {productColumns, productCount} = this.#layout;
+		const {values, count} = this;
 		this.#takeScaled();
 		values.fill(0, count, count + productCount);
 		let slot = 0;
@@ -181,10 +192,6 @@ export class LinearInputs {
 					mix(one * PRODUCT_COLUMNS_MAX + other) & 1 ? factor * this.#scaled[other]! : -factor * this.#scaled[other]!;
 				slot = slot + 1 === productCount ? 0 : slot + 1;
 			}
-		}
-
-		for (let slot = 0; slot < productCount; slot++) {
-			at[count + slot] = products + slot;
 		}
 
 		this.count = count + productCount;

@@ -7,6 +7,7 @@ import type {ClassIndex, LearnerShape, Scorer} from '../../core/domain/index.ts'
 import {softmaxInPlace} from '../../core/numerics/index.ts';
 import {FeatureTransforms, type FeatureTransformOptions} from './feature-transform.ts';
 import {packState, unpackState} from './learner-state.ts';
+import {isDenseLayout, predictDense} from './linear-dense.ts';
 import {assertLesson, LinearInputs, linearLayoutOf, type LinearLayout} from './linear-inputs.ts';
 import type {LinearOptimizer, StepTarget} from './linear-optimizers.ts';
 
@@ -17,7 +18,13 @@ export function linearParameterCount(shape: LearnerShape): number {
 }
 
 /** Probabilities of a row into `into`, by parameters of the layout with `outputCount` weights a position behind those of scaling. */
-function predictRow(inputs: LinearInputs, {transformCount, outputCount}: LinearLayout, parameters: Float64Array, row: Float64Array, into: Float64Array): void {
+function predictRow(
+	inputs: LinearInputs,
+	{transformCount, outputCount}: LinearLayout,
+	parameters: Float64Array,
+	row: Float64Array,
+	into: Float64Array,
+): void {
 	inputs.encode(parameters, row);
 	const {at, values, count} = inputs;
 	if (outputCount === 1) {
@@ -49,6 +56,7 @@ export class LinearModel {
 	readonly #shape: LearnerShape;
 	readonly #optimizer: LinearOptimizer;
 	readonly #layout: LinearLayout;
+	readonly #isDense: boolean;
 	readonly #inputs: LinearInputs;
 	readonly #transforms: FeatureTransforms;
 	readonly #state: Float64Array;
@@ -70,6 +78,7 @@ export class LinearModel {
 		this.#shape = shape;
 		this.#optimizer = optimizer;
 		this.#layout = layout;
+		this.#isDense = isDenseLayout(layout) && transform !== 'plain' && optimizer.stepDense !== undefined;
 		this.#inputs = new LinearInputs(layout);
 		this.#state = new Float64Array(memoryAt + layout.transformMemoryCount);
 		this.parameters = this.#state.subarray(0, parameterCount);
@@ -104,8 +113,30 @@ export class LinearModel {
 	/** One step; `before` receives the prediction just before it. */
 	learnOne(row: Float64Array, label: ClassIndex, weight = 1, _expert?: Float64Array, before?: Float64Array): void {
 		assertLesson(this.#shape, row, label, weight);
-		const {outputCount} = this.#shape;
 		this.#count++;
+		const {numeric, transformCount} = this.#layout;
+		if (this.#isDense && predictDense(this.parameters, transformCount, numeric, row, this.#inputs, this.#errors)) {
+			this.#learnDense(row, label, weight, before);
+		} else {
+			this.#learn(row, label, weight, before);
+		}
+	}
+
+	/** The short way of a row whose answer {@link predictDense} has just given. */
+	#learnDense(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array | undefined): void {
+		const errors = this.#errors;
+		const p = errors[0]!;
+		if (before) {
+			before[0] = p;
+		}
+
+		errors[0] = (p - label) * weight;
+		this.#optimizer.stepDense!(this.#target);
+		this.#transforms.learnOne(row, label, weight);
+	}
+
+	#learn(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array | undefined): void {
+		const {outputCount} = this.#shape;
 		this.predictOne(row, this.#errors);
 		if (before) {
 			for (let output = 0; output < outputCount; output++) {

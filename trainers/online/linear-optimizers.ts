@@ -22,6 +22,8 @@ export interface LinearOptimizer {
 	/** Numbers kept a weight, from 0 on. */
 	readonly memoryCount: number;
 	step(target: StepTarget): void;
+	/** As {@link step}, for one output and a row whose inputs stand at the first positions in their order, and the intercept at the last. Not all have it. */
+	stepDense?(target: StepTarget): void;
 }
 
 function stepIntercept(weights: Float64Array, from: number, errors: Float64Array, rate: number): void {
@@ -77,16 +79,7 @@ export function adaGrad({learningRate, interceptLearningRate = 0, forgetting = 0
 		memoryCount: 1,
 		step({inputs: {at, values, count}, outputCount, weights, memory, errors}) {
 			const adaptive = interceptLearningRate > 0 ? count - 1 : count;
-			if (outputCount === 1) {
-				const error = errors[0]!;
-				for (let index = 0; index < adaptive; index++) {
-					const place = at[index]!;
-					const gradient = error * values[index]!;
-					const sum = memory[place]! * keep + gradient * gradient;
-					memory[place] = sum;
-					weights[place]! -= (learningRate * gradient) / Math.sqrt(sum + 1e-8);
-				}
-			} else for (let output = 0; output < outputCount; output++) {
+			for (let output = 0; output < outputCount; output++) {
 				const error = errors[output]!;
 				for (let index = 0; index < adaptive; index++) {
 					const place = at[index]! * outputCount + output;
@@ -99,6 +92,25 @@ export function adaGrad({learningRate, interceptLearningRate = 0, forgetting = 0
 
 			if (adaptive < count) {
 				stepIntercept(weights, at[adaptive]! * outputCount, errors, interceptLearningRate);
+			}
+		},
+		stepDense({inputs: {values}, weights, memory, errors}) {
+			const count = (weights.length - 1) / 2;
+			const error = errors[0]!;
+			for (let place = 0; place < count; place++) {
+				const gradient = error * values[place]!;
+				const sum = memory[place]! * keep + gradient * gradient;
+				memory[place] = sum;
+				weights[place]! -= (learningRate * gradient) / Math.sqrt(sum + 1e-8);
+			}
+
+			const last = 2 * count;
+			if (interceptLearningRate > 0) {
+				weights[last]! -= interceptLearningRate * error;
+			} else {
+				const sum = memory[last]! * keep + error * error;
+				memory[last] = sum;
+				weights[last]! -= (learningRate * error) / Math.sqrt(sum + 1e-8);
 			}
 		},
 	};

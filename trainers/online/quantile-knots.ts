@@ -71,19 +71,44 @@ export function scoreInPlace(
 	} else if (value >= knots[knotsAt + last]!) {
 		values[place] = knots[scoresAt + last]!;
 	} else {
-		let low = 0;
-		let high = last;
+		let low = knotsAt | 0;
+		let high = (knotsAt + last) | 0;
 		while (high - low > 1) {
 			const middle = (low + high) >> 1;
-			if (knots[knotsAt + middle]! <= value) {
+			if (knots[middle]! <= value) {
 				low = middle;
 			} else {
 				high = middle;
 			}
 		}
 
-		const left = knots[knotsAt + low]!;
-		const score = knots[scoresAt + low]!;
-		values[place] = score + ((value - left) / (knots[knotsAt + high]! - left)) * (knots[scoresAt + high]! - score);
+		const left = knots[low]!;
+		const scores = (scoresAt - knotsAt) | 0;
+		const score = knots[low + scores]!;
+		values[place] = score + ((value - left) / (knots[high]! - left)) * (knots[high + scores]! - score);
+	}
+}
+
+/** As {@link scoreInPlace} for each of some ascending values, by `count` knots and scores from `at` on: one walk along values and knots, and no search. */
+export function scoreSortedInPlace(knots: Float64Array, scores: Float64Array, at: number, count: number, values: Float64Array): void {
+	const last = at + (count | 0) - 1;
+	let low = at;
+	for (let place = 0; place < values.length; place++) {
+		const value = values[place]!;
+		if (last < at) {
+			values[place] = 0;
+		} else if (value <= knots[at]!) {
+			values[place] = scores[at]!;
+		} else if (value >= knots[last]!) {
+			values[place] = scores[last]!;
+		} else {
+			while (knots[low + 1]! <= value) {
+				low++;
+			}
+
+			const left = knots[low]!;
+			const score = scores[low]!;
+			values[place] = score + ((value - left) / (knots[low + 1]! - left)) * (scores[low + 1]! - score);
+		}
 	}
 }

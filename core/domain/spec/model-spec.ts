@@ -41,10 +41,21 @@ const delaySchema = z
 		z.strictObject({
 			field: field.meta({description: 'Field with the time at which the label became known.'}),
 			otherwise: otherwiseSchema.optional(),
+			positiveAfter: duration.optional().meta({
+				description:
+					'Binary: the positive outcome becomes known so long after the time in field, such as P1M after the last payment.',
+			}),
 		}),
 	])
 	.default({fixed: 'PT0S'})
 	.meta({description: 'When a label becomes known: a fixed time after the event, or a field.'});
+
+const closesSchema = z
+	.union([
+		z.strictObject({fixed: duration}),
+		z.strictObject({months: field.meta({description: 'Numeric feature with a number of months.'})}),
+	])
+	.meta({description: 'Binary: when an event without a label is over, counted from the event; its outcome is then the negative one.'});
 
 const labelSchema = z.strictObject({
 	field: field.meta({description: 'Field that holds the label in files; the name of the outcome elsewhere.'}),
@@ -65,7 +76,16 @@ const labelSchema = z.strictObject({
 	delay: delaySchema,
 	maturity: duration
 		.default('P0D')
-		.meta({description: 'A label is final this long after its event; younger ones never train a teacher.'}),
+		.meta({description: 'A label is final this long after its event; younger ones train a teacher only as unfinal says.'}),
+	unfinal: z
+		.enum(['exclude', 'survive', 'ipw'])
+		.default('exclude')
+		.meta({
+			description:
+				'Labels that are not final. exclude: they never train. survive: those known train, and open events count as each class by its probability. ' +
+				'ipw: those known train, by the inverse probability of being known.',
+		}),
+	closes: closesSchema.optional(),
 });
 
 const featureSchema = z.strictObject({
@@ -89,27 +109,70 @@ const onlineSchema = z.strictObject({
 	publishEvery: z.int().min(1).max(100_000).default(64).meta({description: 'Labels learnt between two publications of the parameters.'}),
 });
 
-const triggerSchema = z.strictObject({
-	on: z.enum(['drift']),
-	cooldown: duration.default('P3D'),
-	budgetPerMonth: z.int().min(1).max(1000).default(4),
-});
+const triggerLimits = {cooldown: duration.default('P3D'), budgetPerMonth: z.int().min(1).max(1000).default(4)};
+
+const triggerSchema = z.discriminatedUnion('on', [
+	z.strictObject({on: z.literal('drift'), ...triggerLimits}),
+	z.strictObject({
+		on: z.literal('volume'),
+		labels: z.int().min(1).meta({description: 'Labels that came since the last training was asked for.'}),
+		...triggerLimits,
+	}),
+	z.strictObject({
+		on: z.literal('performance'),
+		metric: z.enum(['logLoss', 'auc']).default('logLoss'),
+		worseBy: z.number().positive().max(10).meta({description: "Against what the champion's report says, in the units of the metric."}),
+		...triggerLimits,
+	}),
+	z.strictObject({
+		on: z.literal('event'),
+		type: z.string().min(1).max(200).meta({description: 'Type of a CloudEvent, posted to the triggers of the model.'}),
+		...triggerLimits,
+	}),
+]);
+
+const samplingSchema = z
+	.discriminatedUnion('kind', [
+		z.strictObject({kind: z.literal('all')}),
+		z.strictObject({
+			kind: z.literal('exponential'),
+			halfLife: duration.meta({description: 'Age at which a row counts half.'}),
+		}),
+		z.strictObject({
+			kind: z.literal('balanced'),
+			ratio: z
+				.number()
+				.min(1)
+				.max(1000)
+				.default(4)
+				.meta({description: 'Rows of the common classes for each of the rarest; weights undo it.'}),
+		}),
+		z.strictObject({
+			kind: z.literal('replay'),
+			recent: duration.meta({description: 'All rows of this age and younger.'}),
+			share: z.number().min(0.01).max(0.9).default(0.2).meta({description: 'Share of the frame that is drawn from the older rows.'}),
+		}),
+	])
+	.default({kind: 'all'})
+	.meta({description: 'Which rows of the window a teacher learns from, and how much each counts.'});
 
 const offlineSchema = z.strictObject({
 	teacher: z
-		.enum(['auto', 'tabular-network', 'mlp', 'logistic-regression', 'boosted-trees', 'blend'])
+		.enum(['auto', 'tabular-network', 'mlp', 'logistic-regression', 'boosted-trees', 'blend', 'sequence'])
 		.default('auto')
 		.meta({description: 'Kind of teacher; auto: the kind, or blend of kinds, that is best on the newest rows.'}),
-	effort: z
-		.enum(['quick', 'standard', 'thorough'])
-		.default('standard')
-		.meta({description: 'How much is tried before a teacher is chosen.'}),
+	effort: z.enum(['quick', 'standard', 'thorough']).default('quick').meta({description: 'How much is tried before a teacher is chosen.'}),
+	warmStart: z
+		.enum(['never', 'always', 'auto'])
+		.default('never')
+		.meta({description: "Whether training goes on from the champion's teacher; auto: both are fitted, and the newest rows decide."}),
 	schedule: z.string().default('0 3 * * 1').meta({description: 'Cron expression of five fields, on the event clock.'}),
 	timezone: z.string().default('UTC'),
 	window: z
 		.union([z.literal('all'), duration])
 		.default('all')
 		.meta({description: 'How far back a training frame reaches.'}),
+	sampling: samplingSchema,
 	hidden: z
 		.array(z.int().min(1).max(4096))
 		.min(1)

@@ -11,7 +11,14 @@ type Loose = Readonly<Record<string, unknown>>;
 export function relationFaults(input: unknown): Fault[] {
 	const spec = asRecord(input);
 	const features = (Array.isArray(spec['features']) ? spec['features'] : []).map(asRecord);
-	return [...featureFaults(spec, features), ...segmentFaults(spec, features), ...labelFaults(spec)].map(([path, message]) => ({
+	const faults = [
+		...featureFaults(spec, features),
+		...segmentFaults(spec, features),
+		...labelFaults(spec),
+		...sequenceFaults(spec),
+		...closingFaults(spec, features),
+	];
+	return faults.map(([path, message]) => ({
 		path,
 		code: 'SPEC_INVALID',
 		message,
@@ -75,6 +82,44 @@ function labelFaults(spec: Loose): [string, string][] {
 	}
 
 	return faults;
+}
+
+function closingFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
+	const {closes, unfinal, delay} = asRecord(spec['label']);
+	const {months} = asRecord(closes);
+	const faults: [string, string][] = [];
+	if (spec['task'] === 'multiclass' && closes !== undefined) {
+		faults.push(['label.closes', 'only a binary task has a negative outcome to close with']);
+	}
+
+	if (spec['task'] === 'multiclass' && asRecord(delay)['positiveAfter'] !== undefined) {
+		faults.push(['label.delay.positiveAfter', 'only a binary task has a positive outcome']);
+	}
+
+	if (closes !== undefined && unfinal !== 'survive') {
+		faults.push(['label.closes', 'is used with label.unfinal: survive alone; set that, or take it out']);
+	}
+
+	if (months !== undefined && features.find(({name}) => name === months)?.['type'] !== 'numeric') {
+		faults.push(['label.closes.months', `${String(months)} is no numeric feature of this spec`]);
+	}
+
+	return faults;
+}
+
+/** A teacher that reads sequences needs to know whose event a row is, and all of them. */
+function sequenceFaults(spec: Loose): [string, string][] {
+	const {teacher, sampling} = asRecord(spec['offline']);
+	if (teacher !== 'sequence') {
+		return [];
+	}
+
+	const {kind} = asRecord(sampling);
+	const faults: [string, string][] =
+		spec['entity'] === undefined ? [['entity', 'the teacher sequence needs the field that says whose event a row is']] : [];
+	return kind === 'balanced' || kind === 'replay'
+		? [...faults, ['offline.sampling.kind', `the teacher sequence needs all events of an entity; ${kind} leaves some out`]]
+		: faults;
 }
 
 function asRecord(value: unknown): Loose {

@@ -14,7 +14,7 @@ export interface BlendPart {
 
 /** Outputs of any model. */
 export function outputCountOf(model: TeacherModel): number {
-	return model.kind === 'network' ? model.network.outputCount : model.outputCount;
+	return ('network' in model ? model.network : model).outputCount;
 }
 
 /**

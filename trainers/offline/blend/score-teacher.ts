@@ -8,6 +8,7 @@ import type {TensorFlow} from '../../../core/runtimes/index.ts';
 import {scoreLinear} from '../linear/score-linear.ts';
 import {scoreNetwork} from '../network/mlp.ts';
 import {scoreEnsembleNetwork} from '../network/tabular-network.ts';
+import {scoreSequence} from '../sequence/sequence.ts';
 import {scoreTrees} from '../trees/score-trees.ts';
 
 /** What scoring may need. */
@@ -40,6 +41,10 @@ export async function scoreTeacher(
 
 		case 'ensemble-network': {
 			return scoreEnsembleNetwork(tensorflowOf(tools), model, frame, from, to);
+		}
+
+		case 'sequence-network': {
+			return scoreSequence(tensorflowOf(tools), model, frame, from, to);
 		}
 
 		case 'boosted-trees': {

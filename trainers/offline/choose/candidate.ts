@@ -5,9 +5,12 @@
  */
 import {
 	hasCode,
+	meanOneWeights,
 	messageOf,
+	type DecisionReport,
 	type TeacherDefinition,
 	type TeacherFit,
+	type TeacherModel,
 	type TeacherSettings,
 	type TeacherTask,
 	type TrialReport,
@@ -16,6 +19,7 @@ import {searchSettings, type SearchResult} from '../search/search-settings.ts';
 import type {CandidatePlan} from './effort.ts';
 import {lossesOf, meanOf} from './paired-loss.ts';
 import type {StepProgress} from './step-progress.ts';
+import {decideWarmStart, statedStart, type WarmStart} from './warm-start.ts';
 
 /** A candidate that could be fitted. */
 export interface Candidate {
@@ -28,8 +32,12 @@ export interface Candidate {
 	/** Loss of each of the newest rows. */
 	readonly losses: Float64Array;
 	readonly trials: readonly TrialReport[];
+	/** What each fit went on from; undefined where it began from scratch. */
+	readonly starts: readonly (TeacherModel | undefined)[];
 	/** Why this variant of its settings, where there were several. */
 	readonly variantReason?: string;
+	/** Whether it went on from a former teacher, where there is one. */
+	readonly warmStart?: DecisionReport;
 }
 
 /** A candidate that could not. */
@@ -47,6 +55,8 @@ export interface CandidateTools {
 	/** Over the defaults of the kind; a search may change them. */
 	readonly settings: TeacherSettings;
 	readonly progress: StepProgress;
+	/** Absent: all fits begin from scratch. */
+	readonly warmStart?: WarmStart | undefined;
 }
 
 /** Steps of progress that a plan takes: a search counts as one fit for each of its trials. */
@@ -78,29 +88,30 @@ export async function fitCandidate(
 	}
 }
 
+/** One fit of the kind: with a seed and settings, from scratch or from a former teacher. */
+type FitOne = (label: string, seed: number, settings: TeacherSettings, start: TeacherModel | undefined) => Promise<TeacherFit>;
+
 async function fitPlan(definition: TeacherDefinition, plan: CandidatePlan, task: CandidateTask, tools: CandidateTools): Promise<Candidate> {
 	const {name} = definition;
-	const {settings, progress} = tools;
+	const {settings, progress, warmStart} = tools;
 	const searched =
 		plan.trials > 1 ? await findSettings(definition, plan, {...task, settings}, tools) : {settings, ranked: [settings], trials: []};
-	const fitted: TeacherFit[] = [];
-	for (const variant of plan.variants) {
-		const label = plan.variants.length > 1 ? `${name} (${Object.values(variant).join(', ')})` : name;
-		fitted.push(await definition.fit({...task, settings: {...searched.settings, ...variant}, onIteration: progress.follow(label)}));
+	const fit: FitOne = async (label, seed, own, start) => {
+		const onIteration = progress.follow(label);
+		const made = await definition.fit({...task, seed, settings: own, ...(start && {warmStart: start}), onIteration});
 		progress.finish();
-	}
+		return made;
+	};
 
-	const {labels, outputCount} = task.frame;
-	const newest = labels.subarray(task.trainRows);
-	const means = fitted.map(({newestLogits}) => meanOf(lossesOf(newestLogits, newest, outputCount)));
-	const best = fitted[means.indexOf(Math.min(...means))] ?? fitted[0]!;
+	const lossesOfFit = newestLosses(task);
+	const first = await fitVariants({name, plan, seed: task.seed, settings: searched.settings}, fit, warmStart, lossesOfFit);
 	const seeds = Array.from({length: plan.seeds}, (_, at) => task.seed + at);
-	const fits = [best];
-	const variant = plan.variants[fitted.indexOf(best)];
+	const parts = first.isWarm ? warmStart!.parts : [];
+	const starts = seeds.map((_, at) => parts[at % parts.length]);
+	const fits = [first.fit];
 	for (const [at, seed] of seeds.slice(1).entries()) {
-		const next = {...searched.ranked[(at + 1) % searched.ranked.length], ...variant};
-		fits.push(await definition.fit({...task, seed, settings: next, onIteration: progress.follow(`${name} (seed ${seed})`)}));
-		progress.finish();
+		const next = {...searched.ranked[(at + 1) % searched.ranked.length], ...first.variant};
+		fits.push(await fit(`${name} (seed ${seed})`, seed, next, starts[at + 1]));
 	}
 
 	const logits = meanLogits(fits.map(({newestLogits}) => newestLogits));
@@ -108,11 +119,58 @@ async function fitPlan(definition: TeacherDefinition, plan: CandidatePlan, task:
 		definition,
 		fits,
 		seeds,
+		starts,
 		logits,
-		losses: lossesOf(logits, newest, outputCount),
+		losses: lossesOfFit(logits),
 		trials: searched.trials,
-		...(fitted.length > 1 && {variantReason: describeVariants(plan.variants, means)}),
+		...(first.variantReason !== undefined && {variantReason: first.variantReason}),
+		...(first.warmStart && {warmStart: first.warmStart}),
 	};
+}
+
+/** The best of the variants, from scratch or from the former teacher. */
+interface FirstFit extends Pick<Candidate, 'variantReason' | 'warmStart'> {
+	readonly fit: TeacherFit;
+	readonly variant: TeacherSettings | undefined;
+	readonly isWarm: boolean;
+}
+
+async function fitVariants(
+	{name, plan, seed, settings}: {name: string; plan: CandidatePlan; seed: number; settings: TeacherSettings},
+	fit: FitOne,
+	warmStart: WarmStart | undefined,
+	lossesOfFit: (fit: Float64Array) => Float64Array,
+): Promise<FirstFit> {
+	const start = warmStart?.parts[0];
+	const isAlways = warmStart?.policy === 'always' && start !== undefined;
+	const fitted: TeacherFit[] = [];
+	for (const variant of plan.variants) {
+		const label = plan.variants.length > 1 ? `${name} (${Object.values(variant).join(', ')})` : name;
+		fitted.push(await fit(label, seed, {...settings, ...variant}, isAlways ? start : undefined));
+	}
+
+	const means = fitted.map(({newestLogits}) => meanOf(lossesOfFit(newestLogits)));
+	const best = fitted[means.indexOf(Math.min(...means))] ?? fitted[0]!;
+	const variant = plan.variants[fitted.indexOf(best)];
+	const chosen = {variant, ...(fitted.length > 1 && {variantReason: describeVariants(plan.variants, means)})};
+	if (!warmStart || isAlways || start === undefined) {
+		return {...chosen, fit: best, isWarm: isAlways, ...(warmStart && {warmStart: statedStart(name, warmStart, best.notes)})};
+	}
+
+	const warm = await fit(`${name} (from ${warmStart.name})`, seed, {...settings, ...variant}, start);
+	const {isWarm, decision} = decideWarmStart(name, warmStart.name, {
+		cold: lossesOfFit(best.newestLogits),
+		warm: lossesOfFit(warm.newestLogits),
+		notes: warm.notes,
+	});
+	return {...chosen, fit: isWarm ? warm : best, isWarm, warmStart: decision};
+}
+
+/** Losses of the newest rows under logits of them. */
+function newestLosses({frame, trainRows}: CandidateTask): (logits: Float64Array) => Float64Array {
+	const newest = frame.labels.subarray(trainRows);
+	const weights = meanOneWeights(frame, trainRows);
+	return logits => lossesOf(logits, newest, frame.outputCount, weights);
 }
 
 async function findSettings(

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type {
-	DecisionReport,
-	TeacherDefinition,
-	TeacherModel,
-	TeacherSettings,
-	TrainingCheckpoints,
-	TrainingFrame,
-	TrainingReport,
+import {
+	meanOneWeights,
+	type DecisionReport,
+	type TeacherDefinition,
+	type TeacherModel,
+	type TeacherSettings,
+	type TrainingCheckpoints,
+	type TrainingFrame,
+	type TrainingReport,
 } from '../../../core/domain/index.ts';
 import {guardFrame, refuseUnfit, type GuardedFrame} from '../guards/guard-frame.ts';
 import {ResourceMeter, trainingReportOf} from '../training-report.ts';
@@ -22,6 +23,7 @@ import {permutationImportance} from './permutation-importance.ts';
 import {refitAll, scalingAfterRefit, testRefit, type ChosenFit} from './refit.ts';
 import {StepProgress, type TrainingProgress} from './step-progress.ts';
 import {validationRowOf} from './validation-split.ts';
+import {formerPartsOf, judgeableStart, type WarmStartOptions} from './warm-start.ts';
 import {modelOf, scoreParts, type WeightedModel} from './weighted-fits.ts';
 
 /** What a teacher is chosen for. */
@@ -43,12 +45,14 @@ export interface ChooseOptions {
 	readonly definitions: readonly TeacherDefinition[];
 	/** Default `auto`: whatever validation likes best. */
 	readonly teacher?: TeacherChoice;
-	/** Default `standard`. */
+	/** Default `quick`. */
 	readonly effort?: Effort;
 	/** Settings by name of the kind, over its defaults. */
 	readonly settings?: Readonly<Record<string, TeacherSettings>>;
 	/** False leaves out the second fit, on all rows, whatever validation would say; for measuring a teacher on the older rows alone. Default true. */
 	readonly refits?: boolean;
+	/** Absent: everything begins from scratch. */
+	readonly warmStart?: WarmStartOptions | undefined;
 	readonly onProgress?: TrainingProgress;
 	readonly checkpoints?: TrainingCheckpoints;
 }
@@ -72,16 +76,17 @@ export interface ChosenTeacher {
  * newest rows decide: numeric embeddings or plain numbers, which kind or which blend, Platt scaling or none, and whether to fit again with the
  * newest rows included. A kind that fails on the frame loses.
  *
- * Cost: with `quick` one fit a kind and one more of what was chosen; `standard` and `thorough` add searches, seeds and a test of the second fit.
+ * Cost: with `quick` one fit a kind and two more of what was chosen; `standard` and `thorough` add networks, searches and seeds.
  * The same frame, seed, options and backends give the same bytes.
  *
  * @throws PerennialError - FRAME_TOO_SMALL with one fault a reason; SPEC_INVALID if no definition has the name that is asked for; what the fit of
  * the last kind threw if all failed.
  */
 export async function chooseTeacher(task: ChooseTask, options: ChooseOptions): Promise<ChosenTeacher> {
-	const {definitions, teacher = 'auto', effort = 'standard', refits = true} = options;
+	const {definitions, teacher = 'auto', effort = 'quick', refits = true} = options;
 	const meter = new ResourceMeter();
-	const {trainRows = validationRowOf(task.frame), seed} = task;
+	const {seed} = task;
+	const {trainRows, refused, warmStart} = startOf(task, options.warmStart);
 	const guarded = guardFrame(task.frame, {trainRows, partialLabels: task.partialLabels ?? false});
 	refuseUnfit(task.frame, guarded, {trainRows, minimumRows: task.minimumRows});
 	const plan = planChoice(
@@ -90,7 +95,7 @@ export async function chooseTeacher(task: ChooseTask, options: ChooseOptions): P
 		definitions.map(({name}) => name),
 	);
 	const progress = new StepProgress(stepCountOf(plan, refits), options.onProgress);
-	const all = await fitAll(plan, {frame: guarded.frame, trainRows, seed}, options, progress);
+	const all = await fitAll(plan, {frame: guarded.frame, trainRows, seed, warmStart}, options, progress);
 	const choice = await decide(all.fitted, plan, {frame: guarded.frame, trainRows}, options, progress);
 	const firstParts = choice.chosen.map(({definition, fit: {model}, weight}) => ({definition, model, weight}));
 	await progress.say('measuring what each feature is worth');
@@ -104,7 +109,7 @@ export async function chooseTeacher(task: ChooseTask, options: ChooseOptions): P
 		seed,
 		candidates: [...all.fitted, ...all.failed],
 		weightOf: candidate => choice.weights.get(candidate) ?? 0,
-		decisions: choice.decisions,
+		decisions: [...refused, ...choice.decisions],
 		logits: choice.logits,
 		importance,
 		meter,
@@ -126,6 +131,33 @@ interface Split {
 	readonly trainRows: number;
 }
 
+/** Where validation begins, and what fits go on from, if that can be judged. */
+interface Start {
+	readonly trainRows: number;
+	readonly warmStart: UsableStart | undefined;
+	readonly refused: readonly DecisionReport[];
+}
+
+type UsableStart = Extract<WarmStartOptions, {readonly former: unknown}>;
+
+function startOf({frame, trainRows = validationRowOf(frame)}: ChooseTask, asked: WarmStartOptions | undefined): Start {
+	const refuse = (reason: string): Start => ({
+		trainRows,
+		warmStart: undefined,
+		refused: [{question: 'warm-start', answer: 'no', reason}],
+	});
+	if (!asked) {
+		return {trainRows, warmStart: undefined, refused: []};
+	}
+
+	if ('unavailable' in asked) {
+		return refuse(asked.unavailable);
+	}
+
+	const start = judgeableStart(frame, trainRows, asked.former);
+	return 'reason' in start ? refuse(start.reason) : {trainRows: start.trainRows, warmStart: asked, refused: []};
+}
+
 /** What validation decided. */
 interface Choice {
 	readonly chosen: readonly ChosenFit[];
@@ -139,14 +171,14 @@ interface Choice {
 
 type Scaling = NonNullable<ReturnType<typeof decideCalibration>['scaling']>;
 
-function stepCountOf({candidates, testsRefit}: ChoicePlan, refits: boolean): number {
+function stepCountOf({candidates}: ChoicePlan, refits: boolean): number {
 	const first = candidates.reduce((sum, candidate) => sum + stepsOf(candidate), 0);
-	return first + (refits ? 1 : 0) * (testsRefit ? 2 : 1) * candidates.reduce((sum, {seeds}) => sum + seeds, 0);
+	return first + (refits ? 2 : 0) * candidates.reduce((sum, {seeds}) => sum + seeds, 0);
 }
 
 async function fitAll(
 	plan: ChoicePlan,
-	{frame, trainRows, seed}: Split & {readonly seed: number},
+	{frame, trainRows, seed, warmStart}: Split & {readonly seed: number; readonly warmStart: UsableStart | undefined},
 	{definitions, settings = {}, checkpoints}: ChooseOptions,
 	progress: StepProgress,
 ): Promise<{readonly fitted: readonly Candidate[]; readonly failed: readonly FailedCandidate[]}> {
@@ -155,7 +187,13 @@ async function fitAll(
 	for (const one of plan.candidates) {
 		const definition = definitions.find(({name}) => name === one.name)!;
 		const task = {frame, trainRows, seed, ...(checkpoints && {checkpoints})};
-		const result = await fitCandidate(definition, one, task, {settings: {...one.settings, ...settings[one.name]}, progress});
+		const start = warmStart && {
+			policy: warmStart.policy,
+			name: warmStart.former.name,
+			parts: formerPartsOf(warmStart.former.model, one.name),
+		};
+		const tools = {settings: {...one.settings, ...settings[one.name]}, progress, warmStart: start};
+		const result = await fitCandidate(definition, one, task, tools);
 		if ('failure' in result) {
 			failed.push(result);
 		} else {
@@ -178,34 +216,44 @@ async function decide(
 	progress: StepProgress,
 ): Promise<Choice> {
 	await progress.say('choosing on the newest rows');
-	const newest = {labels: frame.labels.subarray(trainRows), outputCount: frame.outputCount};
+	const newest = {
+		labels: frame.labels.subarray(trainRows),
+		outputCount: frame.outputCount,
+		weights: meanOneWeights(frame, trainRows),
+		offsets: frame.offsets.subarray(trainRows),
+	};
 	const variants = fitted.flatMap(({definition, fits, variantReason}): DecisionReport[] =>
 		variantReason === undefined
 			? []
 			: [{question: 'embeddings', answer: `${definition.name}: ${String(fits[0]!.settings['embeddings'])}`, reason: variantReason}],
 	);
+	const starts = fitted.flatMap(({warmStart}): DecisionReport[] => (warmStart ? [warmStart] : []));
 	const blend = decideBlend(
 		fitted.map(({definition: {name}, logits}) => ({name, logits})),
 		newest,
 		{alwaysBlends: plan.alwaysBlends},
 	);
 	const calibration = decideCalibration(blend.logits, newest);
-	const chosen = fitted.flatMap(({definition, fits, seeds}, at) =>
+	const chosen = fitted.flatMap(({definition, fits, seeds, starts}, at) =>
 		blend.weights[at] === 0
 			? []
-			: fits.map((fit, index): ChosenFit => ({definition, fit, seed: seeds[index]!, weight: blend.weights[at]! / fits.length})),
+			: fits.map((fit, index): ChosenFit => ({
+					definition,
+					fit,
+					seed: seeds[index]!,
+					weight: blend.weights[at]! / fits.length,
+					start: starts[index],
+				})),
 	);
 	const refit: DecisionReport = !refits
 		? {question: 'refit', answer: 'no', reason: 'the caller leaves it out'}
-		: plan.testsRefit
-			? await testRefit(chosen, {frame, trainRows, ...(checkpoints && {checkpoints})}, progress)
-			: {question: 'refit', answer: 'yes', reason: 'this effort does not test it'};
+		: await testRefit(chosen, {frame, trainRows, ...(checkpoints && {checkpoints})}, progress);
 	return {
 		chosen,
 		weights: new Map(fitted.map((candidate, at) => [candidate, blend.weights[at]!])),
 		scaling: calibration.scaling,
 		refits: refit.answer === 'yes',
-		decisions: [...variants, ...blend.decisions, calibration.decision, refit],
+		decisions: [...variants, ...starts, ...blend.decisions, calibration.decision, refit],
 		logits: calibration.logits,
 	};
 }

@@ -21,6 +21,10 @@ const FITTED_ROWS_MIN = 200;
 export interface Newest {
 	readonly labels: Int32Array;
 	readonly outputCount: number;
+	/** One a row, of mean 1; absent: all count 1. */
+	readonly weights?: Float64Array | undefined;
+	/** Which event each row is of: rows of one event follow each other and are never on both sides of a test. Absent: each is of its own. */
+	readonly offsets?: Float64Array | undefined;
 }
 
 /** A candidate as far as this decision sees it. */
@@ -55,7 +59,9 @@ export interface BlendDecision {
  */
 export function decideBlend(parts: readonly BlendPart[], newest: Newest, {alwaysBlends = false} = {}): BlendDecision {
 	assert.ok(parts.length > 0, 'there is a part');
-	const singles = parts.map(({logits}) => lossesOf(crossFitted([logits], newest).scaled, newest.labels, newest.outputCount));
+	const singles = parts.map(({logits}) =>
+		lossesOf(crossFitted([logits], newest).scaled, newest.labels, newest.outputCount, newest.weights),
+	);
 	const means = singles.map(meanOf);
 	const best = means.indexOf(Math.min(...means));
 	const chosen = (at: number): Float64Array => Float64Array.from(parts, (_, index) => (index === at ? 1 : 0));
@@ -72,7 +78,7 @@ export function decideBlend(parts: readonly BlendPart[], newest: Newest, {always
 	const weights = pruned(all, newest);
 	const kept = all.filter((_, at) => weights[at]! > 0);
 	const tested = crossFitted(kept, newest);
-	const losses = lossesOf(tested.scaled, newest.labels, newest.outputCount);
+	const losses = lossesOf(tested.scaled, newest.labels, newest.outputCount, newest.weights);
 	const isSingleBetter = kept.length === 1 || isLower(pairedDifference(singles[best]!, losses), SINGLE_STANDARD_ERRORS);
 	const isBlend = alwaysBlends || !isSingleBetter;
 	const described = parts
@@ -114,10 +120,10 @@ function deviationOf(values: Float64Array): number {
 	return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
-function fit(parts: readonly Float64Array[], {labels, outputCount}: Newest): LogitBlend {
+function fit(parts: readonly Float64Array[], {labels, outputCount, weights}: Newest): LogitBlend {
 	return labels.length < FITTED_ROWS_MIN
 		? {weights: new Float64Array(parts.length).fill(1 / parts.length), intercepts: new Float64Array(outputCount)}
-		: fitLogits({parts, labels, outputCount});
+		: fitLogits({parts, labels, outputCount, weights});
 }
 
 /** Adding up to 1; equal ones where none is above 0. */
@@ -127,15 +133,20 @@ function normalised(weights: Float64Array): Float64Array {
 }
 
 /** Logits of each row under weights fitted on the other half of the rows: as a blend, and with the slope and the level of that half. */
-function crossFitted(parts: readonly Float64Array[], {labels, outputCount}: Newest): {raw: Float64Array; scaled: Float64Array} {
+function crossFitted(
+	parts: readonly Float64Array[],
+	{labels, outputCount, weights, offsets}: Newest,
+): {raw: Float64Array; scaled: Float64Array} {
 	const raw = new Float64Array(labels.length * outputCount);
 	const scaled = new Float64Array(labels.length * outputCount);
-	const rowsOf = (half: number): Int32Array => Int32Array.from({length: labels.length}, (_, row) => row).filter(row => row % 2 === half);
+	const events = eventPlaces(labels.length, offsets);
+	const rowsOf = (half: number): Int32Array =>
+		Int32Array.from({length: labels.length}, (_, row) => row).filter(row => events[row]! % 2 === half);
 	for (const half of [0, 1]) {
 		const [rows, others] = [rowsOf(half), rowsOf(1 - half)];
 		const fitted = fit(
 			parts.map(part => pick(part, others, outputCount)),
-			{labels: others.map(row => labels[row]!), outputCount},
+			{labels: others.map(row => labels[row]!), outputCount, weights: weights && Float64Array.from(others, row => weights[row]!)},
 		);
 		const here = parts.map(part => pick(part, rows, outputCount));
 		const blend = {weights: normalised(fitted.weights), intercepts: new Float64Array(outputCount)};
@@ -144,6 +155,15 @@ function crossFitted(parts: readonly Float64Array[], {labels, outputCount}: Newe
 	}
 
 	return {raw, scaled};
+}
+
+/** Place of each row's event among the events. */
+function eventPlaces(rowCount: number, offsets: Float64Array | undefined): Int32Array {
+	let place = -1;
+	return Int32Array.from({length: rowCount}, (_, row) => {
+		place += offsets && row > 0 && offsets[row] === offsets[row - 1] ? 0 : 1;
+		return place;
+	});
 }
 
 function pick(logits: Float64Array, rows: Int32Array, outputCount: number): Float64Array {

@@ -137,7 +137,7 @@ test('a level that comes and goes, a good model and a few rows are left alone', 
 	const kept = decideCalibration(wandering, newest);
 	t.is(kept.scaling, undefined);
 	t.is(kept.logits, wandering);
-	t.regex(kept.decision.reason, /does not help both/v);
+	t.regex(kept.decision.reason, /harms one half/v);
 	t.is(decideCalibration(drawn.truth, newest).scaling, undefined);
 	const few = draw(100);
 	t.regex(decideCalibration(few.truth, {labels: few.labels, outputCount: 1}).decision.reason, /too few rows/v);

@@ -26,11 +26,9 @@ export interface CandidatePlan {
 	readonly seeds: number;
 }
 
-/** What is tried, and whether the second fit is put to the test. */
+/** What is tried. */
 export interface ChoicePlan {
 	readonly candidates: readonly CandidatePlan[];
-	/** True: fitting again with the newest rows must not have hurt on the newer half of them. False: it is done untested. */
-	readonly testsRefit: boolean;
 	/** True: all candidates are blended, whatever the single ones would do. */
 	readonly alwaysBlends: boolean;
 }
@@ -90,5 +88,5 @@ export function planChoice(teacher: TeacherChoice, effort: Effort, names: readon
 		throw new PerennialError('SPEC_INVALID', `offline.teacher asks for ${asked.join(' or ')}; there are ${names.join(', ')}.`);
 	}
 
-	return {candidates, testsRefit: effort !== 'quick', alwaysBlends: teacher === 'blend' && candidates.length > 1};
+	return {candidates, alwaysBlends: teacher === 'blend' && candidates.length > 1};
 }

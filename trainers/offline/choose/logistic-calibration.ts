@@ -24,6 +24,8 @@ export interface LogitSet {
 	readonly parts: readonly Float64Array[];
 	readonly labels: ArrayLike<number>;
 	readonly outputCount: number;
+	/** One a row, of mean 1; absent: all count 1. */
+	readonly weights?: Float64Array | undefined;
 }
 
 /** A blend: weights of the parts and an intercept an output. */
@@ -56,6 +58,7 @@ export function fitLogits(set: LogitSet): LogitBlend {
 		parts: set.parts.map(part => part.subarray(from * outputCount)),
 		labels: Int32Array.from(set.labels).subarray(from),
 		outputCount,
+		weights: set.weights?.subarray(from),
 	};
 	let current: LogitBlend = {
 		weights: new Float64Array(set.parts.length).fill(1 / set.parts.length),
@@ -95,11 +98,11 @@ export function blendLogits(parts: readonly Float64Array[], {weights, intercepts
 }
 
 /** Mean cross-entropy and the pulls: what is made smallest. */
-function penalisedLoss({parts, labels, outputCount}: LogitSet, blend: LogitBlend): number {
+function penalisedLoss({parts, labels, outputCount, weights}: LogitSet, blend: LogitBlend): number {
 	const logits = blendLogits(parts, blend);
 	let sum = 0;
 	for (let row = 0; row < labels.length; row++) {
-		sum += crossEntropyOf(logits, row * outputCount, outputCount, labels[row]!);
+		sum += (weights?.[row] ?? 1) * crossEntropyOf(logits, row * outputCount, outputCount, labels[row]!);
 	}
 
 	const pull = blend.weights.reduce((total, weight) => total + (weight - 1 / parts.length) ** 2, 0);
@@ -151,7 +154,7 @@ function newtonStep(gradient: Float64Array, hessian: Float64Array, held: Readonl
 
 /** First and second derivatives of the penalised loss: the weights first, then the intercepts; the second row-major. */
 function slopesOf(
-	{parts, labels, outputCount}: LogitSet,
+	{parts, labels, outputCount, weights}: LogitSet,
 	blend: LogitBlend,
 ): {readonly gradient: Float64Array; readonly hessian: Float64Array} {
 	const rows = Math.max(1, labels.length);
@@ -166,6 +169,7 @@ function slopesOf(
 		const start = index * outputCount;
 		row.fill(0);
 		means.fill(0);
+		const weight = weights?.[index] ?? 1;
 		for (let output = 0; output < outputCount; output++) {
 			const probability = probabilities[start + output]!;
 			const error = probability - ((outputCount === 1 ? labels[index] === 1 : labels[index] === output) ? 1 : 0);
@@ -173,11 +177,11 @@ function slopesOf(
 				const input = at < count ? parts[at]![start + output]! : at - count === output ? 1 : 0;
 				row[at * outputCount + output] = input;
 				means[at]! += probability * input;
-				gradient[at]! += (error * input) / rows;
+				gradient[at]! += (weight * error * input) / rows;
 			}
 		}
 
-		addCurvature(hessian, {row, means, probabilities, start, outputCount, rows});
+		addCurvature(hessian, {row, means, probabilities, start, outputCount, share: weight / rows});
 	}
 
 	for (let at = 0; at < count; at++) {
@@ -201,11 +205,12 @@ interface CurvatureRow {
 	readonly probabilities: Float64Array;
 	readonly start: number;
 	readonly outputCount: number;
-	readonly rows: number;
+	/** The row's weight over the number of rows. */
+	readonly share: number;
 }
 
 /** The covariance of a row's inputs under its probabilities; for one output, p (1 - p) times their product. */
-function addCurvature(hessian: Float64Array, {row, means, probabilities, start, outputCount, rows}: CurvatureRow): void {
+function addCurvature(hessian: Float64Array, {row, means, probabilities, start, outputCount, share}: CurvatureRow): void {
 	const size = means.length;
 	for (let first = 0; first < size; first++) {
 		for (let second = 0; second <= first; second++) {
@@ -214,9 +219,9 @@ function addCurvature(hessian: Float64Array, {row, means, probabilities, start, 
 				sum += probabilities[start + output]! * row[first * outputCount + output]! * row[second * outputCount + output]!;
 			}
 
-			hessian[first * size + second]! += sum / rows;
+			hessian[first * size + second]! += sum * share;
 			if (first !== second) {
-				hessian[second * size + first]! += sum / rows;
+				hessian[second * size + first]! += sum * share;
 			}
 		}
 	}

@@ -13,13 +13,17 @@ export interface PairedDifference {
 }
 
 /**
- * Cross-entropy of each row. Logits are row-major, `outputCount` a row.
+ * Cross-entropy of each row, times its weight: with weights of mean 1 their mean is the weighted mean. Logits are row-major, `outputCount` a row.
  *
+ * @param weights - One a row; absent: all count 1.
  * @example
  * [...lossesOf(Float64Array.of(0, 0), [1, 0], 1)].map(loss => loss.toFixed(4)); //=> ['0.6931', '0.6931']
  */
-export function lossesOf(logits: Float64Array, labels: ArrayLike<number>, outputCount: number): Float64Array {
-	return Float64Array.from({length: labels.length}, (_, row) => crossEntropyOf(logits, row * outputCount, outputCount, labels[row]!));
+export function lossesOf(logits: Float64Array, labels: ArrayLike<number>, outputCount: number, weights?: Float64Array): Float64Array {
+	return Float64Array.from(
+		{length: labels.length},
+		(_, row) => (weights?.[row] ?? 1) * crossEntropyOf(logits, row * outputCount, outputCount, labels[row]!),
+	);
 }
 
 /**

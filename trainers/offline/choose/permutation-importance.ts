@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {sliceFrame, type FrameColumn, type TrainingFrame} from '../../../core/domain/index.ts';
+import {meanOneWeights, sliceFrame, type FrameColumn, type TrainingFrame} from '../../../core/domain/index.ts';
 import {createRng, drawPermutation} from '../../../core/numerics/index.ts';
 import {lossesOf, meanOf} from './paired-loss.ts';
 
@@ -44,7 +44,8 @@ export async function permutationImportance(
 
 	const newest = sliceFrame(frame, frame.rowCount - rows, frame.rowCount);
 	const order = drawPermutation(createRng(seed), rows);
-	const lossOf = async (one: TrainingFrame): Promise<number> => meanOf(lossesOf(await score(one), one.labels, one.outputCount));
+	const lossOf = async (one: TrainingFrame): Promise<number> =>
+		meanOf(lossesOf(await score(one), one.labels, one.outputCount, meanOneWeights(one)));
 	const whole = await lossOf(newest);
 	const features: {feature: string; logLossRise: number}[] = [];
 	for (const [at, column] of newest.columns.entries()) {

@@ -5,9 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import {
+	meanOneWeights,
 	type DecisionReport,
 	type TeacherDefinition,
 	type TeacherFit,
+	type TeacherModel,
 	type TeacherTask,
 	type TrainingFrame,
 } from '../../../core/domain/index.ts';
@@ -26,6 +28,8 @@ export interface ChosenFit {
 	readonly fit: TeacherFit;
 	readonly seed: number;
 	readonly weight: number;
+	/** What it went on from; the second fit does too. */
+	readonly start?: TeacherModel | undefined;
 }
 
 /** Rows and where they are kept. */
@@ -36,7 +40,7 @@ export interface RefitTask extends Pick<TeacherTask, 'checkpoints'> {
 
 /** Fit again rows [0, trainRows) of a frame, with the settings and for the iterations of the first fit. */
 export async function fitAgain(
-	{definition, fit, seed}: ChosenFit,
+	{definition, fit, seed, start}: ChosenFit,
 	{frame, trainRows, checkpoints}: RefitTask,
 	progress: StepProgress,
 ): Promise<TeacherFit> {
@@ -46,6 +50,7 @@ export async function fitAgain(
 		seed,
 		settings: fit.settings,
 		iterations: fit.bestIteration,
+		...(start && {warmStart: start}),
 		onIteration: progress.follow(`${definition.name}, with the newest rows`),
 		...(checkpoints && {checkpoints}),
 	});
@@ -79,8 +84,9 @@ export async function testRefit(
 
 	assert.equal(after[0]?.length, before[0]?.length, 'both fits are heard on the same rows');
 	const labels = frame.labels.subarray(middle);
-	const lossesBefore = lossesOf(blendLogits(before, weights), labels, outputCount);
-	const lossesAfter = lossesOf(blendLogits(after, weights), labels, outputCount);
+	const counts = meanOneWeights(frame, middle);
+	const lossesBefore = lossesOf(blendLogits(before, weights), labels, outputCount, counts);
+	const lossesAfter = lossesOf(blendLogits(after, weights), labels, outputCount, counts);
 	const isWorse = isLower(pairedDifference(lossesBefore, lossesAfter), WORSE_STANDARD_ERRORS);
 	return {
 		question: 'refit',
@@ -95,8 +101,8 @@ export async function testRefit(
  * The second fit's mean logit moves by about as much as the base rate that it sees.
  */
 export function scalingAfterRefit(scaling: LogitBlend, frame: TrainingFrame, trainRows: number): LogitBlend {
-	const {labels, outputCount} = frame;
-	const [before, after] = [baseRatesOf(labels.subarray(0, trainRows), outputCount), baseRatesOf(labels, outputCount)];
+	const {labels, outputCount, weights} = frame;
+	const [before, after] = [baseRatesOf(labels.subarray(0, trainRows), outputCount, weights), baseRatesOf(labels, outputCount, weights)];
 	const levelOf = (rate: number): number => (outputCount === 1 ? logit(rate) : Math.log(Math.max(rate, 1e-6)));
 	const slope = scaling.weights[0]!;
 	return {

@@ -29,7 +29,7 @@ export function planLinear(frame: TrainingFrame, trainRows: number): LinearPlan 
 		if (column.kind === 'numeric') {
 			const plan = planNumeric(column, trainRows);
 			if (plan.dropped === undefined) {
-				numeric.push(standardised(plan.input, column.values.subarray(0, trainRows)));
+				numeric.push(standardised(plan.input, column.values.subarray(0, trainRows), frame.weights));
 			} else {
 				dropped.push({feature: column.name, reason: plan.dropped});
 			}
@@ -46,9 +46,10 @@ export function planLinear(frame: TrainingFrame, trainRows: number): LinearPlan 
 	return {numeric, categorical, clip: CLIP, dropped};
 }
 
-function standardised(input: NumericInput, values: Float64Array): NumericInput {
+function standardised(input: NumericInput, values: Float64Array, weights: Float64Array | undefined): NumericInput {
 	const {mean, deviation} = momentsOf(
-		values.map(value => (Number.isNaN(value) ? input.median : value)).filter(value => Number.isFinite(value)),
+		values.map(value => (Number.isNaN(value) ? input.median : value)),
+		weights,
 	);
 	const inverse = Math.fround(1 / deviation);
 	const isUsable = Number.isFinite(inverse) && Number.isFinite(Math.fround(mean));

@@ -65,10 +65,12 @@ export interface ObjectiveOptions {
 	readonly rowCount: number;
 	/** Inverse of the penalty, over the sum of the losses: scikit-learn's C. */
 	readonly inverseRegularization: number;
+	/** One a row; absent: all count 1. */
+	readonly weights?: ArrayLike<number> | undefined;
 }
 
 /**
- * Mean log loss of rows [0, rowCount) + |coefficients|^2 / (2 C rowCount). Biases are not penalised.
+ * Mean log loss of rows [0, rowCount) + |coefficients|^2 / (2 C rowCount), where a row counts by its weight. Biases are not penalised.
  *
  * Cost: O(rows x (numbers + categories) x outputs) a call.
  */
@@ -76,18 +78,19 @@ export function linearObjective(
 	layout: LinearLayout,
 	matrix: InputMatrix,
 	targets: Float32Array,
-	{rowCount, inverseRegularization}: ObjectiveOptions,
+	{rowCount, inverseRegularization, weights}: ObjectiveOptions,
 ): Objective {
 	const {outputCount, width} = layout;
-	const penalty = 1 / (inverseRegularization * rowCount);
+	const total = weightSum(weights, 0, rowCount);
+	const penalty = 1 / (inverseRegularization * total);
 	return (theta, gradient) => {
 		const logits = linearLogits(layout, theta, matrix, 0, rowCount);
-		let value = crossEntropySum(logits, targets, outputCount) / rowCount;
+		let value = crossEntropySum(logits, targets, outputCount, weights) / total;
 		const errors = errorsOf(logits, targets, outputCount);
 		gradient.fill(0);
 		for (let output = 0; output < outputCount; output++) {
 			for (let row = 0; row < rowCount; row++) {
-				const error = errors[row * outputCount + output]! / rowCount;
+				const error = (errors[row * outputCount + output]! * (weights?.[row] ?? 1)) / total;
 				gradient[outputCount * width + output]! += error;
 				addRow(layout, gradient, output * width, matrix, row, error);
 			}
@@ -100,6 +103,24 @@ export function linearObjective(
 
 		return value;
 	};
+}
+
+/** Add to a gradient what each row's error, of a single output, says about the coefficients and the bias. */
+export function addLinearGradient(layout: LinearLayout, gradient: Float64Array, matrix: InputMatrix, errors: Float64Array): void {
+	for (const [row, error] of errors.entries()) {
+		gradient[layout.width]! += error;
+		addRow(layout, gradient, 0, matrix, row, error);
+	}
+}
+
+/** Sum of the weights of rows [from, to): their number where there are no weights. */
+export function weightSum(weights: ArrayLike<number> | undefined, from: number, to: number): number {
+	let sum = 0;
+	for (let row = from; row < to; row++) {
+		sum += weights?.[row] ?? 1;
+	}
+
+	return sum;
 }
 
 /** Probabilities less targets, in place of the logits. */

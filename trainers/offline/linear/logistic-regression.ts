@@ -19,7 +19,7 @@ import {crossEntropySum, priorLogits, targetsOf} from '../network/fit-targets.ts
 import {inputMatrixOf, type InputMatrix} from '../network/input-matrix.ts';
 import {numericWidthOf} from '../network/input-plan.ts';
 import {AUTO, FitSettings} from '../teacher-settings.ts';
-import {linearLayoutOf, linearLogits, linearObjective, type LinearLayout} from './linear-objective.ts';
+import {linearLayoutOf, linearLogits, linearObjective, weightSum, type LinearLayout} from './linear-objective.ts';
 import {planLinear, type LinearPlan} from './linear-inputs.ts';
 import {scoreLinear} from './score-linear.ts';
 
@@ -120,11 +120,11 @@ async function solve(
 	matrix: InputMatrix,
 	{choice, place, before, started}: {choice: number; place: number; before: Float64Array | undefined; started: number},
 ): Promise<Solution> {
-	const {outputCount, rowCount} = frame;
+	const {outputCount, rowCount, weights} = frame;
 	const targets = targetsOf(frame, {});
 	const start = new Float64Array(layout.size);
-	start.set(priorLogits(targets, trainRows, outputCount), outputCount * layout.width);
-	const objective = linearObjective(layout, matrix, targets, {rowCount: trainRows, inverseRegularization: choice});
+	start.set(priorLogits(targets, trainRows, outputCount, weights), outputCount * layout.width);
+	const objective = linearObjective(layout, matrix, targets, {rowCount: trainRows, inverseRegularization: choice, weights});
 	let theta = before ?? start;
 	let turn = performance.now();
 	for (const {point, value} of minimizeSteps(objective, theta)) {
@@ -141,9 +141,11 @@ async function solve(
 		}
 	}
 
-	const trainLoss = crossEntropySum(linearLogits(layout, theta, matrix, 0, trainRows), targets, outputCount) / trainRows;
+	const trainSum = crossEntropySum(linearLogits(layout, theta, matrix, 0, trainRows), targets, outputCount, weights);
+	const trainLoss = trainSum / weightSum(weights, 0, trainRows);
 	const logits = linearLogits(layout, theta, matrix, trainRows, rowCount);
-	const validationLoss = crossEntropySum(logits, targets.subarray(trainRows * outputCount), outputCount) / (rowCount - trainRows);
+	const validationSum = crossEntropySum(logits, targets.subarray(trainRows * outputCount), outputCount, weights?.subarray(trainRows));
+	const validationLoss = validationSum / weightSum(weights, trainRows, rowCount);
 	const report = {epoch: place, trainLoss, validationLoss, seconds: (performance.now() - started) / 1000};
 	return {inverseRegularization: choice, theta, logits, report};
 }

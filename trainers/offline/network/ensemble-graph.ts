@@ -75,10 +75,10 @@ export class EnsembleGraph {
 	 *
 	 * @param batch - Targets lie in [0, 1]; those of a row add up to 1 if there are several.
 	 */
-	lossAndGradient(vector: Tensor1D, {inputs, targets}: MiniBatch, masks: DropoutMasks): LossAndGradient {
+	lossAndGradient(vector: Tensor1D, {inputs, targets, weights}: MiniBatch, masks: DropoutMasks): LossAndGradient {
 		const parameters = this.#unpack(vector);
 		const passed = this.#forward(parameters, inputs, masks);
-		const {loss, deltas} = this.#crossEntropy(passed.logits, targets);
+		const {loss, deltas} = this.#crossEntropy(passed.logits, targets, weights);
 		return {loss, gradient: this.#backward(parameters, passed, deltas)};
 	}
 
@@ -140,23 +140,25 @@ export class EnsembleGraph {
 	}
 
 	/** The loss, and its gradient by the logits of each output. */
-	#crossEntropy(logits: readonly Tensor2D[], targets: Float32Array): {loss: Tensor; deltas: Tensor2D[]} {
+	#crossEntropy(logits: readonly Tensor2D[], targets: Float32Array, weights?: Float32Array): {loss: Tensor; deltas: Tensor2D[]} {
 		const tf = this.#tf;
 		const [rows, members] = logits[0]!.shape;
 		const share = 1 / (rows * members);
+		const weighted = <Values extends Tensor>(values: Values, shape: [number, number] | [number, number, number]): Values =>
+			weights ? tf.mul<Values>(values, tf.tensor(weights, shape)) : values;
 		if (logits.length === 1) {
 			const [z, target] = [logits[0]!, tf.tensor2d(targets, [rows, 1])];
 			return {
-				loss: tf.mul(tf.sum(tf.sub(tf.softplus(z), tf.mul(target, z))), share),
-				deltas: [tf.mul(tf.sub(tf.sigmoid(z), target), share)],
+				loss: tf.mul(tf.sum(weighted(tf.sub(tf.softplus(z), tf.mul(target, z)), [rows, 1])), share),
+				deltas: [tf.mul(weighted<Tensor2D>(tf.sub(tf.sigmoid(z), target), [rows, 1]), share)],
 			};
 		}
 
 		const z = tf.stack([...logits], 2);
 		const target = tf.tensor3d(targets, [rows, 1, logits.length]);
-		const delta = tf.mul(tf.sub(tf.softmax(z), target), share);
+		const delta = tf.mul(weighted(tf.sub(tf.softmax(z), target), [rows, 1, 1]), share);
 		return {
-			loss: tf.mul(tf.sum(tf.mul(target, tf.logSoftmax(z))), -share),
+			loss: tf.mul(tf.sum(weighted(tf.mul(target, tf.logSoftmax(z)), [rows, 1, 1])), -share),
 			deltas: tf.unstack(delta, 2) as Tensor2D[],
 		};
 	}

@@ -32,26 +32,35 @@ export function targetsOf(frame: Pick<TrainingFrame, 'rowCount' | 'outputCount' 
 	return targets;
 }
 
-/** Logits under which a network without inputs gives the mean target of the first rows. */
-export function priorLogits(targets: Float32Array, rowCount: number, outputCount: number): Float32Array {
+/** Logits under which a network without inputs gives the mean target of the first rows, by their weights. */
+export function priorLogits(targets: Float32Array, rowCount: number, outputCount: number, weights?: ArrayLike<number>): Float32Array {
 	const sums = new Float64Array(outputCount);
+	let total = 0;
 	for (let index = 0; index < rowCount * outputCount; index++) {
-		sums[index % outputCount]! += targets[index]!;
+		const weight = weights?.[Math.floor(index / outputCount)] ?? 1;
+		sums[index % outputCount]! += weight * targets[index]!;
+		total += weight / outputCount;
 	}
 
 	return Float32Array.from(sums, sum => {
-		const rate = Math.min(1 - RATE_MIN, Math.max(RATE_MIN, sum / rowCount));
+		const rate = Math.min(1 - RATE_MIN, Math.max(RATE_MIN, sum / total));
 		return outputCount === 1 ? Math.log(rate / (1 - rate)) : Math.log(rate);
 	});
 }
 
-/** Sum of the cross-entropies of some rows: logits and targets are rows x outputs. */
-export function crossEntropySum(logits: ArrayLike<number>, targets: ArrayLike<number>, outputCount: number): number {
+/** Sum of the cross-entropies of some rows, each times its weight: logits and targets are rows x outputs. */
+export function crossEntropySum(
+	logits: ArrayLike<number>,
+	targets: ArrayLike<number>,
+	outputCount: number,
+	weights?: ArrayLike<number>,
+): number {
 	let sum = 0;
 	for (let start = 0; start < logits.length; start += outputCount) {
+		const weight = weights?.[start / outputCount] ?? 1;
 		if (outputCount === 1) {
 			const z = logits[start]!;
-			sum += Math.max(z, 0) - z * targets[start]! + Math.log1p(Math.exp(-Math.abs(z)));
+			sum += weight * (Math.max(z, 0) - z * targets[start]! + Math.log1p(Math.exp(-Math.abs(z))));
 			continue;
 		}
 
@@ -66,7 +75,7 @@ export function crossEntropySum(logits: ArrayLike<number>, targets: ArrayLike<nu
 		}
 
 		for (let index = start; index < start + outputCount; index++) {
-			sum -= targets[index]! * (logits[index]! - highest - Math.log(total));
+			sum -= weight * targets[index]! * (logits[index]! - highest - Math.log(total));
 		}
 	}
 

@@ -5,6 +5,7 @@
  */
 import type {CategoricalColumn, NumericInput, TrainingFrame} from '../../../core/domain/index.ts';
 import type {CategoricalPlan} from './categorical-input.ts';
+import type {EventInputs, MatrixHistory} from './event-inputs.ts';
 import {numericWidthOf, type NetworkInputs} from './input-plan.ts';
 import {signedLog} from './numeric-input.ts';
 
@@ -17,6 +18,10 @@ export interface InputMatrix {
 	readonly numeric: Float32Array;
 	/** One array of ids for each categorical input: 0 is everything outside its vocabulary. */
 	readonly ids: readonly Int32Array[];
+	/** Which rows the history of each row is, for networks that read sequences; a part of a matrix has none. */
+	readonly history?: MatrixHistory;
+	/** The history itself: of the rows of a batch. */
+	readonly events?: EventInputs;
 }
 
 /**

@@ -20,7 +20,7 @@ import {AUTO, checkpointKeyOf, FitSettings} from '../teacher-settings.ts';
 import {priorLogits, targetsOf} from './fit-targets.ts';
 import {inputMatrixOf} from './input-matrix.ts';
 import {numericWidthOf} from './input-plan.ts';
-import {batchSizeOf, planLearnable, plainTrainable} from './network-fitter.ts';
+import {batchSizeOf, planLearnable, plainTrainable, trainWeights} from './network-fitter.ts';
 import {NetworkGraph} from './network-graph.ts';
 import {initialParameters, layoutOf, networkOf, parametersOf} from './network-parameters.ts';
 import {train} from './train.ts';
@@ -107,7 +107,8 @@ async function fitMlp(tf: TensorFlowModule, backend: string, task: TeacherTask):
 		Array.from({length: settings.integer('layers', 0, 8)}, () => settings.integer('width', 1, 4096));
 	const layout = layoutOf(plan, hidden, frame.outputCount);
 	const targets = targetsOf(frame, {});
-	const cold = initialParameters(layout, priorLogits(targets, trainRows, frame.outputCount), seed);
+	const weights = trainWeights(frame, trainRows);
+	const cold = initialParameters(layout, priorLogits(targets, trainRows, frame.outputCount, weights), seed);
 	const {initial, notes} = task.warmStart ? warmNetwork(task.warmStart, plan, layout, cold) : {initial: cold, notes: []};
 	const {
 		best,
@@ -119,6 +120,7 @@ async function fitMlp(tf: TensorFlowModule, backend: string, task: TeacherTask):
 		model: plainTrainable(tf, plan, layout, {initial, dropout: settings.number('dropout', 0, 0.9)}),
 		matrix: inputMatrixOf(plan, frame),
 		targets,
+		weights,
 		trainRows,
 		seed,
 		batchSize: settings.numberOrAuto('batchSize', 1, 65_536) ?? batchSizeOf(trainRows, BATCH_SIZE_MAX),

@@ -52,8 +52,9 @@ export function createNetworkFitter({tf, kind, device}: Pick<TensorFlow, 'tf' | 
 		const {outputCount} = frame;
 		const layout = layoutOf(plan, hidden, outputCount);
 		const targets = targetsOf(frame, target);
+		const weights = trainWeights(frame, trainRows);
 		const model = plainTrainable(tf, plan, layout, {
-			initial: initialParameters(layout, priorLogits(targets, trainRows, outputCount), seed),
+			initial: initialParameters(layout, priorLogits(targets, trainRows, outputCount, weights), seed),
 		});
 		const matrix = inputMatrixOf(plan, frame);
 		const {best, curve, seconds} = await train({
@@ -61,6 +62,7 @@ export function createNetworkFitter({tf, kind, device}: Pick<TensorFlow, 'tf' | 
 			model,
 			matrix,
 			targets,
+			weights,
 			trainRows,
 			seed,
 			...ratesOf(options),
@@ -112,6 +114,12 @@ export function plainTrainable(
 		lossAndGradient: (parameters, batch, masks) => graph.lossAndGradient(parameters, batch, masks),
 		score: async (parameters, matrix, start) => graph.score(parameters, matrix, start),
 	};
+}
+
+/** Weights of all rows, stretched so that those of the learnt rows have mean 1; undefined where all rows count 1. */
+export function trainWeights({weights, rowCount}: TrainingFrame, trainRows: number): Float64Array | undefined {
+	const total = weights?.subarray(0, trainRows).reduce((sum, weight) => sum + weight, 0) ?? 0;
+	return weights && Float64Array.from({length: rowCount}, (_, row) => (weights[row]! * trainRows) / total);
 }
 
 /** Rows of a batch: a twentieth of the rows as a power of two, between 32 and `most`. */

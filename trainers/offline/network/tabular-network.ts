@@ -22,7 +22,7 @@ import {ensembleLayoutOf, ensembleOf, ensembleParametersOf, initialEnsemble, typ
 import {ensembleMatrixOf, planEnsemble, type EnsembleInputs, type EnsemblePlan} from './ensemble-plan.ts';
 import {scoreEnsemble} from './ensemble-scorer.ts';
 import {priorLogits, targetsOf} from './fit-targets.ts';
-import {batchSizeOf} from './network-fitter.ts';
+import {batchSizeOf, trainWeights} from './network-fitter.ts';
 import {decayMaskOf} from './network-parameters.ts';
 import {train} from './train.ts';
 import type {Trainable} from './trainable.ts';
@@ -121,7 +121,8 @@ async function fitEnsemble(tf: TensorFlowModule, backend: string, task: TeacherT
 	const hidden = Array.from({length: settings.integer('layers', 1, 8)}, () => settings.integer('width', 1, 4096));
 	const layout = ensembleLayoutOf(plan, {members: settings.integer('members', 1, 128), hidden, outputCount: frame.outputCount});
 	const targets = targetsOf(frame, {});
-	const cold = initialEnsemble(layout, priorLogits(targets, trainRows, frame.outputCount), seed);
+	const weights = trainWeights(frame, trainRows);
+	const cold = initialEnsemble(layout, priorLogits(targets, trainRows, frame.outputCount, weights), seed);
 	const {initial, notes} = task.warmStart ? warmEnsemble(task.warmStart, plan, layout, cold) : {initial: cold, notes: []};
 	const {
 		best,
@@ -133,6 +134,7 @@ async function fitEnsemble(tf: TensorFlowModule, backend: string, task: TeacherT
 		model: ensembleTrainable(tf, plan, layout, {initial, dropout: settings.number('dropout', 0, 0.9)}),
 		matrix: ensembleMatrixOf(plan, frame),
 		targets,
+		weights,
 		trainRows,
 		seed,
 		batchSize: settings.numberOrAuto('batchSize', 1, 65_536) ?? batchSizeOf(trainRows, BATCH_SIZE_MAX),

@@ -29,6 +29,8 @@ export interface TrainingRun {
 	readonly matrix: InputMatrix;
 	/** Rows x outputs. */
 	readonly targets: Float32Array;
+	/** One a row; those of the learnt rows have mean 1. Absent: all count 1. */
+	readonly weights?: ArrayLike<number> | undefined;
 	/** Rows [0, trainRows) are learnt from, the rest decides when to stop. */
 	readonly trainRows: number;
 	readonly seed: number;
@@ -171,7 +173,7 @@ interface Pass {
 
 /** One pass over the rows that are learnt from; gives the mean loss on the way. */
 async function learnRows(run: TrainingRun, {adam, epoch, batchSize}: Pass): Promise<number> {
-	const {tf, model, matrix, targets, trainRows, seed} = run;
+	const {tf, model, matrix, targets, weights, trainRows, seed} = run;
 	const masks = new DropoutMasks(forkRng(seed, `dropout of epoch ${epoch}`), model.dropout);
 	const pending: Tensor[] = [];
 	const losses: number[] = [];
@@ -185,7 +187,7 @@ async function learnRows(run: TrainingRun, {adam, epoch, batchSize}: Pass): Prom
 	const batchCount = Math.ceil(trainRows / batchSize);
 	let step = (epoch - 1) * batchCount;
 	try {
-		for (const batch of drawEpoch(matrix, targets, {rowCount: trainRows, batchSize, seed, epoch})) {
+		for (const batch of drawEpoch(matrix, targets, {rowCount: trainRows, batchSize, seed, epoch, weights})) {
 			pending.push(
 				tf.tidy(() => {
 					const {loss, gradient} = model.lossAndGradient(adam.parameters, batch, masks);
@@ -233,9 +235,11 @@ async function takeLosses(tf: TensorFlowModule, pending: Tensor[], lastStep: num
 }
 
 /** Mean cross-entropy of the newest rows; NaN if there are none. */
-function newestLoss({targets, matrix, trainRows}: TrainingRun, logits: Float64Array, step: number): number {
+function newestLoss({targets, weights, matrix, trainRows}: TrainingRun, logits: Float64Array, step: number): number {
 	const outputCount = targets.length / matrix.rowCount;
-	const loss = crossEntropySum(logits, targets.subarray(trainRows * outputCount), outputCount) / (matrix.rowCount - trainRows);
+	const newest = weights && Float64Array.from({length: matrix.rowCount - trainRows}, (_, row) => weights[trainRows + row]!);
+	const total = newest?.reduce((sum, weight) => sum + weight, 0) ?? matrix.rowCount - trainRows;
+	const loss = crossEntropySum(logits, targets.subarray(trainRows * outputCount), outputCount, newest) / total;
 	if (logits.length > 0 && !Number.isFinite(loss)) {
 		throw diverged(`The loss on the newest rows was ${loss} after step ${step}`, step);
 	}

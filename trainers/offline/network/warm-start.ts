@@ -16,9 +16,10 @@ export interface WarmStart {
 }
 
 /** One row of a layer's weights for each input, under a name by which it is found again. */
-type NamedRows = ReadonlyMap<string, Float32Array>;
+export type NamedRows = ReadonlyMap<string, Float32Array>;
 
-const COLD = 'the former teacher has another shape: this one began afresh';
+/** Why a fit began afresh. */
+export const COLD = 'the former teacher has another shape: this one began afresh';
 
 /**
  * Begin an ensemble network where a former one ended. Weights and scales of an input are found by its feature; a value of a category that the former
@@ -77,7 +78,8 @@ export function warmNetwork(former: TeacherModel, plan: NetworkInputs, layout: P
 	return {initial: parametersOf(network), notes: []};
 }
 
-function isAlike(former: EnsembleNetwork | TabularNetwork, fresh: EnsembleNetwork | TabularNetwork): boolean {
+/** True if members, outputs and widths of layers are the same. */
+export function isAlike(former: EnsembleNetwork | TabularNetwork, fresh: EnsembleNetwork | TabularNetwork): boolean {
 	return (
 		('members' in former ? former.members : 1) === ('members' in fresh ? fresh.members : 1) &&
 		former.outputCount === fresh.outputCount &&
@@ -96,7 +98,8 @@ function ensembleInputNames({numeric, categorical}: EnsembleNetwork): string[] {
 	];
 }
 
-function networkInputNames({numeric, categorical}: TabularNetwork): string[] {
+/** A name for each column of a plain network's input. */
+export function networkInputNames({numeric, categorical}: TabularNetwork): string[] {
 	return [
 		...numeric.map(({feature}) => `score ${feature}`),
 		...numeric.filter(({missingFlag}) => missingFlag).map(({feature}) => `flag ${feature}`),
@@ -104,16 +107,19 @@ function networkInputNames({numeric, categorical}: TabularNetwork): string[] {
 	];
 }
 
-function columnNames(name: string, width: number): string[] {
+/** `name 0`, `name 1` and so on. */
+export function columnNames(name: string, width: number): string[] {
 	return Array.from({length: width}, (_, column) => `${name} ${column}`);
 }
 
-function namedRows(names: readonly string[], weights: Float32Array): NamedRows {
+/** The rows of a matrix by the names of its inputs. */
+export function namedRows(names: readonly string[], weights: Float32Array): NamedRows {
 	const width = weights.length / names.length;
 	return new Map(names.map((name, index) => [name, weights.subarray(index * width, (index + 1) * width)]));
 }
 
-function placedRows(rows: NamedRows, names: readonly string[], otherwise: Float32Array): Float32Array {
+/** The rows that are known under these names; those of `otherwise` for the rest. */
+export function placedRows(rows: NamedRows, names: readonly string[], otherwise: Float32Array): Float32Array {
 	const placed = otherwise.slice();
 	const width = placed.length / names.length;
 	for (const [index, name] of names.entries()) {
@@ -126,7 +132,8 @@ function placedRows(rows: NamedRows, names: readonly string[], otherwise: Float3
 	return placed;
 }
 
-function warmTable(former: readonly CategoricalInput[], input: CategoricalInput): CategoricalInput {
+/** A table with the vectors of the values that a former one knew. */
+export function warmTable(former: readonly CategoricalInput[], input: CategoricalInput): CategoricalInput {
 	const before = former.find(({feature, width}) => feature === input.feature && width === input.width);
 	if (!before) {
 		return input;

@@ -8,6 +8,7 @@ import {
 	digestOf,
 	frameDigestOf,
 	hasCode,
+	meanOneWeights,
 	messageOf,
 	type TeacherDefinition,
 	type TeacherSettings,
@@ -132,7 +133,9 @@ async function fitTrial(definition: TeacherDefinition, task: TeacherTask, split:
 	try {
 		const fit = await definition.fit({...task, ...split, settings: {...task.settings, ...trial.settings}});
 		trial.seconds += fit.seconds;
-		trial.logLoss = meanOf(lossesOf(fit.newestLogits, frame.labels.subarray(trainRows), frame.outputCount));
+		trial.logLoss = meanOf(
+			lossesOf(fit.newestLogits, frame.labels.subarray(trainRows), frame.outputCount, meanOneWeights(frame, trainRows)),
+		);
 		if (!Number.isFinite(trial.logLoss)) {
 			fail(trial, new TypeError(`The log loss on the validation rows is ${trial.logLoss}.`));
 		}

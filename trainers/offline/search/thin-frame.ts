@@ -38,6 +38,8 @@ export function thinFrame({frame, trainRows}: FrameSplit, stride: number): Frame
 			labels: takeCodes(frame.labels),
 			times: take(frame.times),
 			offsets: take(frame.offsets),
+			...(frame.weights && {weights: take(frame.weights)}),
+			...(frame.entities && {entities: takeCodes(frame.entities)}),
 		},
 	};
 }

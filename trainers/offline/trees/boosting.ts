@@ -68,10 +68,10 @@ export class Boosting {
 
 	constructor(task: BoostingTask) {
 		const {frame, binned, trainRows, settings, workspace, finder, resumed} = task;
-		const {outputCount, rowCount, labels} = frame;
+		const {outputCount, rowCount, labels, weights} = frame;
 		this.#task = task;
 		this.#grower = new TreeGrower(binned, workspace, finder, settings);
-		this.base = baseLogits(labels.subarray(0, trainRows), outputCount);
+		this.base = baseLogits(labels.subarray(0, trainRows), outputCount, weights);
 		this.#logits =
 			task.initial?.slice() ?? Float64Array.from({length: rowCount * outputCount}, (_, place) => this.base[place % outputCount]!);
 		this.#derivatives = Array.from({length: outputCount}, () => new Float32Array(2 * trainRows));
@@ -131,7 +131,7 @@ export class Boosting {
 
 	#derive(): void {
 		const {frame, trainRows} = this.#task;
-		this.#loss = deriveLogLoss(this.#derivatives, this.#logits, frame.labels, frame.outputCount, trainRows);
+		this.#loss = deriveLogLoss(this.#derivatives, this.#logits, frame, trainRows);
 	}
 
 	#runRound(): void {
@@ -152,7 +152,7 @@ export class Boosting {
 
 		this.#derive();
 		this.#gains.push(gains);
-		this.#report(round, meanLogitLoss(this.#logits, frame.labels, frame.outputCount, trainRows, frame.rowCount));
+		this.#report(round, meanLogitLoss(this.#logits, frame, trainRows, frame.rowCount));
 	}
 
 	#report(round: number, validationLoss: number): void {

@@ -9,7 +9,7 @@ const logit = fc.double({min: -6, max: 6, noNaN: true});
 function moved(logits: Float64Array, place: number, by: number, labels: readonly number[], outputCount: number): number {
 	const other = logits.slice();
 	other[place]! += by;
-	return meanLogitLoss(other, labels, outputCount, 0, labels.length) * labels.length;
+	return meanLogitLoss(other, {labels, outputCount}, 0, labels.length) * labels.length;
 }
 
 for (const outputCount of [1, 3])
@@ -22,8 +22,8 @@ for (const outputCount of [1, 3])
 					const labels = [label, outputCount === 1 ? 1 - label : 2];
 					const logits = Float64Array.from(drawn);
 					const pairs = Array.from({length: outputCount}, () => new Float32Array(4));
-					const loss = deriveLogLoss(pairs, logits, labels, outputCount, 2);
-					t.true(Math.abs(loss - meanLogitLoss(logits, labels, outputCount, 0, 2)) < 1e-12);
+					const loss = deriveLogLoss(pairs, logits, {labels, outputCount}, 2);
+					t.true(Math.abs(loss - meanLogitLoss(logits, {labels, outputCount}, 0, 2)) < 1e-12);
 					const stretch = outputCount === 1 ? 1 : outputCount / (outputCount - 1);
 					for (const place of logits.keys()) {
 						const pair = pairs[place % outputCount]!;
@@ -43,18 +43,19 @@ for (const outputCount of [1, 3])
 	});
 
 test('the loss stays finite and right at extreme logits', t => {
-	t.is(meanLogitLoss(Float64Array.of(800, -800), [1, 0], 1, 0, 2), 0);
-	t.is(meanLogitLoss(Float64Array.of(800), [0], 1, 0, 1), 800);
-	t.is(meanLogitLoss(Float64Array.of(900, 0, 0), [1], 3, 0, 1), 900);
+	t.is(meanLogitLoss(Float64Array.of(800, -800), {labels: [1, 0], outputCount: 1}, 0, 2), 0);
+	t.is(meanLogitLoss(Float64Array.of(800), {labels: [0], outputCount: 1}, 0, 1), 800);
+	t.is(meanLogitLoss(Float64Array.of(900, 0, 0), {labels: [1], outputCount: 3}, 0, 1), 900);
 	const pairs = [new Float32Array(4)];
-	t.is(deriveLogLoss(pairs, Float64Array.of(800, -800), [0, 1], 1, 2), 800);
+	t.is(deriveLogLoss(pairs, Float64Array.of(800, -800), {labels: [0, 1], outputCount: 1}, 2), 800);
 	t.deepEqual([...pairs[0]!], [1, 0, -1, 0]);
 });
 
 test('the base has the least loss of all constant logits, and is finite for a class without rows', t => {
 	const labels = [0, 0, 0, 1, 2, 2];
 	const base = baseLogits(labels, 3);
-	const lossOf = (logits: readonly number[]): number => meanLogitLoss(Float64Array.from(labels.flatMap(() => logits)), labels, 3, 0, 6);
+	const lossOf = (logits: readonly number[]): number =>
+		meanLogitLoss(Float64Array.from(labels.flatMap(() => logits)), {labels, outputCount: 3}, 0, 6);
 	const best = lossOf([...base]);
 	for (const place of [0, 1, 2]) {
 		for (const by of [-0.1, 0.1]) {

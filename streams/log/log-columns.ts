@@ -1,0 +1,169 @@
+/**
+ * Ranges of a log as columns: what sealing reads. SQLite packs thousands of rows into one answer, so that no object is made for a record.
+ *
+ * @module
+ */
+import assert from 'node:assert/strict';
+import type {DatabaseSync, StatementSync} from 'node:sqlite';
+import {TIERS, type LabelChannel, type Offset, type Tier} from '../../core/domain/index.ts';
+import {KIND, type DecisionDetail} from './log-tables.ts';
+
+/** Texts, one a row; or the one text that all rows have. */
+export type TextColumn<Text extends string = string> = readonly Text[] | Text;
+
+/** Events of one schema, in order of their offsets. All columns have one length. */
+export interface EventColumns {
+	readonly schemaVersion: number;
+	readonly offsets: Float64Array;
+	readonly times: Float64Array;
+	readonly recordedAt: Float64Array;
+	readonly ids: readonly string[];
+	readonly sources: TextColumn;
+	readonly entities: readonly (string | null)[];
+	/** Rows of features one after the other; NaN is missing, categorical values are codes. */
+	readonly features: Float64Array;
+}
+
+/** Labels in order of their offsets. */
+export interface LabelColumns {
+	readonly offsets: Float64Array;
+	readonly events: Float64Array;
+	readonly values: Float64Array;
+	readonly revisions: Float64Array;
+	readonly observedAt: Float64Array;
+	readonly channels: TextColumn<LabelChannel>;
+	/** 1 where the label was taken back, else 0. */
+	readonly withdrawn: Float64Array;
+}
+
+/** Answers in order of their offsets. */
+export interface DecisionColumns {
+	readonly offsets: Float64Array;
+	readonly events: Float64Array;
+	readonly versions: Float64Array;
+	readonly tiers: readonly Tier[];
+	readonly channels: readonly string[];
+	readonly outcomes: readonly (string | null)[];
+	/** Scores of each answer, as the record of the log has them. */
+	readonly scores: readonly Float64Array[];
+}
+
+/** What sealing needs of a log. */
+export interface LogColumns {
+	/** Events with `after < offset <= through`, one item a schema version, in order of the versions. */
+	events(after: Offset, through: Offset): EventColumns[];
+	labels(after: Offset, through: Offset): LabelColumns;
+	decisions(after: Offset, through: Offset): DecisionColumns;
+}
+
+/** Rows of one kind in a range, in order. The inner ORDER BY is the order in which the outer one gathers. */
+const ROWS = 'FROM (SELECT * FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY at)';
+
+/** Whole milliseconds, which nearly all are, print much faster as integers. */
+const timesOf = (column: string): string =>
+	`json_group_array(CASE WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER) ELSE ${column} END)`;
+
+/** One answer of SQLite: lists as JSON, which prints every double so that it reads back the same; blobs joined byte by byte. */
+type Packed = Readonly<Record<string, string | number | Uint8Array>>;
+
+/** {@link LogColumns} of an open log file. */
+export class SqliteLogColumns implements LogColumns {
+	readonly #versions: StatementSync;
+	readonly #events: StatementSync;
+	readonly #labels: StatementSync;
+	readonly #sources: StatementSync;
+	readonly #channels: StatementSync;
+	readonly #decisions: StatementSync;
+
+	constructor(database: DatabaseSync) {
+		this.#versions = database.prepare('SELECT DISTINCT number FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY number');
+		this.#events = database.prepare(`
+			SELECT json_group_array(at) AS offsets, ${timesOf('time')} AS times, ${timesOf('recorded_at')} AS recordedAt,
+				json_group_array(name) AS ids, min(source) AS firstText, max(source) AS lastText, json_group_array(entity) AS entities,
+				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes
+			${ROWS} WHERE number = ?`);
+		this.#labels = database.prepare(`
+			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, ${timesOf('time')} AS observedAt,
+				json_group_array(number) AS revisions, min(name) AS firstText, max(name) AS lastText, json_group_array(detail) AS details
+			${ROWS}`);
+		this.#sources = database.prepare(`SELECT json_group_array(source) AS texts ${ROWS} WHERE number = ?`);
+		this.#channels = database.prepare(`SELECT json_group_array(name) AS texts ${ROWS}`);
+		this.#decisions = database.prepare(`
+			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, json_group_array(number) AS versions,
+				json_group_array(name) AS channels, json_group_array(json(detail)) AS details, json_group_array(length(data)) AS lengths,
+				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes
+			${ROWS}`);
+	}
+
+	events(after: Offset, through: Offset): EventColumns[] {
+		const versions = this.#versions.all(after, through, KIND.event) as unknown as {number: number}[];
+		return versions.map(({number: schemaVersion}) => {
+			const packed = this.#events.get(after, through, KIND.event, schemaVersion) as unknown as Packed;
+			return {
+				schemaVersion,
+				offsets: numbersOf(packed, 'offsets'),
+				times: numbersOf(packed, 'times'),
+				recordedAt: numbersOf(packed, 'recordedAt'),
+				ids: listOf<string>(packed, 'ids'),
+				sources: textsOf(packed, () => this.#sources.get(after, through, KIND.event, schemaVersion)),
+				entities: listOf<string | null>(packed, 'entities'),
+				features: doublesOf(packed),
+			};
+		});
+	}
+
+	labels(after: Offset, through: Offset): LabelColumns {
+		const packed = this.#labels.get(after, through, KIND.label) as unknown as Packed;
+		const details = listOf<string>(packed, 'details');
+		return {
+			offsets: numbersOf(packed, 'offsets'),
+			events: numbersOf(packed, 'events'),
+			values: Float64Array.from(details, detail => Number.parseInt(detail, 10)),
+			revisions: numbersOf(packed, 'revisions'),
+			observedAt: numbersOf(packed, 'observedAt'),
+			channels: textsOf(packed, () => this.#channels.get(after, through, KIND.label)) as TextColumn<LabelChannel>,
+			withdrawn: Float64Array.from(details, detail => (detail.endsWith('w') ? 1 : 0)),
+		};
+	}
+
+	decisions(after: Offset, through: Offset): DecisionColumns {
+		const packed = this.#decisions.get(after, through, KIND.decision) as unknown as Packed;
+		const details = listOf<DecisionDetail>(packed, 'details');
+		const scores = doublesOf(packed);
+		let at = 0;
+		return {
+			offsets: numbersOf(packed, 'offsets'),
+			events: numbersOf(packed, 'events'),
+			versions: numbersOf(packed, 'versions'),
+			tiers: details.map(({tier}) => TIERS[tier]!),
+			channels: listOf<string>(packed, 'channels'),
+			outcomes: details.map(({outcome}) => outcome ?? null),
+			scores: listOf<number>(packed, 'lengths').map(bytes => {
+				const from = at;
+				at += bytes / Float64Array.BYTES_PER_ELEMENT;
+				return scores.subarray(from, at);
+			}),
+		};
+	}
+}
+
+function listOf<Item>(packed: Packed, name: string): Item[] {
+	return JSON.parse(packed[name] as string) as Item[];
+}
+
+/** One text where the first is the last: nearly every range has one source and one channel. */
+function textsOf({firstText, lastText}: Packed, read: () => unknown): TextColumn {
+	return typeof firstText === 'string' && firstText === lastText ? firstText : listOf<string>(read() as Packed, 'texts');
+}
+
+function numbersOf(packed: Packed, name: string): Float64Array {
+	return Float64Array.from(listOf<number>(packed, name));
+}
+
+/** The joined blobs. SQLite joins them as if they were texts: the sum of their lengths tells that not one byte was lost on the way. */
+function doublesOf({data, bytes}: Packed): Float64Array {
+	const joined = data instanceof Uint8Array ? data : new Uint8Array(0);
+	assert.equal(joined.length, bytes ?? 0, 'SQLite joins blobs byte by byte');
+	const aligned = joined.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? joined : joined.slice();
+	return new Float64Array(aligned.buffer, aligned.byteOffset, aligned.length / Float64Array.BYTES_PER_ELEMENT);
+}
