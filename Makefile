@@ -70,6 +70,10 @@ export-frame: setup ## write a model's training frame as a file: MODEL=name OUT=
 train-frame: setup ## train a teacher from a frame file: FRAME=file.frame OUT=dir [BACKEND=name] [REQUIRE_GPU=1]
 	@$(MAIN) train-frame $(call flag,FRAME,frame) $(call flag,OUT,out) $(call flag,BACKEND,backend) $(if $(REQUIRE_GPU),--require-gpu)
 
+.PHONY: frame
+frame: setup ## cut a version's training frame again and compare its digest: MODEL=name VERSION=n [DATA=directory]
+	@$(MAIN) frame $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,DATA,data) $(call flag,CONFIG,config)
+
 .PHONY: gpu-bundle
 gpu-bundle: setup ## one archive that trains on a GPU box without network or Node: [OUT=perennial-gpu.tar.gz] [VULKAN=1]
 	@OUT='$(OUT)' VULKAN='$(VULKAN)' bash app/gpu-bundle.sh
@@ -128,8 +132,8 @@ coverage: setup ## tests with line coverage
 	@c8 --reporter=text-summary --reporter=html node tests/run.ts
 
 .PHONY: bench
-bench: setup ## run a benchmark: NAME=loop, online, log, teacher or train [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1]; prints a table and, last, one line of JSON
-	@node --expose-gc bench/main.ts $(call flag,NAME,name) $(call flag,SETS,sets) $(call flag,SEEDS,seeds) $(call flag,TEACHERS,teachers) $(call flag,JOBS,jobs) $(call flag,RESULTS,results) $(call flag,STALE,stale)
+bench: setup ## run a benchmark: NAME=loop, online, log, teacher, train or frames [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1]; prints a table and, last, one line of JSON
+	@node --expose-gc bench/main.ts $(call flag,NAME,name) $(call flag,SETS,sets) $(call flag,SEEDS,seeds) $(call flag,TEACHERS,teachers) $(call flag,JOBS,jobs) $(call flag,RESULTS,results) $(call flag,STALE,stale) $(call flag,EVENTS,events) $(call flag,FRAMES,frames)
 
 .PHONY: clean
 clean: ## forget the data (never the tools)

@@ -36,8 +36,10 @@ export const definition: BenchDefinition = {
 			return [
 				row('lake.sealEventsPerSecond', events / long.seal.seconds, 'perSecond'),
 				row('lake.sealSeconds', long.seal.seconds, 'seconds'),
+				row('lake.sealCpuSeconds', long.seal.cpuSeconds, 'seconds'),
 				row('lake.sealPeakMemoryBytes', long.seal.peakBytes, 'bytes', '<= 2000000000'),
 				row('frame.cutSeconds', long.cut.seconds, 'seconds'),
+				row('frame.cutCpuSeconds', long.cut.cpuSeconds, 'seconds'),
 				row('frame.seconds', long.seal.seconds + long.cut.seconds, 'seconds', '<= 60'),
 				row('frame.rows', long.cut.rowCount, 'count'),
 				row('frame.peakMemoryBytes', Math.max(long.cut.peakBytes, long.seal.peakBytes), 'bytes', '<= 2000000000'),

@@ -41,7 +41,14 @@ async function cutFrames(specs: readonly ModelSpec[]): Promise<TrainingFrame[]> 
 			await writer.appendLabels([{id: `e${day}`, value: day % 2, observedAt: day * DAY, channel: 'outcome', withdrawn: false}]);
 		}
 
-		const request = {specVersion: 1, schema, schemas: new Map([[1, schema]]), outputCount: 1, asOf: 30 * DAY, through: reader.endOffset()};
+		const request = {
+			specVersion: 1,
+			schema,
+			schemas: new Map([[1, schema]]),
+			outputCount: 1,
+			asOf: 30 * DAY,
+			through: reader.endOffset(),
+		};
 		const frames: TrainingFrame[] = [];
 		for (const spec of specs) {
 			frames.push((await lake.cut(reader, {...request, spec})).frame);
@@ -57,8 +64,16 @@ async function cutFrames(specs: readonly ModelSpec[]): Promise<TrainingFrame[]> 
 
 test('the lake gives the entities of a spec that names them, as codes in the order of their names; of another spec it gives none', async t => {
 	const [named, unnamed] = await cutFrames([specWith({entity: {field: 'card'}}), specWith({})]);
-	const codes = new Map<string | undefined, number>([['card "1"', 0], ['card 30', 1], ['card 9', 2], [undefined, -1]]);
-	t.deepEqual([...named!.entities!], Array.from({length: 20}, (_, row) => codes.get(CARDS[(row + 1) % 5])!));
+	const codes = new Map<string | undefined, number>([
+		['card "1"', 0],
+		['card 30', 1],
+		['card 9', 2],
+		[undefined, -1],
+	]);
+	t.deepEqual(
+		[...named!.entities!],
+		Array.from({length: 20}, (_, row) => codes.get(CARDS[(row + 1) % 5])!),
+	);
 	t.false('entities' in unnamed!);
 	const {entities, ...without} = named!;
 	t.not(frameDigestOf(named!), frameDigestOf(without));

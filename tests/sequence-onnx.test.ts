@@ -92,5 +92,14 @@ test.serial('a history reaches the file: with other entities the same rows score
 	t.true(own.filter((value, row) => Math.abs(value - nobody[row]!) > 1e-3).length > 700);
 	t.throws(() => teacherToOnnx({...model, recurrent: {...model.recurrent, inputs: 3}}), {name: 'AssertionError'});
 	const longer = {...model, length: 7};
-	t.throws(() => teacherInputOf(blendOf([{model, weight: 1}, {model: longer, weight: 1}])), {message: /read the same/v});
+	t.throws(
+		() =>
+			teacherInputOf(
+				blendOf([
+					{model, weight: 1},
+					{model: longer, weight: 1},
+				]),
+			),
+		{message: /read the same/v},
+	);
 });

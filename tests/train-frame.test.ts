@@ -51,7 +51,7 @@ test('two processes make the same teacher of a frame file, and another one of an
 	t.is(first.frame, second.frame);
 	t.not(first.files[0]!.digest, third.files[0]!.digest);
 	t.is((await reportOf(at('third'))).seed, 8, 'the spec in the file says how to train');
-	t.deepEqual((await readdir(at('first'))).toSorted(), ['teacher.onnx', 'training-report.json', 'training.json']);
+	t.deepEqual((await readdir(at('first'))).toSorted(), ['teacher-weights.bin', 'teacher.onnx', 'training-report.json', 'training.json']);
 	t.deepEqual(JSON.parse(await readFile(at('first/training.json'), 'utf8')), first);
 	for (const {name, digest, sizeBytes} of first.files) {
 		const bytes = await readFile(at(`first/${name}`));
@@ -90,7 +90,7 @@ test('a training that is killed again and again ends with the bytes of one that 
 	t.true(kills > 0);
 	const resumed = await trainElsewhere(file, out, 'wasm');
 	t.deepEqual(resumed.files[0], whole.files[0]);
-	t.deepEqual((await readdir(out)).toSorted(), ['teacher.onnx', 'training-report.json', 'training.json']);
+	t.deepEqual((await readdir(out)).toSorted(), ['teacher-weights.bin', 'teacher.onnx', 'training-report.json', 'training.json']);
 });
 
 test('a frame that cannot carry a teacher, and a file that is damaged, are refused before anything is written', async t => {

@@ -35,6 +35,7 @@ const README = `Perennial: training on a machine without network and without Nod
 reads a frame file ("make export-frame MODEL=loans OUT=loans.frame" writes it where the data is), trains a teacher and writes into the folder:
 
   teacher.onnx           the model, with its preprocessing inside
+  teacher-weights.bin    the same as plain numbers, for whoever goes on from it
   training-report.json   rows, loss curve, measures on the newest rows
   training.json          what was trained from which frame on which device, and the digests of the other two; written last
 

@@ -12,7 +12,7 @@ const specOf = (offline: object, label: object = {}): ReturnType<typeof parseSpe
 	parseSpec({name: 'loans', task: 'binary', label: {field: 'bad', ...label}, features: [{name: 'income', type: 'numeric'}], offline});
 
 test('a spec says which kinds, how hard to try, and the widths of a network', t => {
-	t.deepEqual(choiceOf(specOf({})), {teacher: 'auto', effort: 'standard', settings: {}});
+	t.deepEqual(choiceOf(specOf({})), {teacher: 'auto', effort: 'quick', settings: {}});
 	t.deepEqual(choiceOf(specOf({teacher: 'mlp', effort: 'quick', hidden: [32, 8]})), {
 		teacher: 'mlp',
 		effort: 'quick',

@@ -9,7 +9,7 @@ import type {ChooseOptions} from '../../trainers/index.ts';
 /** Kind, effort and settings, as the spec asks for them. */
 export function choiceOf({offline}: Pick<ModelSpec, 'offline'>): Pick<ChooseOptions, 'teacher' | 'effort' | 'settings'> {
 	const {teacher, effort, hidden} = offline;
-	return {teacher, effort, settings: hidden ? {mlp: {hidden: hidden.join('-')}} : {}};
+	return {teacher, effort, settings: hidden ? {[teacher === 'sequence' ? teacher : 'mlp']: {hidden: hidden.join('-')}} : {}};
 }
 
 /**

@@ -169,19 +169,15 @@ async function makeFiles(
 			gates,
 			blobs: [
 				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
-				{role: 'teacher', mediaType: 'application/onnx', bytes: teacher.bytes},
-				...(teacher.weights ? [{role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: teacher.weights} as const] : []),
-				{role: 'golden', mediaType: 'application/json', bytes: Buffer.from(toGoldenJson(golden))},
-				{
-					role: 'reference',
-					mediaType: 'application/json',
-					bytes: Buffer.from(
-						toReferenceJson(
-							buildReference(whole, highestOf(scores, outputCount), {hasQuantiles: needsValues(spec.monitors.twoSample)}),
-						),
+				...teacherBlobs(teacher),
+				jsonBlob('golden', toGoldenJson(golden)),
+				jsonBlob(
+					'reference',
+					toReferenceJson(
+						buildReference(whole, highestOf(scores, outputCount), {hasQuantiles: needsValues(spec.monitors.twoSample)}),
 					),
-				},
-				{role: 'report', mediaType: 'application/json', bytes: Buffer.from(`${JSON.stringify(report, null, '\t')}\n`)},
+				),
+				jsonBlob('report', `${JSON.stringify(report, null, '\t')}\n`),
 			],
 			metrics: {
 				learntUntil: learn.times.at(-1) ?? null,
@@ -199,6 +195,16 @@ async function makeFiles(
 		await sessions.reference.close();
 		await sessions.quantized.close();
 	}
+}
+
+/** The teacher's file, and the same as plain data. */
+function teacherBlobs({bytes, weights}: Teacher): BlobDraft[] {
+	const file: BlobDraft = {role: 'teacher', mediaType: 'application/onnx', bytes};
+	return weights ? [file, {role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: weights}] : [file];
+}
+
+function jsonBlob(role: BlobDraft['role'], text: string): BlobDraft {
+	return {role, mediaType: 'application/json', bytes: Buffer.from(text)};
 }
 
 function draftOf(

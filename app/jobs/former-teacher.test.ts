@@ -38,5 +38,8 @@ test('weights of another layout are a start from scratch; weights that do not co
 	const changed = encodeTeacher(model).slice();
 	changed[30]! ^= 1;
 	const broken = registryOf(changed) as Parameters<typeof formerTeacherOf>[0];
-	await t.throwsAsync(formerTeacherOf(broken, champion, {warmStart: 'auto'}), {instanceOf: PerennialError, code: 'ARTIFACT_DIGEST_MISMATCH'});
+	await t.throwsAsync(formerTeacherOf(broken, champion, {warmStart: 'auto'}), {
+		instanceOf: PerennialError,
+		code: 'ARTIFACT_DIGEST_MISMATCH',
+	});
 });

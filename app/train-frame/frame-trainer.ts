@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {ModelInput, ModelSpec, TrainingCheckpoints, TrainingFrame} from '../../core/domain/index.ts';
+import {encodeTeacher, type ModelInput, type ModelSpec, type TrainingCheckpoints, type TrainingFrame} from '../../core/domain/index.ts';
 import type {TensorFlow} from '../../core/runtimes/index.ts';
 import {teacherInputOf, teacherToOnnx} from '../../distill/index.ts';
 import {chooseTeacher, createTeacherDefinitions, type TrainingProgress} from '../../trainers/index.ts';
@@ -25,6 +25,8 @@ export interface FrameTask {
 export interface FrameTeacher {
 	/** The ONNX file. */
 	readonly onnx: Uint8Array;
+	/** The same as plain data: see docs/teacher-weights.md. */
+	readonly weights: Uint8Array;
 	/** Columns of its inputs. */
 	readonly input: ModelInput;
 	/** Training report, as plain JSON. */
@@ -41,7 +43,7 @@ const chooseAsJob: FrameTrainer = async ({frame, spec, tensorFlow, threads, chec
 		{frame, seed, minimumRows, partialLabels: mayLabelsChange(spec)},
 		{definitions: createTeacherDefinitions({tensorFlow, threads}), ...choiceOf(spec), checkpoints, onProgress},
 	);
-	return {onnx: teacherToOnnx(model, {metadata: {role: 'teacher'}}), input: teacherInputOf(model), report};
+	return {onnx: teacherToOnnx(model, {metadata: {role: 'teacher'}}), weights: encodeTeacher(model), input: teacherInputOf(model), report};
 };
 
 /** The trainer that `train-frame` and the bundle for GPU boxes use. */

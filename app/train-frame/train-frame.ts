@@ -22,7 +22,12 @@ import {FileTrainingCheckpoints} from '../training-checkpoints.ts';
 import {TRAIN_FRAME} from './frame-trainer.ts';
 
 /** Names of the files that a training writes. */
-const FILES = {teacher: 'teacher.onnx', report: 'training-report.json', description: 'training.json'} as const;
+const FILES = {
+	teacher: 'teacher.onnx',
+	weights: 'teacher-weights.bin',
+	report: 'training-report.json',
+	description: 'training.json',
+} as const;
 /** Folder of states that an interrupted training goes on from; it goes when the training ends. */
 const CHECKPOINTS = 'checkpoints';
 
@@ -58,9 +63,10 @@ export interface TrainFrameFacts {
 }
 
 /**
- * Train, and write `teacher.onnx`, `training-report.json` and, last, `training.json`, which names the other two with their digests: where it stands and the
- * digests match, the training is whole. The same frame file on the same backend gives the same `teacher.onnx`. A training that was killed goes on where
- * it was when it is started again with the same file and folder.
+ * Train, and write `teacher.onnx`, `teacher-weights.bin`, `training-report.json` and, last, `training.json`, which names the others with their digests: where
+ * it stands and the digests match, the training is whole. The same frame file on the same backend gives the same `teacher.onnx`. A training that was killed
+ * goes on where it was when it is started again with the same file and folder. It begins from scratch whatever the spec says of a warm start: there is no
+ * champion here.
  *
  * @throws PerennialError - PARAMETER_INVALID or ARTIFACT_DIGEST_MISMATCH for a bad frame file, FRAME_TOO_SMALL, TRAINING_DIVERGED,
  * RUNTIME_UNAVAILABLE, STORAGE_FULL.
@@ -72,9 +78,10 @@ export async function trainFrame({frameFile, out, tensorFlow, threads, logger, o
 	const started = performance.now();
 	const states = path.join(out, CHECKPOINTS);
 	const checkpoints = new FileTrainingCheckpoints({root: states, job: digest, logger, jobsMax: 1});
-	const {onnx, input, report} = await TRAIN_FRAME({frame, spec, tensorFlow: runtime, threads, checkpoints, onProgress});
+	const {onnx, weights, input, report} = await TRAIN_FRAME({frame, spec, tensorFlow: runtime, threads, checkpoints, onProgress});
 	const files = [
 		{name: FILES.teacher, bytes: onnx},
+		{name: FILES.weights, bytes: weights},
 		{name: FILES.report, bytes: Buffer.from(`${JSON.stringify(report, null, '\t')}\n`)},
 	];
 	for (const {name, bytes} of files) {

@@ -13,6 +13,8 @@ import {SCHEMAS, SPEC} from './draw-log.ts';
 /** What a step has measured. */
 export interface StepFacts {
 	readonly seconds: number;
+	/** Of all threads: what the machine's other work cannot hide. */
+	readonly cpuSeconds: number;
 	/** Most memory that the process ever had. */
 	readonly peakBytes: number;
 	readonly rowCount: number;
@@ -33,11 +35,14 @@ const request = {
 };
 const reader = new SqliteEventLogReader(path.join(folder, 'log.db'));
 const started = performance.now();
+const usage = process.cpuUsage();
 const frame = step === 'seal' ? await lake.seal(reader, request) : await lake.rebuildFrame(request);
 const seconds = (performance.now() - started) / 1000;
+const {user, system} = process.cpuUsage(usage);
 reader.close();
 const facts: StepFacts = {
 	seconds,
+	cpuSeconds: (user + system) / 1e6,
 	peakBytes: process.resourceUsage().maxRSS * 1024,
 	rowCount: frame?.rowCount ?? 0,
 	digest: frame ? frameDigestOf(frame) : '',

@@ -34,7 +34,7 @@ const inputSchema = z.strictObject({
 	numeric: z.array(z.string()),
 	/** Features in the order of the ONNX input `categorical` (int64 ids; the vocabulary's value at i has id i + 1, 0 is everything else). */
 	categorical: z.array(z.strictObject({feature: z.string(), vocabulary: z.array(z.string())})),
-	/** Present if the file also takes the last events of the row's entity (inputs `history` and `history_categorical`): it is not served, for a server knows none. */
+	/** Present if the file also takes the last events of the row's entity (`history`, `history_categorical`): a server knows none, and does not load it. */
 	history: z.strictObject({length: z.int().min(1)}).optional(),
 });
 

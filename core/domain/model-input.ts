@@ -64,7 +64,11 @@ export class ModelInputEncoder {
 	/** Histories side by side: of each event its numbers and then the seconds since, and its ids. */
 	#historyOf(frame: TrainingFrame, {length, places, seconds}: EntityHistory): NonNullable<OnnxBatch['history']> {
 		const [numericCount, categoricalCount] = [this.input.numeric.length, this.input.categorical.length];
-		const rows = this.#fromRows(frame, 0, places.reduce((most, event) => Math.max(most, event + 1), 0));
+		const rows = this.#fromRows(
+			frame,
+			0,
+			places.reduce((most, event) => Math.max(most, event + 1), 0),
+		);
 		const numeric = new Float32Array(places.length * (numericCount + 1)).fill(Number.NaN);
 		const categorical = new BigInt64Array(places.length * categoricalCount);
 		for (const [at, event] of places.entries()) {

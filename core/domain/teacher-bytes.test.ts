@@ -76,7 +76,14 @@ const blend: TeacherBlend = {
 	intercepts: Float64Array.of(0.1),
 	outputCount: 1,
 };
-const MODELS: readonly TeacherModel[] = [network, sequence, ensemble, trees, blend, {...blend, parts: [blend, trees], weights: Float64Array.of(1, 2)}];
+const MODELS: readonly TeacherModel[] = [
+	network,
+	sequence,
+	ensemble,
+	trees,
+	blend,
+	{...blend, parts: [blend, trees], weights: Float64Array.of(1, 2)},
+];
 
 for (const model of MODELS) {
 	test(`${model.kind}${model.kind === 'blend' ? ` of ${model.parts.length}` : ''}: there and back, the same bytes each time`, t => {
@@ -93,8 +100,20 @@ for (const model of MODELS) {
 test('the order in which an object was put together makes no other bytes', t => {
 	const {outputCount, base, ...rest} = trees;
 	t.deepEqual(encodeTeacher({outputCount, base, ...rest}), encodeTeacher(trees));
-	const turned = {...trees.trees[0]!, leftIds: new Map([[1, Int32Array.of(2)], [0, Int32Array.of(1)]])};
-	const sorted = {...turned, leftIds: new Map([[0, Int32Array.of(1)], [1, Int32Array.of(2)]])};
+	const turned = {
+		...trees.trees[0]!,
+		leftIds: new Map([
+			[1, Int32Array.of(2)],
+			[0, Int32Array.of(1)],
+		]),
+	};
+	const sorted = {
+		...turned,
+		leftIds: new Map([
+			[0, Int32Array.of(1)],
+			[1, Int32Array.of(2)],
+		]),
+	};
 	t.deepEqual(encodeTeacher({...trees, trees: [turned]}), encodeTeacher({...trees, trees: [sorted]}));
 });
 

@@ -33,7 +33,10 @@ const categoricalInput = vocabularyInput
 
 const denseLayer = z
 	.strictObject({inputs: size, outputs: count, weights: float32, bias: float32})
-	.refine(({inputs, outputs, weights, bias}) => weights.length === inputs * outputs && bias.length === outputs, 'its weights have another size');
+	.refine(
+		({inputs, outputs, weights, bias}) => weights.length === inputs * outputs && bias.length === outputs,
+		'its weights have another size',
+	);
 
 const numericInput = z.strictObject({
 	feature: name,
@@ -89,7 +92,8 @@ const sequenceNetwork = z
 		network: tabularNetwork,
 	})
 	.refine(
-		({recurrent: {inputs, units}, network}) => inputs === widthOf(network) + 1 && network.layers[0]!.inputs === widthOf(network) + units,
+		({recurrent: {inputs, units}, network}) =>
+			inputs === widthOf(network) + 1 && network.layers[0]!.inputs === widthOf(network) + units,
 		'its layers have other inputs',
 	);
 
@@ -133,7 +137,9 @@ const ensembleNetwork = z
 		({members, layers, head, outputCount}) =>
 			layers.every(
 				({inputs, outputs, inputScales, outputScales, bias}) =>
-					inputScales.length === members * inputs && outputScales.length === members * outputs && bias.length === members * outputs,
+					inputScales.length === members * inputs &&
+					outputScales.length === members * outputs &&
+					bias.length === members * outputs,
 			) &&
 			head.weights.length === members * head.inputs * outputCount &&
 			head.bias.length === members * outputCount,

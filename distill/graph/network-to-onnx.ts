@@ -48,7 +48,10 @@ export function addDenseLayers(graph: GraphWriter, layers: readonly DenseLayer[]
 	let values = inputs;
 	for (const [index, {inputs: inputCount, outputs, weights, bias}] of layers.entries()) {
 		const isLast = index === layers.length - 1;
-		const constants = [graph.constant(`weights${index}`, weights, [inputCount, outputs]), graph.constant(`bias${index}`, bias, [outputs])];
+		const constants = [
+			graph.constant(`weights${index}`, weights, [inputCount, outputs]),
+			graph.constant(`bias${index}`, bias, [outputs]),
+		];
 		values = graph.node('Gemm', [values, ...constants], isLast ? 'logit' : `sums${index}`);
 		values = isLast ? values : graph.node('Relu', [values], `hidden${index}`);
 	}

@@ -56,12 +56,10 @@ function addEvents(graph: GraphWriter, {network, length, elapsed, recurrent}: Se
 	const inputs = new PartGraph(graph, 'event', {
 		...(numericCount > 0 && {numeric: columns('eventNumbers', 0, numericCount)}),
 		...(categoricalCount > 0 && {
-			categorical: addReshape(
-				graph,
-				graph.input('history_categorical', 'int64', [ROWS, length, categoricalCount]),
-				'eventIds',
-				[-1, categoricalCount],
-			),
+			categorical: addReshape(graph, graph.input('history_categorical', 'int64', [ROWS, length, categoricalCount]), 'eventIds', [
+				-1,
+				categoricalCount,
+			]),
 		}),
 	});
 	const seconds = columns('eventSeconds', numericCount, 1);

@@ -45,7 +45,7 @@ const NAMES = {
 
 /** A network that is tried with little effort is small and gives up early. */
 const SMALL: Readonly<Record<Effort, Readonly<Record<string, TeacherSettings>>>> = {
-	quick: {mlp: {width: 128, patience: 3}},
+	quick: {mlp: {width: 128, patience: 3}, sequence: {units: 16, width: 64, patience: 3}},
 	standard: {},
 	thorough: {},
 };

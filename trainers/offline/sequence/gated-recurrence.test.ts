@@ -14,12 +14,16 @@ const wave = (rows: number, columns: number, step: number): Tensor2D =>
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** In double precision, one number after the other. */
-function plainState(layer: Record<'weights' | 'recurrentWeights' | 'bias', ArrayLike<number>>, events: readonly ArrayLike<number>[]): number[] {
+function plainState(
+	layer: Record<'weights' | 'recurrentWeights' | 'bias', ArrayLike<number>>,
+	events: readonly ArrayLike<number>[],
+): number[] {
 	let state: number[] = Array.from({length: UNITS}, () => 0);
 	for (const event of events) {
 		const sum = (gate: number): number =>
 			Array.from(event).reduce((total, value, input) => total + value * layer.weights[input * 3 * UNITS + gate]!, layer.bias[gate]!);
-		const product = (gate: number): number => state.reduce((total, value, unit) => total + value * layer.recurrentWeights[unit * 3 * UNITS + gate]!, 0);
+		const product = (gate: number): number =>
+			state.reduce((total, value, unit) => total + value * layer.recurrentWeights[unit * 3 * UNITS + gate]!, 0);
 		state = state.map((before, unit) => {
 			const update = sigmoid(sum(unit) + product(unit));
 			const reset = sigmoid(sum(UNITS + unit) + product(UNITS + unit));

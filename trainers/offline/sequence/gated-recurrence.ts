@@ -64,7 +64,10 @@ export function recur(
 ): Recurrence {
 	const units = recurrentWeights.shape[0];
 	const rows = inputs.shape[0] / length;
-	const held = tf.tensor2d(Float32Array.from({length: 3 * units}, (_, unit) => (unit < units ? HELD_GATE : 0)), [1, 3 * units]);
+	const held = tf.tensor2d(
+		Float32Array.from({length: 3 * units}, (_, unit) => (unit < units ? HELD_GATE : 0)),
+		[1, 3 * units],
+	);
 	const sums: Tensor2D = tf.add(tf.add(tf.matMul(inputs, weights), bias), tf.mul(absent, held));
 	const steps: Step[] = [];
 	let state: Tensor2D = tf.zeros([rows, units]);

@@ -1,6 +1,6 @@
 /** The written-out gradient is the tape's, histories hold nothing later, and a network reads what its description says. */
 import test from 'ava';
-import {entityHistoryOf, MemoryLogger, sliceFrame, takeRows, type TrainingFrame} from '../../../core/domain/index.ts';
+import {encodeTeacher, entityHistoryOf, MemoryLogger, sliceFrame, takeRows, type TrainingFrame} from '../../../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal, type Rng} from '../../../core/numerics/index.ts';
 import {loadTensorFlow, type Tensor, type Tensor1D} from '../../../core/runtimes/index.ts';
 import {DropoutMasks} from '../network/dropout.ts';
@@ -36,8 +36,14 @@ test('the history of a row is what its entity did before, never what came later,
 	const {places, seconds} = entityHistoryOf(frame, 4);
 	for (let row = 0; row < 400; row++) {
 		const own = [...places.subarray(row * 4, row * 4 + 4)];
-		const expected = frame.entities![row] === -1 ? [] : [...Array(row).keys()].filter(other => frame.entities![other] === frame.entities![row]).slice(-3);
-		t.deepEqual(own.filter(place => place >= 0), [...expected, row]);
+		const expected =
+			frame.entities![row] === -1
+				? []
+				: [...Array(row).keys()].filter(other => frame.entities![other] === frame.entities![row]).slice(-3);
+		t.deepEqual(
+			own.filter(place => place >= 0),
+			[...expected, row],
+		);
 		t.true(own.every((place, at) => (place < 0 ? Number.isNaN(seconds[row * 4 + at]) : seconds[row * 4 + at] === (row - place) * 60)));
 	}
 
@@ -57,7 +63,9 @@ for (const outputCount of [1, 3]) {
 			const inputs = {...plan, length: 4, elapsed: planElapsed(frame, 60, 4)};
 			const layout = sequenceLayoutOf(plan, {units: 5, hidden, outputCount});
 			const initial = initialSequence(layout, new Float32Array(outputCount), 1);
-			const targets = Float32Array.from({length: 60 * outputCount}, (_, at) => (at % outputCount === (outputCount === 1 ? at % 2 : 1) ? 1 : 0));
+			const targets = Float32Array.from({length: 60 * outputCount}, (_, at) =>
+				at % outputCount === (outputCount === 1 ? at % 2 : 1) ? 1 : 0,
+			);
 			const weights = Float32Array.from({length: 60}, (_, row) => 0.5 + (row % 3));
 			const graph = new SequenceGraph(tf, layout);
 			const [batch] = drawEpoch(sequenceMatrixOf(inputs, frame), targets, {rowCount: 60, batchSize: 25, seed: 1, epoch: 1, weights});
@@ -123,6 +131,31 @@ test.serial('leaves no tensor behind, gives the same bytes again, and goes on fr
 	t.true(warm.curve[0]!.validationLoss < first.curve[0]!.validationLoss);
 	const other = await sequence.fit({...task, settings: {...task.settings, units: 6}, warmStart: first.model});
 	t.regex(other.notes[0]!, /began afresh/v);
+});
+
+test.serial('stopped after an epoch and gone on with, it has the bytes of one that ran through', async t => {
+	const frame = drawPayments(900);
+	const task = {frame, trainRows: 700, seed: 1, settings: {...SMALL, epochsMax: 4}};
+	const whole = await sequence.fit(task);
+	const states = new Map<string, Uint8Array>();
+	const checkpoints = {
+		load: async (key: string) => Promise.resolve(states.get(key)),
+		async save(key: string, state: Uint8Array) {
+			states.set(key, state);
+			await Promise.resolve();
+		},
+	};
+	const onIteration = ({epoch}: {epoch: number}): void => {
+		if (epoch === 2) {
+			throw new RangeError('stopped');
+		}
+	};
+	await t.throwsAsync(sequence.fit({...task, checkpoints, onIteration}), {instanceOf: RangeError});
+	t.is(states.size, 1);
+	const epochs: number[] = [];
+	const resumed = await sequence.fit({...task, checkpoints, onIteration: ({epoch}) => void epochs.push(epoch)});
+	t.deepEqual(epochs, [3, 4]);
+	t.deepEqual(encodeTeacher(resumed.model), encodeTeacher(whole.model));
 });
 
 test.serial('a frame that knows nothing of entities is refused, and says what to do', async t => {

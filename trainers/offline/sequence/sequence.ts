@@ -23,7 +23,14 @@ import type {Trainable} from '../network/trainable.ts';
 import {AUTO, checkpointKeyOf, FitSettings} from '../teacher-settings.ts';
 import {SequenceGraph} from './sequence-graph.ts';
 import {planElapsed, sequenceMatrixOf} from './sequence-matrix.ts';
-import {initialSequence, sequenceLayoutOf, sequenceOf, sequenceParametersOf, type SequenceInputs, type SequenceLayout} from './sequence-parameters.ts';
+import {
+	initialSequence,
+	sequenceLayoutOf,
+	sequenceOf,
+	sequenceParametersOf,
+	type SequenceInputs,
+	type SequenceLayout,
+} from './sequence-parameters.ts';
 import {warmSequence} from './warm-sequence.ts';
 
 const NAME = 'sequence';
