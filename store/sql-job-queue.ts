@@ -223,14 +223,13 @@ export class SqlJobQueue implements JobQueue {
 	}
 
 	async lines(id: string, after = 0): Promise<JobLine[]> {
-		const rows = await this.#db
+		return this.#db
 			.selectFrom('job_lines')
-			.selectAll()
+			.select(['id', 'attempt', 'at', 'text'])
 			.where('job', '=', id)
 			.where('id', '>', after)
 			.orderBy('id')
 			.execute();
-		return rows.map(({job: _, ...line}) => line);
 	}
 
 	async get(id: string): Promise<Job | undefined> {

@@ -301,6 +301,9 @@ export const WORDS = {
 	'job.cancelled': ['cancelled', '已取消'],
 	'trigger.schedule': ['schedule', '计划'],
 	'trigger.drift': ['drift', '漂移'],
+	'trigger.volume': ['volume', '数据量'],
+	'trigger.performance': ['performance', '表现'],
+	'trigger.event': ['an event', '事件'],
 	'trigger.manual': ['asked for', '手动'],
 
 	'edge.headline': [
