@@ -173,15 +173,10 @@ const offlineSchema = z.strictObject({
 		.default('all')
 		.meta({description: 'How far back a training frame reaches.'}),
 	sampling: samplingSchema,
-	hidden: z
-		.array(z.int().min(1).max(4096))
-		.min(1)
-		.max(6)
-		.optional()
-		.meta({
-			description:
-				'Widths of the hidden layers of the teacher mlp, or sequence. Absent: two of 256 (mlp) or 128, half of that with effort quick.',
-		}),
+	hidden: z.array(z.int().min(1).max(4096)).min(1).max(6).optional().meta({
+		description:
+			'Widths of the hidden layers of the teacher mlp, or sequence. Absent: two of 256 (mlp) or 128, half of that with effort quick.',
+	}),
 	seed: z.int().min(0).default(1),
 	minimumRows: z.int().min(10).default(500).meta({description: 'Matured labels without which no teacher is trained.'}),
 	minimumNewLabels: z
