@@ -111,9 +111,15 @@ async function giveUp(
 		return;
 	}
 
-	const code = error instanceof PerennialError ? error.code : signal.aborted ? 'INTERRUPTED' : 'INTERNAL';
-	logger[code === 'INTERNAL' ? 'error' : 'warn']('a job failed', {job: job.id, kind: job.kind, attempt: job.attempt, code, error});
 	try {
+		if (signal.aborted && !(error instanceof PerennialError)) {
+			logger.info('a job is handed back, for its worker is being stopped', {job: job.id, kind: job.kind, attempt: job.attempt});
+			await queue.release(job, `attempt ${job.attempt} was interrupted: its worker was stopped`, resources);
+			return;
+		}
+
+		const code = error instanceof PerennialError ? error.code : 'INTERNAL';
+		logger[code === 'INTERNAL' ? 'error' : 'warn']('a job failed', {job: job.id, kind: job.kind, attempt: job.attempt, code, error});
 		await queue.fail(job, {code, message: messageOf(error)}, !FINAL_CODES.has(code), resources);
 	} catch (failure) {
 		logger.warn('the failure of a job could not be recorded; its lease will run out', {job: job.id, error: failure});

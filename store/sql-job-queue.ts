@@ -161,7 +161,9 @@ export class SqlJobQueue implements JobQueue {
 		resources?: JobResources,
 	): Promise<void> {
 		const again = retry && job.attempt < job.attemptsMax;
-		const pause = backoffMs(job.attempt, this.#rng, {baseMs: this.#pauseMs, capMs: PAUSE_MS_MAX});
+		// Attempts that a process took with it raised both numbers: they were no failures.
+		const failures = Math.max(1, job.attempt - (job.attemptsMax - this.#attemptsMax));
+		const pause = backoffMs(failures, this.#rng, {baseMs: this.#pauseMs, capMs: PAUSE_MS_MAX});
 		await this.#underFence(job, {
 			...used(job, resources),
 			not_before: again ? Math.ceil(this.#clock.now() + pause) : 0,
@@ -171,6 +173,18 @@ export class SqlJobQueue implements JobQueue {
 			ended_at: again ? null : this.#clock.now(),
 			error: JSON.stringify(error),
 			message: again ? `attempt ${job.attempt} failed, will be tried again: ${error.message}` : error.message,
+		});
+	}
+
+	async release(job: LeasedJob, reason: string, resources?: JobResources): Promise<void> {
+		await this.#underFence(job, {
+			...used(job, resources),
+			attempts_max: job.attemptsMax + 1,
+			not_before: 0,
+			state: 'queued',
+			owner: null,
+			lease_until: null,
+			message: reason,
 		});
 	}
 

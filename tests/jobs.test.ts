@@ -141,6 +141,28 @@ test('the queue: priority first, then age; a kind runs as often as it may; a fai
 	await store.close();
 });
 
+test('a job that is handed back runs again at once, and neither tries nor pauses count it', async t => {
+	let now = 1000;
+	const {queue, store} = await memoryQueue({clock: {now: () => now}, pauseMs: 100, rng: () => 0.999});
+	const {id, attemptsMax} = await queue.enqueue(request(0));
+	for (let stop = 1; stop <= 20; stop++) {
+		const job = (await queue.lease('a', 50))!;
+		t.is(job.attempt, stop);
+		await queue.release(job, 'its worker was stopped');
+		await t.throwsAsync(queue.release(job, 'twice'), {code: 'JOB_LEASE_LOST'});
+	}
+
+	for (let failure = 1; failure <= attemptsMax; failure++) {
+		const job = (await queue.lease('a', 50))!;
+		await queue.fail(job, {code: 'INTERNAL', message: 'no'}, true);
+		t.is((await queue.get(id))!.state, failure < attemptsMax ? 'queued' : 'failed');
+		t.is(await queue.lease('a', 50), undefined, 'a failure pauses');
+		now += 100 * 2 ** (failure - 1);
+	}
+
+	await store.close();
+});
+
 test('a worker that dies in every attempt: the job fails for good, keeps its log, and comes back when asked', async t => {
 	let now = 0;
 	const {queue, store} = await memoryQueue({clock: {now: () => now}, attemptsMax: 2});

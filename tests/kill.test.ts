@@ -201,7 +201,7 @@ async function liveThroughKills(directory: string, days: readonly Day[]): Promis
 		let isKilled = false;
 		const killer =
 			kills < KILLS_MIN + 4 || day < 0
-				? killAfter(system, 50 + rng() * 1400, rng() < 0.5 ? 'group' : 'process', () => {
+				? killAfter(system, 50 + rng() * 3000, rng() < 0.5 ? 'group' : 'process', () => {
 						isKilled = true;
 						kills++;
 					})

@@ -95,10 +95,15 @@ export interface JobQueue {
 	/** @throws PerennialError - JOB_LEASE_LOST; the result is then not taken. */
 	complete(job: LeasedJob, result: Readonly<Record<string, unknown>>, resources?: JobResources): Promise<void>;
 	/**
-	 * Back into the queue while tries are left and `retry` is true, after a pause that doubles from attempt to attempt; else failed, where it
+	 * Back into the queue while tries are left and `retry` is true, after a pause that doubles from failure to failure; else failed, where it
 	 * stays until somebody calls {@link JobQueue.retry}. @throws PerennialError - JOB_LEASE_LOST.
 	 */
 	fail(job: LeasedJob, error: {readonly code: string; readonly message: string}, retry: boolean, resources?: JobResources): Promise<void>;
+	/**
+	 * Hand a job back that cannot be ended here, because its worker is being stopped: it may be taken again at once, and the attempt does not
+	 * count. @throws PerennialError - JOB_LEASE_LOST.
+	 */
+	release(job: LeasedJob, reason: string, resources?: JobResources): Promise<void>;
 	/** Jobs leased by owners that `isGone` says are gone go back into the queue at once. */
 	reclaim(isGone: (owner: string) => boolean): Promise<number>;
 	/** @throws PerennialError - JOB_NOT_FOUND. */
