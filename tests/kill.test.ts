@@ -201,7 +201,7 @@ async function liveThroughKills(directory: string, days: readonly Day[]): Promis
 		let isKilled = false;
 		const killer =
 			kills < KILLS_MIN + 4 || day < 0
-				? killAfter(system, 50 + rng() * 3000, rng() < 0.5 ? 'group' : 'process', () => {
+				? killAfter(system, 50 + rng() * 2000, rng() < 0.5 ? 'group' : 'process', () => {
 						isKilled = true;
 						kills++;
 					})
@@ -221,8 +221,8 @@ async function liveThroughKills(directory: string, days: readonly Day[]): Promis
 			while (day < days.length) {
 				await live(client, days[day]!);
 				day++;
-				// Spread the kills over the history, not over its first days.
-				await sleep(kills < KILLS_MIN ? 120 : 0);
+				// One day a life, so that the kills are spread over the history.
+				await killer?.done;
 			}
 		} catch (error) {
 			if (!isKilled) {

@@ -49,8 +49,8 @@ async function runFiles(files: readonly string[]): Promise<number> {
 function take(line: string): void {
 	const result = /^(?<not>not )?ok \d+(?: - )?(?<name>.*?)(?<directive> # (?:SKIP|TODO).*)?$/v.exec(line);
 	if (!result) {
-		// TAP's diagnostics are worth printing only below a failure.
-		detail &&= /^(?:\s|$)/v.test(line);
+		// TAP's diagnostics, and what the test has logged, are worth printing only below a failure.
+		detail &&= /^(?:\s|#|$)/v.test(line);
 		if (detail || line.startsWith('Bail out')) {
 			console.log(line);
 		}
