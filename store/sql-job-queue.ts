@@ -4,9 +4,8 @@
  * @module
  */
 import {randomUUID} from 'node:crypto';
-import {sql, type Expression, type ExpressionBuilder, type Kysely, type Selectable, type SqlBool} from 'kysely';
+import {sql, type Kysely, type Selectable} from 'kysely';
 import {
-	JOB_KINDS,
 	PerennialError,
 	type Job,
 	type JobKind,
@@ -18,6 +17,8 @@ import {
 	type LeasedJob,
 } from '../core/domain/index.ts';
 import {backoffMs, type Rng} from '../core/numerics/index.ts';
+import {hasRunOut, mayRun} from './job-conditions.ts';
+import {keepJobLine} from './job-log.ts';
 import {addResources, fromJobRow} from './job-row.ts';
 import type {WallClock} from './sqlite.ts';
 import type {JobsTable, Tables} from './tables.ts';
@@ -40,10 +41,6 @@ export interface SqlJobQueueOptions {
 
 /** Jobs listed at once, at most. */
 const LIST_MAX = 1000;
-/** Lines kept of a job; at the bound the oldest goes. */
-const LINES_MAX = 500;
-/** No lease and no pause reaches further: one that seems to was made before the clock was set back, and has run out. */
-const HORIZON_MS_MAX = 3_600_000;
 /** Longest pause after a failed attempt. */
 const PAUSE_MS_MAX = 600_000;
 
@@ -125,7 +122,7 @@ export class SqlJobQueue implements JobQueue {
 				eb
 					.selectFrom('jobs')
 					.select('id')
-					.where(where => this.#mayRun(where, now))
+					.where(where => mayRun(where, now, this.#runningMax))
 					.orderBy('priority', 'desc')
 					.orderBy('created_at')
 					.orderBy('id')
@@ -305,32 +302,6 @@ export class SqlJobQueue implements JobQueue {
 		}
 	}
 
-	/** Queued and past its pause, or left by its worker; and its kind has room. */
-	#mayRun(where: ExpressionBuilder<Tables, 'jobs'>, now: number): Expression<SqlBool> {
-		const isWaiting = where.and([
-			where('state', '=', 'queued'),
-			where.or([where('not_before', '<=', now), where('not_before', '>', now + HORIZON_MS_MAX)]),
-		]);
-		const crowded = JOB_KINDS.filter(kind => this.#runningMax[kind] !== undefined).map(kind =>
-			where.or([
-				where('kind', '!=', kind),
-				where(
-					eb =>
-						eb
-							.selectFrom('jobs as others')
-							.select(({fn}) => fn.countAll<number>().as('count'))
-							.where('others.kind', '=', kind)
-							.where('others.state', '=', 'running')
-							.where('others.lease_until', '>=', now)
-							.where('others.lease_until', '<=', now + HORIZON_MS_MAX),
-					'<',
-					this.#runningMax[kind]!,
-				),
-			]),
-		);
-		return where.and([where.or([isWaiting, hasRunOut(where, now)]), ...crowded]);
-	}
-
 	async #known(id: string): Promise<Job> {
 		const job = await this.get(id);
 		if (!job) {
@@ -362,27 +333,7 @@ export class SqlJobQueue implements JobQueue {
 
 	/** Keep what a job says as a line of its log. */
 	async #said(row: Selectable<JobsTable>): Promise<Job> {
-		const last = await this.#db
-			.selectFrom('job_lines')
-			.select(['text', 'attempt'])
-			.where('job', '=', row.id)
-			.orderBy('id', 'desc')
-			.limit(1)
-			.executeTakeFirst();
-		if (last?.text !== row.message || last.attempt !== row.attempt) {
-			await this.#db
-				.insertInto('job_lines')
-				.values({job: row.id, attempt: row.attempt, at: this.#clock.now(), text: row.message})
-				.execute();
-			await this.#db
-				.deleteFrom('job_lines')
-				.where('job', '=', row.id)
-				.where('id', '<=', eb =>
-					eb.selectFrom('job_lines').select('id').where('job', '=', row.id).orderBy('id', 'desc').offset(LINES_MAX).limit(1),
-				)
-				.execute();
-		}
-
+		await keepJobLine(this.#db, {job: row.id, attempt: row.attempt, at: this.#clock.now(), text: row.message});
 		return this.#changed(row);
 	}
 
@@ -391,14 +342,6 @@ export class SqlJobQueue implements JobQueue {
 		this.#onChange(job);
 		return job;
 	}
-}
-
-/** A lease that ran out, or that was given before the clock was set back. */
-function hasRunOut(where: ExpressionBuilder<Tables, 'jobs'>, now: number): Expression<SqlBool> {
-	return where.and([
-		where('state', '=', 'running'),
-		where.or([where('lease_until', '<', now), where('lease_until', '>', now + HORIZON_MS_MAX)]),
-	]);
 }
 
 function used(job: LeasedJob, resources: JobResources | undefined): {readonly resources?: string} {
