@@ -7,17 +7,20 @@ import type {ClassIndex, LearnerShape, PortableExperts} from '../../core/domain/
 
 /** Models that share their inputs and learn together. A set of one is a single model. */
 export interface ExpertSet {
-	/** Probabilities of all experts into `into`, expert by expert: `expertCount * outputCount` numbers from `at` on. Pure. */
-	predictAll(row: Float64Array, into: Float64Array, at: number): void;
-	/** Learn one label. `before` receives, from `at` on, what {@link predictAll} would have given just before. */
-	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number): void;
+	/**
+	 * Probabilities of all experts into `into`, expert by expert: `expertCount * outputCount` numbers from `at` on. Pure. `logits`, where given, receives what
+	 * `toLogits` makes of them at the same places: those who have come by way of logits need no logarithm.
+	 */
+	predictAll(row: Float64Array, into: Float64Array, at: number, logits?: Float64Array): void;
+	/** Learn one label. `before` and `logits` receive, from `at` on, what {@link predictAll} would have given just before. */
+	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number, logits?: Float64Array): void;
 	snapshot(): Uint8Array;
 	/** A view of live state for {@link ExpertSetDefinition.scorer}, at most {@link ExpertSetDefinition.parameterCount} long. */
 	readonly parameters: Float64Array;
 }
 
 /** Scores rows with published parameters alone: as {@link ExpertSet.predictAll}. */
-export type ExpertSetScorer = (parameters: Float64Array, row: Float64Array, into: Float64Array, at: number) => void;
+export type ExpertSetScorer = (parameters: Float64Array, row: Float64Array, into: Float64Array, at: number, logits?: Float64Array) => void;
 
 /** How a set is built. */
 export interface ExpertSetDefinition {

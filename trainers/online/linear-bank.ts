@@ -4,12 +4,13 @@
  * @module
  */
 import type {ClassIndex, LearnerShape} from '../../core/domain/index.ts';
+import {softmaxInPlace} from '../../core/numerics/index.ts';
 import type {ExpertSet, ExpertSetDefinition, ExpertSetScorer} from './expert-set.ts';
 import {FeatureTransforms, type FeatureTransformOptions} from './feature-transform.ts';
 import {packState, unpackState} from './learner-state.ts';
 import {assertLesson, LinearInputs, linearLayoutOf, type LinearLayout} from './linear-inputs.ts';
+import {toLogits} from './mixture/logits.ts';
 import {describeLinear} from './portable/linear.ts';
-import {toProbabilities} from './probabilities.ts';
 
 /**
  * Step sizes of an expert whose intercept moves faster than its weights. A shift of the base rate or of a threshold is a common change, and an
@@ -33,8 +34,9 @@ export interface LinearBankOptions extends FeatureTransformOptions {
 }
 
 /** Marks a snapshot of a bank; the last digits are its layout. */
-const MAGIC = 0x4c_42_4e_03;
-const SUM_FIRST = 1e-8;
+const MAGIC = 0x4c_42_4e_04;
+/** Of a sum of 1e-8: the first gradient makes it its own. */
+const INVERSE_ROOT_FIRST = 1e4;
 
 interface BankLayout extends LinearLayout {
 	/** Numbers of one input's weights: experts x outputs, gradient descent first. */
@@ -68,6 +70,7 @@ function predictInputs(
 	{stride, outputCount}: Pick<BankLayout, 'stride' | 'outputCount'>,
 	into: Float64Array,
 	to: number,
+	logits: Float64Array | undefined,
 ): void {
 	const last = stride - 1;
 	for (let first = 0; first < stride; first += 3) {
@@ -89,8 +92,30 @@ function predictInputs(
 		into[to + third] = three;
 	}
 
+	if (outputCount === 1) {
+		toSigmoids(into, to, stride, logits);
+		return;
+	}
+
 	for (let slot = 0; slot < stride; slot += outputCount) {
-		toProbabilities(into, to + slot, outputCount);
+		softmaxInPlace(into, to + slot, outputCount);
+	}
+
+	if (logits) {
+		toLogits(into, to, stride / outputCount, outputCount, logits, to);
+	}
+}
+
+/** Logits to probabilities in place, `count` from `at` on, and the logits within the bounds of {@link toLogits} into `logits`. */
+function toSigmoids(into: Float64Array, at: number, count: number, logits: Float64Array | undefined): void {
+	for (let place = at; place < at + count; place++) {
+		const logit = into[place]!;
+		// Written out: a fraction that is passed on may be allocated.
+		const e = Math.exp(logit < 0 ? logit : -logit);
+		into[place] = (logit < 0 ? e : 1) / (1 + e);
+		if (logits) {
+			logits[place] = logit > 13.815_509_557_963_774 ? 13.815_509_557_963_774 : logit > -13.815_509_557_963_774 ? logit : logit === logit ? -13.815_509_557_963_774 : 0;
+		}
 	}
 }
 
@@ -123,8 +148,8 @@ export class LinearBank implements ExpertSet {
 	readonly #transforms: FeatureTransforms;
 	readonly #state: Float64Array;
 	readonly #weights: Float64Array;
-	/** Sums of squared gradients of AdaGrad's weights. */
-	readonly #sums: Float64Array;
+	/** One over the root of the sum of squared gradients of each of AdaGrad's weights. */
+	readonly #inverseRoots: Float64Array;
 	/** Rates by slot of a stride. */
 	readonly #rates: Float64Array;
 	/** Rates of the intercepts that have one of their own, by slot from this one on. */
@@ -145,7 +170,7 @@ export class LinearBank implements ExpertSet {
 		this.parameters = this.#state.subarray(0, parameterCount);
 		this.#weights = this.#state.subarray(transformCount, parameterCount);
 		const memoryAt = parameterCount + width * adaGradStride;
-		this.#sums = this.#state.subarray(parameterCount, memoryAt).fill(SUM_FIRST);
+		this.#inverseRoots = this.#state.subarray(parameterCount, memoryAt).fill(INVERSE_ROOT_FIRST);
 		this.#transforms = new FeatureTransforms(numeric, classCount, this.parameters, this.#state.subarray(memoryAt), options);
 		const {shiftRates = []} = options;
 		const rates = [...options.sgdRates, ...shiftRates.map(({rate}) => rate), ...options.adaGradRates];
@@ -159,15 +184,15 @@ export class LinearBank implements ExpertSet {
 		this.#curvature = shape.outputCount === 1 ? 0.25 : 0.5;
 	}
 
-	predictAll(row: Float64Array, into: Float64Array, at: number): void {
+	predictAll(row: Float64Array, into: Float64Array, at: number, logits?: Float64Array): void {
 		this.#inputs.encode(this.parameters, row);
-		predictInputs(this.#weights, this.#inputs, this.#layout, into, at);
+		predictInputs(this.#weights, this.#inputs, this.#layout, into, at, logits);
 	}
 
-	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number): void {
+	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number, logits?: Float64Array): void {
 		assertLesson(this.#shape, row, label, weight);
 		this.#inputs.encode(this.parameters, row);
-		predictInputs(this.#weights, this.#inputs, this.#layout, before, at);
+		predictInputs(this.#weights, this.#inputs, this.#layout, before, at, logits);
 		this.#takeErrors(label, weight, before, at);
 		this.#descend();
 		this.#adapt();
@@ -219,32 +244,39 @@ export class LinearBank implements ExpertSet {
 		}
 	}
 
-	/** Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. */
+	/**
+	 * Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. The inverse root follows from the one before by its
+	 * series where the gradient adds little to the sum, as it nearly always does: the error is below a millionth however long the stream.
+	 */
 	#adapt(): void {
 		const {stride, adaGradStride} = this.#layout;
 		const {at, values, count} = this.#inputs;
 		const weights = this.#weights;
-		const sums = this.#sums;
+		const inverseRoots = this.#inverseRoots;
 		const descent = stride - adaGradStride;
 		for (let first = 0; first < adaGradStride; first += 2) {
 			const isPair = first + 1 < adaGradStride;
 			const second = isPair ? first + 1 : first;
 			const error = this.#errors[descent + first]!;
 			const secondError = isPair ? this.#errors[descent + second]! : 0;
-			const rate = this.#rates[descent + first]!;
-			const secondRate = this.#rates[descent + second]!;
+			const rate = this.#rates[descent + first]! * error;
+			const secondRate = this.#rates[descent + second]! * secondError;
 			for (let index = 0; index < count; index++) {
 				const value = values[index]!;
 				const from = Math.imul(at[index]!, stride) + descent;
 				const place = Math.imul(at[index]!, adaGradStride);
-				const gradient = error * value;
-				const sum = sums[place + first]! + gradient * gradient;
-				sums[place + first] = sum;
-				weights[from + first]! -= (rate * gradient) / Math.sqrt(sum);
-				const secondGradient = secondError * value;
-				const secondSum = sums[place + second]! + secondGradient * secondGradient;
-				sums[place + second] = secondSum;
-				weights[from + second]! -= (secondRate * secondGradient) / Math.sqrt(secondSum);
+				const old = inverseRoots[place + first]!;
+				const root = error * value * old;
+				const added = root * root;
+				const inverse = added < 0.0625 ? old - old * added * (0.5 - added * (0.375 - added * (0.3125 - added * 0.2734375))) : old / Math.sqrt(1 + added);
+				inverseRoots[place + first] = inverse;
+				weights[from + first]! -= rate * value * inverse;
+				const secondOld = inverseRoots[place + second]!;
+				const secondRoot = secondError * value * secondOld;
+				const secondAdded = secondRoot * secondRoot;
+				const secondInverse = secondAdded < 0.0625 ? secondOld - secondOld * secondAdded * (0.5 - secondAdded * (0.375 - secondAdded * (0.3125 - secondAdded * 0.2734375))) : secondOld / Math.sqrt(1 + secondAdded);
+				inverseRoots[place + second] = secondInverse;
+				weights[from + second]! -= secondRate * value * secondInverse;
 			}
 		}
 	}
@@ -281,14 +313,14 @@ function bankScorerOf(shape: LearnerShape, options: LinearBankOptions): ExpertSe
 	const inputs = new LinearInputs(layout);
 	let latest = new Float64Array(0);
 	let weights = latest;
-	return (parameters, row, into, at) => {
+	return (parameters, row, into, at, logits) => {
 		if (latest !== parameters) {
 			latest = parameters as Float64Array<ArrayBuffer>;
 			weights = latest.subarray(layout.transformCount, layout.parameterCount);
 		}
 
 		inputs.encode(parameters, row);
-		predictInputs(weights, inputs, layout, into, at);
+		predictInputs(weights, inputs, layout, into, at, logits);
 	};
 }
 
