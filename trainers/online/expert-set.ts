@@ -28,9 +28,13 @@ export interface ExpertSetDefinition {
 	readonly name: string;
 	/** Names of the experts, for explanations and figures; their number is the number of experts. */
 	expertNames(shape: LearnerShape): readonly string[];
-	create(shape: LearnerShape): ExpertSet;
-	/** @throws PerennialError - CHECKPOINT_CORRUPT if the bytes are not a snapshot for this shape. */
-	restore(shape: LearnerShape, snapshot: Uint8Array): ExpertSet;
+	/**
+	 * A new set. `earlier`: sets of the same mixture and shape; whenever this one is asked about a row or given a label, they just were, with the same
+	 * arguments. What both would work out alike need then be worked out once.
+	 */
+	create(shape: LearnerShape, earlier?: readonly ExpertSet[]): ExpertSet;
+	/** As {@link create}. @throws PerennialError - CHECKPOINT_CORRUPT if the bytes are not a snapshot for this shape. */
+	restore(shape: LearnerShape, snapshot: Uint8Array, earlier?: readonly ExpertSet[]): ExpertSet;
 	parameterCount(shape: LearnerShape): number;
 	scorer(shape: LearnerShape): ExpertSetScorer;
 	/** What published parameters say, as plain data; a copy. Absent, or undefined: this set has no such form. */

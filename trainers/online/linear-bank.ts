@@ -73,23 +73,30 @@ function predictInputs(
 	logits: Float64Array | undefined,
 ): void {
 	const last = stride - 1;
-	for (let first = 0; first < stride; first += 3) {
+	for (let first = 0; first < stride; first += 6) {
 		const second = first + 1 < last ? first + 1 : last;
 		const third = first + 2 < last ? first + 2 : last;
-		let one = 0;
-		let two = 0;
-		let three = 0;
+		const fourth = first + 3 < last ? first + 3 : last;
+		const fifth = first + 4 < last ? first + 4 : last;
+		const sixth = first + 5 < last ? first + 5 : last;
+		let [one, two, three, four, five, six] = [0, 0, 0, 0, 0, 0];
 		for (let index = 0; index < count; index++) {
 			const from = Math.imul(at[index]!, stride);
 			const value = values[index]!;
 			one += weights[from + first]! * value;
 			two += weights[from + second]! * value;
 			three += weights[from + third]! * value;
+			four += weights[from + fourth]! * value;
+			five += weights[from + fifth]! * value;
+			six += weights[from + sixth]! * value;
 		}
 
 		into[to + first] = one;
 		into[to + second] = two;
 		into[to + third] = three;
+		into[to + fourth] = four;
+		into[to + fifth] = five;
+		into[to + sixth] = six;
 	}
 
 	if (outputCount === 1) {
@@ -143,6 +150,7 @@ function toSigmoids(into: Float64Array, at: number, count: number, logits: Float
  */
 export class LinearBank implements ExpertSet {
 	readonly #shape: LearnerShape;
+	readonly #options: LinearBankOptions;
 	readonly #layout: BankLayout;
 	readonly #inputs: LinearInputs;
 	readonly #transforms: FeatureTransforms;
@@ -158,20 +166,31 @@ export class LinearBank implements ExpertSet {
 	/** Errors times steps, by slot. */
 	readonly #errors: Float64Array;
 	readonly #curvature: number;
-	readonly parameters: Float64Array;
+	readonly #parameters: Float64Array;
+	/** The part of the state that scaling reads and learns; behind another bank it is brought up to date when somebody looks. */
+	readonly #scaling: readonly [parameters: Float64Array, memory: Float64Array];
+	/** The bank that scales the numbers of each row for this one, too. */
+	#lead: LinearBank | undefined;
 
-	constructor(shape: LearnerShape, options: LinearBankOptions) {
+	/** @param earlier - See {@link ExpertSetDefinition.create}. Scaling is shared with the first bank among them that scales alike. */
+	constructor(shape: LearnerShape, options: LinearBankOptions, earlier: readonly ExpertSet[] = []) {
 		const layout = bankLayoutOf(shape, options);
 		const {transformCount, parameterCount, stride, adaGradStride, width, stateCount, numeric, classCount} = layout;
 		this.#shape = shape;
 		this.#layout = layout;
 		this.#inputs = new LinearInputs(layout);
 		this.#state = new Float64Array(stateCount);
-		this.parameters = this.#state.subarray(0, parameterCount);
+		this.#parameters = this.#state.subarray(0, parameterCount);
 		this.#weights = this.#state.subarray(transformCount, parameterCount);
 		const memoryAt = parameterCount + width * adaGradStride;
 		this.#inverseRoots = this.#state.subarray(parameterCount, memoryAt).fill(INVERSE_ROOT_FIRST);
-		this.#transforms = new FeatureTransforms(numeric, classCount, this.parameters, this.#state.subarray(memoryAt), options);
+		const memory = this.#state.subarray(memoryAt);
+		this.#transforms = new FeatureTransforms(numeric, classCount, this.#parameters, memory, options);
+		this.#scaling = [this.#state.subarray(0, transformCount), memory];
+		this.#lead = earlier.find(
+			(set): set is LinearBank => set instanceof LinearBank && set.#lead === undefined && set.#options.transform === options.transform,
+		);
+		this.#options = options;
 		const {shiftRates = []} = options;
 		const rates = [...options.sgdRates, ...shiftRates.map(({rate}) => rate), ...options.adaGradRates];
 		this.#rates = Float64Array.from({length: stride}, (_, slot) => rates[Math.floor(slot / shape.outputCount)]!);
@@ -184,20 +203,44 @@ export class LinearBank implements ExpertSet {
 		this.#curvature = shape.outputCount === 1 ? 0.25 : 0.5;
 	}
 
+	get parameters(): Float64Array {
+		this.#catchUp();
+		return this.#parameters;
+	}
+
 	predictAll(row: Float64Array, into: Float64Array, at: number, logits?: Float64Array): void {
-		this.#inputs.encode(this.parameters, row);
+		this.#encode(row);
 		predictInputs(this.#weights, this.#inputs, this.#layout, into, at, logits);
 	}
 
 	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number, logits?: Float64Array): void {
 		assertLesson(this.#shape, row, label, weight);
-		this.#inputs.encode(this.parameters, row);
+		this.#encode(row);
 		predictInputs(this.#weights, this.#inputs, this.#layout, before, at, logits);
 		this.#takeErrors(label, weight, before, at);
 		this.#descend();
 		this.#adapt();
 		this.#shift(label, weight, before, at);
-		this.#transforms.learnOne(row, label, weight);
+		if (!this.#lead) {
+			this.#transforms.learnOne(row, label, weight);
+		}
+	}
+
+	#encode(row: Float64Array): void {
+		if (this.#lead) {
+			this.#inputs.encodeAfter(this.#lead.#inputs, row);
+		} else {
+			this.#inputs.encode(this.#parameters, row);
+		}
+	}
+
+	/** What the bank in front has learnt about scaling. */
+	#catchUp(): void {
+		if (this.#lead) {
+			const [parameters, memory] = this.#lead.#scaling;
+			this.#scaling[0].set(parameters);
+			this.#scaling[1].set(memory);
+		}
 	}
 
 	#takeErrors(label: ClassIndex, weight: number, before: Float64Array, at: number): void {
@@ -268,13 +311,13 @@ export class LinearBank implements ExpertSet {
 				const old = inverseRoots[place + first]!;
 				const root = error * value * old;
 				const added = root * root;
-				const inverse = added < 0.0625 ? old - old * added * (0.5 - added * (0.375 - added * (0.3125 - added * 0.2734375))) : old / Math.sqrt(1 + added);
+				const inverse = added < 0.003_906_25 ? old - old * added * (0.5 - added * (0.375 - added * 0.3125)) : old / Math.sqrt(1 + added);
 				inverseRoots[place + first] = inverse;
 				weights[from + first]! -= rate * value * inverse;
 				const secondOld = inverseRoots[place + second]!;
 				const secondRoot = secondError * value * secondOld;
 				const secondAdded = secondRoot * secondRoot;
-				const secondInverse = secondAdded < 0.0625 ? secondOld - secondOld * secondAdded * (0.5 - secondAdded * (0.375 - secondAdded * (0.3125 - secondAdded * 0.2734375))) : secondOld / Math.sqrt(1 + secondAdded);
+				const secondInverse = secondAdded < 0.003_906_25 ? secondOld - secondOld * secondAdded * (0.5 - secondAdded * (0.375 - secondAdded * 0.3125)) : secondOld / Math.sqrt(1 + secondAdded);
 				inverseRoots[place + second] = secondInverse;
 				weights[from + second]! -= secondRate * value * secondInverse;
 			}
@@ -297,15 +340,24 @@ export class LinearBank implements ExpertSet {
 	}
 
 	snapshot(): Uint8Array {
+		this.#catchUp();
 		return packState(MAGIC, this.#shape.outputCount, 0, this.#state);
 	}
 
-	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
-	static restore(shape: LearnerShape, snapshot: Uint8Array, options: LinearBankOptions): LinearBank {
-		const bank = new LinearBank(shape, options);
+	/** Inverse of {@link snapshot}; scaling is shared only with a bank that has learnt the same. @throws PerennialError - CHECKPOINT_CORRUPT. */
+	static restore(shape: LearnerShape, snapshot: Uint8Array, options: LinearBankOptions, earlier: readonly ExpertSet[] = []): LinearBank {
+		const bank = new LinearBank(shape, options, earlier);
 		unpackState(snapshot, MAGIC, shape.outputCount, bank.#state);
+		if (bank.#lead && !bank.#lead.#scaling.every((numbers, part) => areEqual(numbers, bank.#scaling[part]!))) {
+			bank.#lead = undefined;
+		}
+
 		return bank;
 	}
+}
+
+function areEqual(one: Float64Array, other: Float64Array): boolean {
+	return one.every((value, index) => Object.is(value, other[index]));
 }
 
 function bankScorerOf(shape: LearnerShape, options: LinearBankOptions): ExpertSetScorer {
@@ -334,8 +386,8 @@ export function linearBankDefinition(name: string, options: LinearBankOptions): 
 			...(options.shiftRates ?? []).map(({rate, interceptRate}) => `${kind}-shift-${rate}-${interceptRate}`),
 			...options.adaGradRates.map(rate => `${kind}-adagrad-${rate}`),
 		],
-		create: shape => new LinearBank(shape, options),
-		restore: (shape, snapshot) => LinearBank.restore(shape, snapshot, options),
+		create: (shape, earlier) => new LinearBank(shape, options, earlier),
+		restore: (shape, snapshot, earlier) => LinearBank.restore(shape, snapshot, options, earlier),
 		parameterCount: shape => bankLayoutOf(shape, options).parameterCount,
 		scorer: shape => bankScorerOf(shape, options),
 		describe: (shape, parameters) =>

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import assert from 'node:assert/strict';
 import {
 	bytesOf,
 	PerennialError,
@@ -14,6 +13,7 @@ import {
 	type Scorer,
 } from '../../core/domain/index.ts';
 import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {assertLesson} from './linear-inputs.ts';
 import {AnswerMemory} from './mixture/answer-memory.ts';
 import {CalibratedMixture} from './mixture/calibrated-mixture.ts';
 import {packParts, unpackParts} from './packed-parts.ts';
@@ -82,7 +82,8 @@ export class MixedLearner implements OnlineLearner {
 		this.#mixture = mixture;
 		this.#state = new Float64Array(mixture.parameterCount);
 		mixture.reset(this.#state);
-		this.#sets = definitions.map((definition, index) => ({set: restored?.[index] ?? definition.create(shape), at: places[index]!}));
+		const sets = restored ?? inTurn(definitions, (definition, _, earlier) => definition.create(shape, earlier));
+		this.#sets = sets.map((set, index) => ({set, at: places[index]!}));
 		this.#experts = new Float64Array(expertCount * shape.outputCount);
 		this.#logits = logitsOf(this.#experts, shape, options);
 		this.#said = new Float64Array(shape.outputCount);
@@ -117,12 +118,10 @@ export class MixedLearner implements OnlineLearner {
 	}
 
 	learnOne(row: Float64Array, label: ClassIndex, weight = 1, expert?: Float64Array, before?: Float64Array, id = -1): void {
-		const {outputCount, schema} = this.#shape;
-		assert(row.length === schema.columns.length, 'the row is of another schema');
-		assert(Number.isInteger(label) && label >= 0 && label < Math.max(2, outputCount), 'the label is outside the task');
-		assert(weight > 0, 'weight must be > 0');
+		assertLesson(this.#shape, row, label, weight);
 		this.#count++;
-		for (const {set, at} of this.#sets) {
+		for (let index = 0; index < this.#sets.length; index++) {
+			const {set, at} = this.#sets[index]!;
 			set.learnOne(row, label, weight, this.#experts, at, this.#logits);
 		}
 
@@ -190,7 +189,7 @@ export class MixedLearner implements OnlineLearner {
 			);
 		}
 
-		const sets = definitions.map((definition, index) => definition.restore(shape, parts[index]!));
+		const sets = inTurn(definitions, (definition, index, earlier) => definition.restore(shape, parts[index]!, earlier));
 		const learner = new MixedLearner(shape, definitions, options, sets);
 		learner.#memory.restore(new Float64Array(memory.slice().buffer));
 		learner.#state.set(numbers.subarray(FACTS));
@@ -213,6 +212,19 @@ export function mixtureOf(
 		scorer: shape => scorerOf(shape, sets, options),
 		describe: (shape, parameters) => describeMixture(shape, sets, parameters, layoutOf(shape, sets, options).mixture),
 	};
+}
+
+/** Sets one after the other, each with those before it. */
+function inTurn(
+	definitions: readonly ExpertSetDefinition[],
+	build: (definition: ExpertSetDefinition, index: number, earlier: readonly ExpertSet[]) => ExpertSet,
+): ExpertSet[] {
+	const sets: ExpertSet[] = [];
+	for (const [index, definition] of definitions.entries()) {
+		sets.push(build(definition, index, [...sets]));
+	}
+
+	return sets;
 }
 
 /** Where the experts of each set stand, in numbers. */
