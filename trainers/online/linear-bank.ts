@@ -79,7 +79,12 @@ function predictInputs(
 		const fourth = first + 3 < last ? first + 3 : last;
 		const fifth = first + 4 < last ? first + 4 : last;
 		const sixth = first + 5 < last ? first + 5 : last;
-		let [one, two, three, four, five, six] = [0, 0, 0, 0, 0, 0];
+		let one = 0;
+		let two = 0;
+		let three = 0;
+		let four = 0;
+		let five = 0;
+		let six = 0;
 		for (let index = 0; index < count; index++) {
 			const from = Math.imul(at[index]!, stride);
 			const value = values[index]!;
@@ -247,12 +252,19 @@ export class LinearBank implements ExpertSet {
 		const {stride, adaGradStride, outputCount} = this.#layout;
 		const descent = stride - adaGradStride;
 		const {values, count} = this.#inputs;
+		// Two sums, so that an addition need not wait for the one before.
 		let squares = 0;
-		for (let index = 0; index < count; index++) {
-			squares += values[index]! * values[index]!;
+		let others = 0;
+		for (let index = 1; index < count; index += 2) {
+			squares += values[index - 1]! * values[index - 1]!;
+			others += values[index]! * values[index]!;
 		}
 
-		const steepness = weight * squares * this.#curvature;
+		if (count % 2 === 1) {
+			squares += values[count - 1]! * values[count - 1]!;
+		}
+
+		const steepness = weight * (squares + others) * this.#curvature;
 		let output = 0;
 		for (let slot = 0; slot < stride; slot++) {
 			const target = outputCount === 1 ? label : output === label ? 1 : 0;

@@ -4,7 +4,7 @@
  * @module
  */
 import type {PortableMixture} from '../../core/domain/index.ts';
-import {logLossOf, sigmoid, softmaxInPlace} from '../../core/numerics/index.ts';
+import {PROBABILITY_MIN, probabilityOf, sigmoid, softmaxInPlace} from '../../core/numerics/index.ts';
 import {toLogits} from './mixture/logits.ts';
 
 /** Step size, and pull of each step back towards the identity. */
@@ -129,7 +129,7 @@ export class OnlinePlatt {
 
 	/** Follow by how much the calibrated log loss was lower, and decide whether it is used. */
 	#watch(state: Float64Array, at: number, model: Float64Array, label: number): void {
-		const gain = logLossOf(model, label) - logLossOf(this.#calibrated, label);
+		const gain = Math.log(chargedOf(this.#calibrated, label) / chargedOf(model, label));
 		const watched = state[at + WATCHED]! + 1;
 		const share = Math.max(1 / watched, DISCOUNT);
 		const mean = state[at + GAIN]! + (gain - state[at + GAIN]!) * share;
@@ -145,4 +145,9 @@ export class OnlinePlatt {
 			state[at + USED] = 1;
 		}
 	}
+}
+
+/** Probability given to the true class, as log loss counts it. */
+function chargedOf(probabilities: Float64Array, label: number): number {
+	return Math.max(PROBABILITY_MIN, probabilityOf(probabilities, label));
 }
