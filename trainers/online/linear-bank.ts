@@ -4,132 +4,19 @@
  * @module
  */
 import type {ClassIndex, LearnerShape} from '../../core/domain/index.ts';
-import {softmaxInPlace} from '../../core/numerics/index.ts';
-import type {ExpertSet, ExpertSetDefinition, ExpertSetScorer} from './expert-set.ts';
-import {FeatureTransforms, type FeatureTransformOptions} from './feature-transform.ts';
+import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {FeatureTransforms} from './feature-transform.ts';
 import {packState, unpackState} from './learner-state.ts';
-import {assertLesson, LinearInputs, linearLayoutOf, type LinearLayout} from './linear-inputs.ts';
-import {toLogits} from './mixture/logits.ts';
+import {bankLayoutOf, bankScorerOf, predictInputs, type BankLayout, type LinearBankOptions} from './linear-bank-scorer.ts';
+import {assertLesson, LinearInputs} from './linear-inputs.ts';
 import {describeLinear} from './portable/linear.ts';
-
-/**
- * Step sizes of an expert whose intercept moves faster than its weights. A shift of the base rate or of a threshold is a common change, and an
- * intercept alone is found in a few hundred labels where all weights together take thousands, or are followed at the price of their noise.
- */
-export interface ShiftRate {
-	readonly rate: number;
-	readonly interceptRate: number;
-}
-
-/** Options of {@link LinearBank}. */
-export interface LinearBankOptions extends FeatureTransformOptions {
-	/** Step sizes of plain gradient descent whose steps are capped, one expert each. */
-	readonly sgdRates: readonly number[];
-	/** Gradient descent whose intercept has a step size of its own, one expert each; none by default. */
-	readonly shiftRates?: readonly ShiftRate[];
-	/** Step sizes of AdaGrad, one expert each. */
-	readonly adaGradRates: readonly number[];
-	/** Products of numbers and pairs of categories as further inputs; default false. */
-	readonly isQuadratic?: boolean;
-}
 
 /** Marks a snapshot of a bank; the last digits are its layout. */
 const MAGIC = 0x4c_42_4e_04;
 /** Of a sum of 1e-8: the first gradient makes it its own. */
 const INVERSE_ROOT_FIRST = 1e4;
-
-interface BankLayout extends LinearLayout {
-	/** Numbers of one input's weights: experts x outputs, gradient descent first. */
-	readonly stride: number;
-	readonly adaGradStride: number;
-	readonly parameterCount: number;
-	readonly stateCount: number;
-}
-
-function bankLayoutOf(shape: LearnerShape, {sgdRates, shiftRates = [], adaGradRates, isQuadratic = false}: LinearBankOptions): BankLayout {
-	const layout = linearLayoutOf(shape, {isQuadratic});
-	const stride = (sgdRates.length + shiftRates.length + adaGradRates.length) * shape.outputCount;
-	const adaGradStride = adaGradRates.length * shape.outputCount;
-	const parameterCount = layout.transformCount + layout.width * stride;
-	return {
-		...layout,
-		stride,
-		adaGradStride,
-		parameterCount,
-		stateCount: parameterCount + layout.width * adaGradStride + layout.transformMemoryCount,
-	};
-}
-
-/**
- * Logits of all experts into `into` from `to` on, then probabilities. Weights lie input by input, so that one row touches few cache lines; sums of
- * three slots at a time stay in registers, and in the last group one may be reckoned twice.
- */
-function predictInputs(
-	weights: Float64Array,
-	{at, values, count}: LinearInputs,
-	{stride, outputCount}: Pick<BankLayout, 'stride' | 'outputCount'>,
-	into: Float64Array,
-	to: number,
-	logits: Float64Array | undefined,
-): void {
-	const last = stride - 1;
-	for (let first = 0; first < stride; first += 6) {
-		const second = first + 1 < last ? first + 1 : last;
-		const third = first + 2 < last ? first + 2 : last;
-		const fourth = first + 3 < last ? first + 3 : last;
-		const fifth = first + 4 < last ? first + 4 : last;
-		const sixth = first + 5 < last ? first + 5 : last;
-		let one = 0;
-		let two = 0;
-		let three = 0;
-		let four = 0;
-		let five = 0;
-		let six = 0;
-		for (let index = 0; index < count; index++) {
-			const from = Math.imul(at[index]!, stride);
-			const value = values[index]!;
-			one += weights[from + first]! * value;
-			two += weights[from + second]! * value;
-			three += weights[from + third]! * value;
-			four += weights[from + fourth]! * value;
-			five += weights[from + fifth]! * value;
-			six += weights[from + sixth]! * value;
-		}
-
-		into[to + first] = one;
-		into[to + second] = two;
-		into[to + third] = three;
-		into[to + fourth] = four;
-		into[to + fifth] = five;
-		into[to + sixth] = six;
-	}
-
-	if (outputCount === 1) {
-		toSigmoids(into, to, stride, logits);
-		return;
-	}
-
-	for (let slot = 0; slot < stride; slot += outputCount) {
-		softmaxInPlace(into, to + slot, outputCount);
-	}
-
-	if (logits) {
-		toLogits(into, to, stride / outputCount, outputCount, logits, to);
-	}
-}
-
-/** Logits to probabilities in place, `count` from `at` on, and the logits within the bounds of {@link toLogits} into `logits`. */
-function toSigmoids(into: Float64Array, at: number, count: number, logits: Float64Array | undefined): void {
-	for (let place = at; place < at + count; place++) {
-		const logit = into[place]!;
-		// Written out: a fraction that is passed on may be allocated.
-		const e = Math.exp(logit < 0 ? logit : -logit);
-		into[place] = (logit < 0 ? e : 1) / (1 + e);
-		if (logits) {
-			logits[place] = logit > 13.815_509_557_963_774 ? 13.815_509_557_963_774 : logit > -13.815_509_557_963_774 ? logit : logit === logit ? -13.815_509_557_963_774 : 0;
-		}
-	}
-}
+/** Up to this 1 / sqrt(1 + x) is a series of four terms: each step is off by less than x^4 / 3.6, all of a stream together by less than a millionth. */
+const SERIES_MAX = 1 / 256;
 
 /**
  * Logistic regressions (softmax for several classes) on shared inputs: gradient descent at several rates and AdaGrad at several rates.
@@ -193,7 +80,8 @@ export class LinearBank implements ExpertSet {
 		this.#transforms = new FeatureTransforms(numeric, classCount, this.#parameters, memory, options);
 		this.#scaling = [this.#state.subarray(0, transformCount), memory];
 		this.#lead = earlier.find(
-			(set): set is LinearBank => set instanceof LinearBank && set.#lead === undefined && set.#options.transform === options.transform,
+			(set): set is LinearBank =>
+				set instanceof LinearBank && set.#lead === undefined && set.#options.transform === options.transform,
 		);
 		this.#options = options;
 		const {shiftRates = []} = options;
@@ -299,10 +187,7 @@ export class LinearBank implements ExpertSet {
 		}
 	}
 
-	/**
-	 * Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. The inverse root follows from the one before by its
-	 * series where the gradient adds little to the sum, as it nearly always does: the error is below a millionth however long the stream.
-	 */
+	/** Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. See {@link SERIES_MAX}. */
 	#adapt(): void {
 		const {stride, adaGradStride} = this.#layout;
 		const {at, values, count} = this.#inputs;
@@ -323,13 +208,17 @@ export class LinearBank implements ExpertSet {
 				const old = inverseRoots[place + first]!;
 				const root = error * value * old;
 				const added = root * root;
-				const inverse = added < 0.003_906_25 ? old - old * added * (0.5 - added * (0.375 - added * 0.3125)) : old / Math.sqrt(1 + added);
+				const inverse =
+					added < SERIES_MAX ? old - old * added * (0.5 - added * (0.375 - added * 0.3125)) : old / Math.sqrt(1 + added);
 				inverseRoots[place + first] = inverse;
 				weights[from + first]! -= rate * value * inverse;
 				const secondOld = inverseRoots[place + second]!;
 				const secondRoot = secondError * value * secondOld;
 				const secondAdded = secondRoot * secondRoot;
-				const secondInverse = secondAdded < 0.003_906_25 ? secondOld - secondOld * secondAdded * (0.5 - secondAdded * (0.375 - secondAdded * 0.3125)) : secondOld / Math.sqrt(1 + secondAdded);
+				const secondInverse =
+					secondAdded < SERIES_MAX
+						? secondOld - secondOld * secondAdded * (0.5 - secondAdded * (0.375 - secondAdded * 0.3125))
+						: secondOld / Math.sqrt(1 + secondAdded);
 				inverseRoots[place + second] = secondInverse;
 				weights[from + second]! -= secondRate * value * secondInverse;
 			}
@@ -370,22 +259,6 @@ export class LinearBank implements ExpertSet {
 
 function areEqual(one: Float64Array, other: Float64Array): boolean {
 	return one.every((value, index) => Object.is(value, other[index]));
-}
-
-function bankScorerOf(shape: LearnerShape, options: LinearBankOptions): ExpertSetScorer {
-	const layout = bankLayoutOf(shape, options);
-	const inputs = new LinearInputs(layout);
-	let latest = new Float64Array(0);
-	let weights = latest;
-	return (parameters, row, into, at, logits) => {
-		if (latest !== parameters) {
-			latest = parameters as Float64Array<ArrayBuffer>;
-			weights = latest.subarray(layout.transformCount, layout.parameterCount);
-		}
-
-		inputs.encode(parameters, row);
-		predictInputs(weights, inputs, layout, into, at, logits);
-	};
 }
 
 /** A definition of a bank under a name. */

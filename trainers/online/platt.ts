@@ -4,8 +4,9 @@
  * @module
  */
 import type {PortableMixture} from '../../core/domain/index.ts';
-import {PROBABILITY_MIN, probabilityOf, sigmoid, softmaxInPlace} from '../../core/numerics/index.ts';
+import {PROBABILITY_MIN, probabilityOf} from '../../core/numerics/index.ts';
 import {toLogits} from './mixture/logits.ts';
+import {toProbabilities} from './probabilities.ts';
 
 /** Step size, and pull of each step back towards the identity. */
 const RATE = 0.01;
@@ -120,11 +121,7 @@ export class OnlinePlatt {
 			this.#calibrated[output] = state[at + SLOPE]! * this.#logits[output]! + state[at + INTERCEPTS + output]!;
 		}
 
-		if (this.#outputCount === 1) {
-			this.#calibrated[0] = sigmoid(this.#calibrated[0]!);
-		} else {
-			softmaxInPlace(this.#calibrated, 0, this.#outputCount);
-		}
+		toProbabilities(this.#calibrated, 0, this.#outputCount, this.#outputCount);
 	}
 
 	/** Follow by how much the calibrated log loss was lower, and decide whether it is used. */
