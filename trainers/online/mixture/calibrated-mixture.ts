@@ -69,13 +69,7 @@ export class CalibratedMixture {
 	 * Probabilities into `into`. `expert`: what the outside model said; absent, or no probabilities: it said nothing. `logits`: those of the own models, if
 	 * they are known.
 	 */
-	predict(
-		state: Float64Array,
-		experts: Float64Array,
-		expert: Float64Array | undefined,
-		into: Float64Array,
-		logits?: Float64Array,
-	): void {
+	predict(state: Float64Array, experts: Float64Array, expert: Float64Array | undefined, into: Float64Array, logits?: Float64Array): void {
 		this.#own.predict(state, experts, this.#ownSaid, logits);
 		if (expert === undefined || !areProbabilities(expert, this.#outputCount)) {
 			for (let output = 0; output < this.#outputCount; output++) {
