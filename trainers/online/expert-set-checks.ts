@@ -8,6 +8,7 @@ import {hasCode, type FeatureSchema, type LearnerShape} from '../../core/domain/
 import {areaUnderRoc, createRng, drawInteger, drawNormal, type Rng} from '../../core/numerics/index.ts';
 import {bytesPerStep} from './allocation.ts';
 import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {toLogits} from './mixture/logits.ts';
 
 /** A law: throws where the set breaks it. */
 export type ExpertSetCheck = (definition: ExpertSetDefinition) => void;
@@ -169,6 +170,44 @@ export const EXPERT_SET_CHECKS: Readonly<Record<string, ExpertSetCheck>> = {
 				assert.deepEqual(before, predicted);
 				assert.deepEqual([before[0], before[1], before[size + 2], before[size + 3]], [UNTOUCHED, UNTOUCHED, UNTOUCHED, UNTOUCHED]);
 				assert.deepEqual(row, given);
+			}
+		}
+	},
+	'logits are those of the probabilities, and asking for them changes nothing'(definition) {
+		for (const shape of [BINARY, TERNARY]) {
+			const size = sizeOf(definition, shape);
+			const [set, other] = [definition.create(shape), definition.create(shape)];
+			const scorer = definition.scorer(shape);
+			const rng = createRng(6);
+			const [said, alone, logits, expected] = [0, 1, 2, 3].map(() => new Float64Array(size)) as [
+				Float64Array,
+				Float64Array,
+				Float64Array,
+				Float64Array,
+			];
+			const assertLogits = (): void => {
+				toLogits(said, 0, size / shape.outputCount, shape.outputCount, expected, 0);
+				for (const [slot, logit] of logits.entries()) {
+					assert(Math.abs(logit - expected[slot]!) < 1e-8, `slot ${slot}: ${logit}, and its probability says ${expected[slot]}`);
+				}
+			};
+
+			for (let index = 0; index < 300; index++) {
+				const row = drawRow(rng);
+				const label = labelOf(row, rng, shape);
+				const ask = [
+					() => set.predictAll(row, said, 0, logits),
+					() => scorer(set.parameters.slice(), row, said, 0, logits),
+					() => set.learnOne(row, label, 1, said, 0, logits),
+				];
+				for (const step of ask) {
+					logits.fill(UNTOUCHED);
+					step();
+					assertLogits();
+				}
+
+				other.learnOne(row, label, 1, alone, 0);
+				assert.deepEqual(alone, said);
 			}
 		}
 	},

@@ -96,3 +96,59 @@ test('after a shift of the threshold an intercept with a rate of its own is righ
 	t.true(shiftSoon! > slowSoon! + 0.08 && shiftSoon! > quickSoon!, `soon: ${slowSoon} ${quickSoon} ${shiftSoon}`);
 	t.true(shift! > quick! && shift! > slow! - 0.04, `settled: ${slow} ${quick} ${shift}`);
 });
+
+for (const outputCount of [1, 3]) {
+	test(`a bank behind another scales by what that one has learnt, and is bit for bit what it is alone: ${outputCount} outputs`, t => {
+		const columns = [...['a', 'b', 'c'].map(name => ({name, type: 'numeric' as const})), {name: 'd', type: 'categorical' as const}];
+		const shape: LearnerShape = {schema: {version: 1, columns}, outputCount};
+		const size = quadraticBank.expertNames(shape).length * outputCount;
+		const lead = linearBank.create(shape);
+		let behind = quadraticBank.create(shape, [lead]);
+		const alone = quadraticBank.create(shape);
+		const [said, expected, ofLead] = [0, 1, 2].map(() => new Float64Array(2 * size)) as [Float64Array, Float64Array, Float64Array];
+		const rng = createRng(4);
+		for (let index = 0; index < 3000; index++) {
+			const row = Float64Array.of(
+				rng() < 0.05 ? Number.NaN : Math.exp(3 * drawNormal(rng)),
+				drawNormal(rng),
+				index,
+				drawInteger(rng, 4),
+			);
+			const label = row[1]! > 0 ? 1 : 0;
+			if (index % 7 === 0) {
+				lead.predictAll(row, ofLead, 0);
+				behind.predictAll(row, said, 0);
+				alone.predictAll(row, expected, 0);
+				t.deepEqual(said, expected);
+			}
+
+			lead.learnOne(row, label, 1, ofLead, 0);
+			behind.learnOne(row, label, 1, said, 0);
+			alone.learnOne(row, label, 1, expected, 0);
+			if (index === 1500) {
+				behind = quadraticBank.restore(shape, behind.snapshot(), [lead]);
+			}
+		}
+
+		t.deepEqual(said, expected);
+		t.deepEqual(behind.parameters, alone.parameters);
+		t.deepEqual(behind.snapshot(), alone.snapshot());
+	});
+}
+
+test('a bank restored beside one that has learnt something else keeps its own scaling', t => {
+	const shape: LearnerShape = {schema: {version: 1, columns: [{name: 'a', type: 'numeric'}]}, outputCount: 1};
+	const into = new Float64Array(6);
+	const [lead, first] = [linearBank.create(shape), quadraticBank.create(shape)];
+	for (let index = 0; index < 300; index++) {
+		lead.learnOne(Float64Array.of(index % 7), index % 2, 1, into, 0);
+		first.learnOne(Float64Array.of(1000 + (index % 5)), index % 2, 1, into, 0);
+	}
+
+	const second = quadraticBank.restore(shape, first.snapshot(), [lead]);
+	t.deepEqual(second.snapshot(), first.snapshot());
+	lead.learnOne(Float64Array.of(3), 1, 1, into, 0);
+	first.learnOne(Float64Array.of(1003), 1, 1, into, 0);
+	second.learnOne(Float64Array.of(1003), 1, 1, into, 0);
+	t.deepEqual(second.snapshot(), first.snapshot());
+});

@@ -4,95 +4,19 @@
  * @module
  */
 import type {ClassIndex, LearnerShape} from '../../core/domain/index.ts';
-import type {ExpertSet, ExpertSetDefinition, ExpertSetScorer} from './expert-set.ts';
-import {FeatureTransforms, type FeatureTransformOptions} from './feature-transform.ts';
+import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {FeatureTransforms} from './feature-transform.ts';
 import {packState, unpackState} from './learner-state.ts';
-import {assertLesson, LinearInputs, linearLayoutOf, type LinearLayout} from './linear-inputs.ts';
+import {bankLayoutOf, bankScorerOf, predictInputs, type BankLayout, type LinearBankOptions} from './linear-bank-scorer.ts';
+import {assertLesson, LinearInputs} from './linear-inputs.ts';
 import {describeLinear} from './portable/linear.ts';
-import {toProbabilities} from './probabilities.ts';
-
-/**
- * Step sizes of an expert whose intercept moves faster than its weights. A shift of the base rate or of a threshold is a common change, and an
- * intercept alone is found in a few hundred labels where all weights together take thousands, or are followed at the price of their noise.
- */
-export interface ShiftRate {
-	readonly rate: number;
-	readonly interceptRate: number;
-}
-
-/** Options of {@link LinearBank}. */
-export interface LinearBankOptions extends FeatureTransformOptions {
-	/** Step sizes of plain gradient descent whose steps are capped, one expert each. */
-	readonly sgdRates: readonly number[];
-	/** Gradient descent whose intercept has a step size of its own, one expert each; none by default. */
-	readonly shiftRates?: readonly ShiftRate[];
-	/** Step sizes of AdaGrad, one expert each. */
-	readonly adaGradRates: readonly number[];
-	/** Products of numbers and pairs of categories as further inputs; default false. */
-	readonly isQuadratic?: boolean;
-}
 
 /** Marks a snapshot of a bank; the last digits are its layout. */
-const MAGIC = 0x4c_42_4e_03;
-const SUM_FIRST = 1e-8;
-
-interface BankLayout extends LinearLayout {
-	/** Numbers of one input's weights: experts x outputs, gradient descent first. */
-	readonly stride: number;
-	readonly adaGradStride: number;
-	readonly parameterCount: number;
-	readonly stateCount: number;
-}
-
-function bankLayoutOf(shape: LearnerShape, {sgdRates, shiftRates = [], adaGradRates, isQuadratic = false}: LinearBankOptions): BankLayout {
-	const layout = linearLayoutOf(shape, {isQuadratic});
-	const stride = (sgdRates.length + shiftRates.length + adaGradRates.length) * shape.outputCount;
-	const adaGradStride = adaGradRates.length * shape.outputCount;
-	const parameterCount = layout.transformCount + layout.width * stride;
-	return {
-		...layout,
-		stride,
-		adaGradStride,
-		parameterCount,
-		stateCount: parameterCount + layout.width * adaGradStride + layout.transformMemoryCount,
-	};
-}
-
-/**
- * Logits of all experts into `into` from `to` on, then probabilities. Weights lie input by input, so that one row touches few cache lines; sums of
- * three slots at a time stay in registers, and in the last group one may be reckoned twice.
- */
-function predictInputs(
-	weights: Float64Array,
-	{at, values, count}: LinearInputs,
-	{stride, outputCount}: Pick<BankLayout, 'stride' | 'outputCount'>,
-	into: Float64Array,
-	to: number,
-): void {
-	const last = stride - 1;
-	for (let first = 0; first < stride; first += 3) {
-		const second = first + 1 < last ? first + 1 : last;
-		const third = first + 2 < last ? first + 2 : last;
-		let one = 0;
-		let two = 0;
-		let three = 0;
-		for (let index = 0; index < count; index++) {
-			const from = Math.imul(at[index]!, stride);
-			const value = values[index]!;
-			one += weights[from + first]! * value;
-			two += weights[from + second]! * value;
-			three += weights[from + third]! * value;
-		}
-
-		into[to + first] = one;
-		into[to + second] = two;
-		into[to + third] = three;
-	}
-
-	for (let slot = 0; slot < stride; slot += outputCount) {
-		toProbabilities(into, to + slot, outputCount);
-	}
-}
+const MAGIC = 0x4c_42_4e_04;
+/** Of a sum of 1e-8: the first gradient makes it its own. */
+const INVERSE_ROOT_FIRST = 1e4;
+/** Up to this 1 / sqrt(1 + x) is a series of four terms: each step is off by less than x^4 / 3.6, all of a stream together by less than a millionth. */
+const SERIES_MAX = 1 / 256;
 
 /**
  * Logistic regressions (softmax for several classes) on shared inputs: gradient descent at several rates and AdaGrad at several rates.
@@ -118,13 +42,14 @@ function predictInputs(
  */
 export class LinearBank implements ExpertSet {
 	readonly #shape: LearnerShape;
+	readonly #options: LinearBankOptions;
 	readonly #layout: BankLayout;
 	readonly #inputs: LinearInputs;
 	readonly #transforms: FeatureTransforms;
 	readonly #state: Float64Array;
 	readonly #weights: Float64Array;
-	/** Sums of squared gradients of AdaGrad's weights. */
-	readonly #sums: Float64Array;
+	/** One over the root of the sum of squared gradients of each of AdaGrad's weights. */
+	readonly #inverseRoots: Float64Array;
 	/** Rates by slot of a stride. */
 	readonly #rates: Float64Array;
 	/** Rates of the intercepts that have one of their own, by slot from this one on. */
@@ -133,20 +58,32 @@ export class LinearBank implements ExpertSet {
 	/** Errors times steps, by slot. */
 	readonly #errors: Float64Array;
 	readonly #curvature: number;
-	readonly parameters: Float64Array;
+	readonly #parameters: Float64Array;
+	/** The part of the state that scaling reads and learns; behind another bank it is brought up to date when somebody looks. */
+	readonly #scaling: readonly [parameters: Float64Array, memory: Float64Array];
+	/** The bank that scales the numbers of each row for this one, too. */
+	#lead: LinearBank | undefined;
 
-	constructor(shape: LearnerShape, options: LinearBankOptions) {
+	/** @param earlier - See {@link ExpertSetDefinition.create}. Scaling is shared with the first bank among them that scales alike. */
+	constructor(shape: LearnerShape, options: LinearBankOptions, earlier: readonly ExpertSet[] = []) {
 		const layout = bankLayoutOf(shape, options);
 		const {transformCount, parameterCount, stride, adaGradStride, width, stateCount, numeric, classCount} = layout;
 		this.#shape = shape;
 		this.#layout = layout;
 		this.#inputs = new LinearInputs(layout);
 		this.#state = new Float64Array(stateCount);
-		this.parameters = this.#state.subarray(0, parameterCount);
+		this.#parameters = this.#state.subarray(0, parameterCount);
 		this.#weights = this.#state.subarray(transformCount, parameterCount);
 		const memoryAt = parameterCount + width * adaGradStride;
-		this.#sums = this.#state.subarray(parameterCount, memoryAt).fill(SUM_FIRST);
-		this.#transforms = new FeatureTransforms(numeric, classCount, this.parameters, this.#state.subarray(memoryAt), options);
+		this.#inverseRoots = this.#state.subarray(parameterCount, memoryAt).fill(INVERSE_ROOT_FIRST);
+		const memory = this.#state.subarray(memoryAt);
+		this.#transforms = new FeatureTransforms(numeric, classCount, this.#parameters, memory, options);
+		this.#scaling = [this.#state.subarray(0, transformCount), memory];
+		this.#lead = earlier.find(
+			(set): set is LinearBank =>
+				set instanceof LinearBank && set.#lead === undefined && set.#options.transform === options.transform,
+		);
+		this.#options = options;
 		const {shiftRates = []} = options;
 		const rates = [...options.sgdRates, ...shiftRates.map(({rate}) => rate), ...options.adaGradRates];
 		this.#rates = Float64Array.from({length: stride}, (_, slot) => rates[Math.floor(slot / shape.outputCount)]!);
@@ -159,32 +96,63 @@ export class LinearBank implements ExpertSet {
 		this.#curvature = shape.outputCount === 1 ? 0.25 : 0.5;
 	}
 
-	predictAll(row: Float64Array, into: Float64Array, at: number): void {
-		this.#inputs.encode(this.parameters, row);
-		predictInputs(this.#weights, this.#inputs, this.#layout, into, at);
+	get parameters(): Float64Array {
+		this.#catchUp();
+		return this.#parameters;
 	}
 
-	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number): void {
+	predictAll(row: Float64Array, into: Float64Array, at: number, logits?: Float64Array): void {
+		this.#encode(row);
+		predictInputs(this.#weights, this.#inputs, this.#layout, into, at, logits);
+	}
+
+	learnOne(row: Float64Array, label: ClassIndex, weight: number, before: Float64Array, at: number, logits?: Float64Array): void {
 		assertLesson(this.#shape, row, label, weight);
-		this.#inputs.encode(this.parameters, row);
-		predictInputs(this.#weights, this.#inputs, this.#layout, before, at);
+		this.#encode(row);
+		predictInputs(this.#weights, this.#inputs, this.#layout, before, at, logits);
 		this.#takeErrors(label, weight, before, at);
 		this.#descend();
 		this.#adapt();
 		this.#shift(label, weight, before, at);
-		this.#transforms.learnOne(row, label, weight);
+		if (!this.#lead) {
+			this.#transforms.learnOne(row, label, weight);
+		}
+	}
+
+	#encode(row: Float64Array): void {
+		if (this.#lead) {
+			this.#inputs.encodeAfter(this.#lead.#inputs, row);
+		} else {
+			this.#inputs.encode(this.#parameters, row);
+		}
+	}
+
+	/** What the bank in front has learnt about scaling. */
+	#catchUp(): void {
+		if (this.#lead) {
+			const [parameters, memory] = this.#lead.#scaling;
+			this.#scaling[0].set(parameters);
+			this.#scaling[1].set(memory);
+		}
 	}
 
 	#takeErrors(label: ClassIndex, weight: number, before: Float64Array, at: number): void {
 		const {stride, adaGradStride, outputCount} = this.#layout;
 		const descent = stride - adaGradStride;
 		const {values, count} = this.#inputs;
+		// Two sums, so that an addition need not wait for the one before.
 		let squares = 0;
-		for (let index = 0; index < count; index++) {
-			squares += values[index]! * values[index]!;
+		let others = 0;
+		for (let index = 1; index < count; index += 2) {
+			squares += values[index - 1]! * values[index - 1]!;
+			others += values[index]! * values[index]!;
 		}
 
-		const steepness = weight * squares * this.#curvature;
+		if (count % 2 === 1) {
+			squares += values[count - 1]! * values[count - 1]!;
+		}
+
+		const steepness = weight * (squares + others) * this.#curvature;
 		let output = 0;
 		for (let slot = 0; slot < stride; slot++) {
 			const target = outputCount === 1 ? label : output === label ? 1 : 0;
@@ -219,32 +187,40 @@ export class LinearBank implements ExpertSet {
 		}
 	}
 
-	/** Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. */
+	/** Steps of AdaGrad, two slots in one go; where the last group has one, it takes a step of 0 as well. See {@link SERIES_MAX}. */
 	#adapt(): void {
 		const {stride, adaGradStride} = this.#layout;
 		const {at, values, count} = this.#inputs;
 		const weights = this.#weights;
-		const sums = this.#sums;
+		const inverseRoots = this.#inverseRoots;
 		const descent = stride - adaGradStride;
 		for (let first = 0; first < adaGradStride; first += 2) {
 			const isPair = first + 1 < adaGradStride;
 			const second = isPair ? first + 1 : first;
 			const error = this.#errors[descent + first]!;
 			const secondError = isPair ? this.#errors[descent + second]! : 0;
-			const rate = this.#rates[descent + first]!;
-			const secondRate = this.#rates[descent + second]!;
+			const rate = this.#rates[descent + first]! * error;
+			const secondRate = this.#rates[descent + second]! * secondError;
 			for (let index = 0; index < count; index++) {
 				const value = values[index]!;
 				const from = Math.imul(at[index]!, stride) + descent;
 				const place = Math.imul(at[index]!, adaGradStride);
-				const gradient = error * value;
-				const sum = sums[place + first]! + gradient * gradient;
-				sums[place + first] = sum;
-				weights[from + first]! -= (rate * gradient) / Math.sqrt(sum);
-				const secondGradient = secondError * value;
-				const secondSum = sums[place + second]! + secondGradient * secondGradient;
-				sums[place + second] = secondSum;
-				weights[from + second]! -= (secondRate * secondGradient) / Math.sqrt(secondSum);
+				const old = inverseRoots[place + first]!;
+				const root = error * value * old;
+				const added = root * root;
+				const inverse =
+					added < SERIES_MAX ? old - old * added * (0.5 - added * (0.375 - added * 0.3125)) : old / Math.sqrt(1 + added);
+				inverseRoots[place + first] = inverse;
+				weights[from + first]! -= rate * value * inverse;
+				const secondOld = inverseRoots[place + second]!;
+				const secondRoot = secondError * value * secondOld;
+				const secondAdded = secondRoot * secondRoot;
+				const secondInverse =
+					secondAdded < SERIES_MAX
+						? secondOld - secondOld * secondAdded * (0.5 - secondAdded * (0.375 - secondAdded * 0.3125))
+						: secondOld / Math.sqrt(1 + secondAdded);
+				inverseRoots[place + second] = secondInverse;
+				weights[from + second]! -= secondRate * value * secondInverse;
 			}
 		}
 	}
@@ -265,31 +241,24 @@ export class LinearBank implements ExpertSet {
 	}
 
 	snapshot(): Uint8Array {
+		this.#catchUp();
 		return packState(MAGIC, this.#shape.outputCount, 0, this.#state);
 	}
 
-	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
-	static restore(shape: LearnerShape, snapshot: Uint8Array, options: LinearBankOptions): LinearBank {
-		const bank = new LinearBank(shape, options);
+	/** Inverse of {@link snapshot}; scaling is shared only with a bank that has learnt the same. @throws PerennialError - CHECKPOINT_CORRUPT. */
+	static restore(shape: LearnerShape, snapshot: Uint8Array, options: LinearBankOptions, earlier: readonly ExpertSet[] = []): LinearBank {
+		const bank = new LinearBank(shape, options, earlier);
 		unpackState(snapshot, MAGIC, shape.outputCount, bank.#state);
+		if (bank.#lead && !bank.#lead.#scaling.every((numbers, part) => areEqual(numbers, bank.#scaling[part]!))) {
+			bank.#lead = undefined;
+		}
+
 		return bank;
 	}
 }
 
-function bankScorerOf(shape: LearnerShape, options: LinearBankOptions): ExpertSetScorer {
-	const layout = bankLayoutOf(shape, options);
-	const inputs = new LinearInputs(layout);
-	let latest = new Float64Array(0);
-	let weights = latest;
-	return (parameters, row, into, at) => {
-		if (latest !== parameters) {
-			latest = parameters as Float64Array<ArrayBuffer>;
-			weights = latest.subarray(layout.transformCount, layout.parameterCount);
-		}
-
-		inputs.encode(parameters, row);
-		predictInputs(weights, inputs, layout, into, at);
-	};
+function areEqual(one: Float64Array, other: Float64Array): boolean {
+	return one.every((value, index) => Object.is(value, other[index]));
 }
 
 /** A definition of a bank under a name. */
@@ -302,8 +271,8 @@ export function linearBankDefinition(name: string, options: LinearBankOptions): 
 			...(options.shiftRates ?? []).map(({rate, interceptRate}) => `${kind}-shift-${rate}-${interceptRate}`),
 			...options.adaGradRates.map(rate => `${kind}-adagrad-${rate}`),
 		],
-		create: shape => new LinearBank(shape, options),
-		restore: (shape, snapshot) => LinearBank.restore(shape, snapshot, options),
+		create: (shape, earlier) => new LinearBank(shape, options, earlier),
+		restore: (shape, snapshot, earlier) => LinearBank.restore(shape, snapshot, options, earlier),
 		parameterCount: shape => bankLayoutOf(shape, options).parameterCount,
 		scorer: shape => bankScorerOf(shape, options),
 		describe: (shape, parameters) =>

@@ -136,9 +136,28 @@ export class LinearInputs {
 
 	/** List the inputs of a row. `parameters` begins with what FeatureTransforms publishes. */
 	encode(parameters: Float64Array, row: Float64Array): void {
+		scaleColumns(parameters, this.#layout.numeric, row, this.values, this.at);
+		this.#encodeRest(row);
+	}
+
+	/** As {@link encode}, for a row whose numbers others of the same schema have just scaled. */
+	encodeAfter(others: LinearInputs, row: Float64Array): void {
+		const {at, values} = this;
+		const scaled = others.values;
+		const places = others.at;
+		const count = this.#layout.numeric.length;
+		for (let column = 0; column < count; column++) {
+			values[column] = scaled[column]!;
+			at[column] = places[column]!;
+		}
+
+		this.#encodeRest(row);
+	}
+
+	/** All that follows the numbers. */
+	#encodeRest(row: Float64Array): void {
 		const {numeric, categorical, productCount, width} = this.#layout;
 		const {at, values} = this;
-		scaleColumns(parameters, numeric, row, values, at);
 		this.count = numeric.length;
 		if (this.#isHashed) {
 			this.#encodeHashedProducts();

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import assert from 'node:assert/strict';
 import {
 	bytesOf,
 	PerennialError,
@@ -14,6 +13,7 @@ import {
 	type Scorer,
 } from '../../core/domain/index.ts';
 import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {assertLesson} from './linear-inputs.ts';
 import {AnswerMemory} from './mixture/answer-memory.ts';
 import {CalibratedMixture} from './mixture/calibrated-mixture.ts';
 import {packParts, unpackParts} from './packed-parts.ts';
@@ -46,8 +46,9 @@ export interface MixedLearnerOptions {
  * J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999.
  * @throws AssertionError - on a row of another length, a label outside the task or a weight that is not positive: intake checks these.
  * @example
- * const constant = p => ({predictAll: (row, into, at) => { into[at] = p; }, learnOne: (row, label, weight, into, at) => { into[at] = p; },
- *   snapshot: () => new Uint8Array(0), parameters: new Float64Array(0)});
+ * const say = (p, into, at, logits) => { into[at] = p; logits[at] = Math.log(p / (1 - p)); };
+ * const constant = p => ({predictAll: (row, into, at, logits) => say(p, into, at, logits),
+ *   learnOne: (row, label, weight, into, at, logits) => say(p, into, at, logits), snapshot: () => new Uint8Array(0), parameters: new Float64Array(0)});
  * const set = p => ({name: 'constant', expertNames: () => ['constant'], create: () => constant(p), restore: () => constant(p), parameterCount: () => 0});
  * const learner = new MixedLearner({schema: {version: 1, columns: []}, outputCount: 1}, [set(0.9), set(0.2)]);
  * for (let i = 0; i < 200; i++) learner.learnOne(new Float64Array(0), i % 10 === 0 ? 0 : 1);
@@ -62,6 +63,8 @@ export class MixedLearner implements OnlineLearner {
 	readonly #sets: readonly {readonly set: ExpertSet; readonly at: number}[];
 	/** Scratch: what the experts said, and the mixture when nobody asked. */
 	readonly #experts: Float64Array;
+	/** Their logits, where the mixture works on these: not behind curves, nor for several classes. */
+	readonly #logits: Float64Array | undefined;
 	readonly #said: Float64Array;
 	readonly #published: Float64Array;
 	readonly #memory: AnswerMemory;
@@ -79,8 +82,10 @@ export class MixedLearner implements OnlineLearner {
 		this.#mixture = mixture;
 		this.#state = new Float64Array(mixture.parameterCount);
 		mixture.reset(this.#state);
-		this.#sets = definitions.map((definition, index) => ({set: restored?.[index] ?? definition.create(shape), at: places[index]!}));
+		const sets = restored ?? inTurn(definitions, (definition, _, earlier) => definition.create(shape, earlier));
+		this.#sets = sets.map((set, index) => ({set, at: places[index]!}));
 		this.#experts = new Float64Array(expertCount * shape.outputCount);
+		this.#logits = logitsOf(this.#experts, shape, options);
 		this.#said = new Float64Array(shape.outputCount);
 		this.#published = new Float64Array(parameterCountOf(shape, definitions, options));
 		this.#memory = new AnswerMemory({width: mixture.answerCount});
@@ -106,23 +111,21 @@ export class MixedLearner implements OnlineLearner {
 
 	predictOne(row: Float64Array, into: Float64Array, expert?: Float64Array): void {
 		for (const {set, at} of this.#sets) {
-			set.predictAll(row, this.#experts, at);
+			set.predictAll(row, this.#experts, at, this.#logits);
 		}
 
-		this.#mixture.predict(this.#state, this.#experts, expert, into);
+		this.#mixture.predict(this.#state, this.#experts, expert, into, this.#logits);
 	}
 
 	learnOne(row: Float64Array, label: ClassIndex, weight = 1, expert?: Float64Array, before?: Float64Array, id = -1): void {
-		const {outputCount, schema} = this.#shape;
-		assert(row.length === schema.columns.length, 'the row is of another schema');
-		assert(Number.isInteger(label) && label >= 0 && label < Math.max(2, outputCount), 'the label is outside the task');
-		assert(weight > 0, 'weight must be > 0');
+		assertLesson(this.#shape, row, label, weight);
 		this.#count++;
-		for (const {set, at} of this.#sets) {
-			set.learnOne(row, label, weight, this.#experts, at);
+		for (let index = 0; index < this.#sets.length; index++) {
+			const {set, at} = this.#sets[index]!;
+			set.learnOne(row, label, weight, this.#experts, at, this.#logits);
 		}
 
-		this.#mixture.predict(this.#state, this.#experts, expert, before ?? this.#said);
+		this.#mixture.predict(this.#state, this.#experts, expert, before ?? this.#said, this.#logits);
 		this.#mixture.learn(this.#state, this.#experts, expert, label, weight);
 		this.#learnRemembered(id, label, weight);
 	}
@@ -135,10 +138,10 @@ export class MixedLearner implements OnlineLearner {
 		}
 
 		for (const {set, at} of this.#sets) {
-			set.predictAll(row, this.#experts, at);
+			set.predictAll(row, this.#experts, at, this.#logits);
 		}
 
-		this.#mixture.remember(this.#state, this.#experts, this.#memory.answers, place);
+		this.#mixture.remember(this.#state, this.#experts, this.#memory.answers, place, this.#logits);
 	}
 
 	/** The longer a label was under way, as counted in remembered rows, the smaller the step. */
@@ -186,7 +189,7 @@ export class MixedLearner implements OnlineLearner {
 			);
 		}
 
-		const sets = definitions.map((definition, index) => definition.restore(shape, parts[index]!));
+		const sets = inTurn(definitions, (definition, index, earlier) => definition.restore(shape, parts[index]!, earlier));
 		const learner = new MixedLearner(shape, definitions, options, sets);
 		learner.#memory.restore(new Float64Array(memory.slice().buffer));
 		learner.#state.set(numbers.subarray(FACTS));
@@ -211,6 +214,19 @@ export function mixtureOf(
 	};
 }
 
+/** Sets one after the other, each with those before it. */
+function inTurn(
+	definitions: readonly ExpertSetDefinition[],
+	build: (definition: ExpertSetDefinition, index: number, earlier: readonly ExpertSet[]) => ExpertSet,
+): ExpertSet[] {
+	const sets: ExpertSet[] = [];
+	for (const [index, definition] of definitions.entries()) {
+		sets.push(build(definition, index, [...sets]));
+	}
+
+	return sets;
+}
+
 /** Where the experts of each set stand, in numbers. */
 function layoutOf(
 	shape: LearnerShape,
@@ -228,19 +244,25 @@ function parameterCountOf(shape: LearnerShape, definitions: readonly ExpertSetDe
 	return definitions.reduce((sum, definition) => sum + 1 + definition.parameterCount(shape), mixture.parameterCount);
 }
 
+/** Where the experts of a mixture are to write their logits, if it works on these. */
+function logitsOf(experts: Float64Array, {outputCount}: LearnerShape, {hasCurves = false}: MixedLearnerOptions): Float64Array | undefined {
+	return outputCount === 1 && !hasCurves ? new Float64Array(experts.length) : undefined;
+}
+
 /** Scores rows with the parameters alone. */
 function scorerOf(shape: LearnerShape, definitions: readonly ExpertSetDefinition[], options: MixedLearnerOptions): Scorer {
 	const {places, expertCount, mixture} = layoutOf(shape, definitions, options);
 	const scorers = definitions.map(definition => definition.scorer(shape));
 	const experts = new Float64Array(expertCount * shape.outputCount);
+	const logits = logitsOf(experts, shape, options);
 	return (parameters, row, into, expert) => {
 		let next = mixture.parameterCount;
 		for (const [index, score] of scorers.entries()) {
 			const length = parameters[next]!;
-			score(parameters.subarray(next + 1, next + 1 + length), row, experts, places[index]!);
+			score(parameters.subarray(next + 1, next + 1 + length), row, experts, places[index]!, logits);
 			next += 1 + length;
 		}
 
-		mixture.predict(parameters, experts, expert, into);
+		mixture.predict(parameters, experts, expert, into, logits);
 	};
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import type {PortableMixture} from '../../core/domain/index.ts';
-import {logLossOf, sigmoid, softmaxInPlace} from '../../core/numerics/index.ts';
+import {PROBABILITY_MIN, probabilityOf} from '../../core/numerics/index.ts';
 import {toLogits} from './mixture/logits.ts';
+import {toProbabilities} from './probabilities.ts';
 
 /** Step size, and pull of each step back towards the identity. */
 const RATE = 0.01;
@@ -120,16 +121,12 @@ export class OnlinePlatt {
 			this.#calibrated[output] = state[at + SLOPE]! * this.#logits[output]! + state[at + INTERCEPTS + output]!;
 		}
 
-		if (this.#outputCount === 1) {
-			this.#calibrated[0] = sigmoid(this.#calibrated[0]!);
-		} else {
-			softmaxInPlace(this.#calibrated, 0, this.#outputCount);
-		}
+		toProbabilities(this.#calibrated, 0, this.#outputCount, this.#outputCount);
 	}
 
 	/** Follow by how much the calibrated log loss was lower, and decide whether it is used. */
 	#watch(state: Float64Array, at: number, model: Float64Array, label: number): void {
-		const gain = logLossOf(model, label) - logLossOf(this.#calibrated, label);
+		const gain = Math.log(chargedOf(this.#calibrated, label) / chargedOf(model, label));
 		const watched = state[at + WATCHED]! + 1;
 		const share = Math.max(1 / watched, DISCOUNT);
 		const mean = state[at + GAIN]! + (gain - state[at + GAIN]!) * share;
@@ -145,4 +142,9 @@ export class OnlinePlatt {
 			state[at + USED] = 1;
 		}
 	}
+}
+
+/** Probability given to the true class, as log loss counts it. */
+function chargedOf(probabilities: Float64Array, label: number): number {
+	return Math.max(PROBABILITY_MIN, probabilityOf(probabilities, label));
 }

@@ -5,6 +5,7 @@
  */
 import type {LearnerDefinition, LearnerShape, OnlineLearner} from '../../core/domain/index.ts';
 import type {ExpertSet, ExpertSetDefinition} from './expert-set.ts';
+import {toLogits} from './mixture/logits.ts';
 
 /**
  * The definition of a set whose only expert is a learner of `definition`; snapshots are the learner's own.
@@ -28,9 +29,12 @@ export function singleExpert(definition: LearnerDefinition): ExpertSetDefinition
 		scorer(shape) {
 			const score = definition.scorer(shape);
 			const said = new Float64Array(shape.outputCount);
-			return (parameters, row, into, at) => {
+			return (parameters, row, into, at, logits) => {
 				score(parameters, row, said);
 				into.set(said, at);
+				if (logits) {
+					toLogits(said, 0, 1, shape.outputCount, logits, at);
+				}
 			};
 		},
 	};
@@ -49,14 +53,21 @@ class SingleExpert implements ExpertSet {
 		return this.#learner.parameters;
 	}
 
-	predictAll(row: Float64Array, into: Float64Array, at: number): void {
+	predictAll(row: Float64Array, into: Float64Array, at: number, logits?: Float64Array): void {
 		this.#learner.predictOne(row, this.#said);
-		into.set(this.#said, at);
+		this.#say(into, at, logits);
 	}
 
-	learnOne(row: Float64Array, label: number, weight: number, before: Float64Array, at: number): void {
+	learnOne(row: Float64Array, label: number, weight: number, before: Float64Array, at: number, logits?: Float64Array): void {
 		this.#learner.learnOne(row, label, weight, undefined, this.#said);
-		before.set(this.#said, at);
+		this.#say(before, at, logits);
+	}
+
+	#say(into: Float64Array, at: number, logits: Float64Array | undefined): void {
+		into.set(this.#said, at);
+		if (logits) {
+			toLogits(this.#said, 0, 1, this.#said.length, logits, at);
+		}
 	}
 
 	snapshot(): Uint8Array {

@@ -65,9 +65,12 @@ export class CalibratedMixture {
 		this.#trust.reset(state, this.#trustAt);
 	}
 
-	/** Probabilities into `into`. `expert`: what the outside model said; absent, or no probabilities: it said nothing. */
-	predict(state: Float64Array, experts: Float64Array, expert: Float64Array | undefined, into: Float64Array): void {
-		this.#own.predict(state, experts, this.#ownSaid);
+	/**
+	 * Probabilities into `into`. `expert`: what the outside model said; absent, or no probabilities: it said nothing. `logits`: those of the own models, if
+	 * they are known.
+	 */
+	predict(state: Float64Array, experts: Float64Array, expert: Float64Array | undefined, into: Float64Array, logits?: Float64Array): void {
+		this.#own.predict(state, experts, this.#ownSaid, logits);
 		if (expert === undefined || !areProbabilities(expert, this.#outputCount)) {
 			for (let output = 0; output < this.#outputCount; output++) {
 				into[output] = this.#ownSaid[output]!;
@@ -91,8 +94,8 @@ export class CalibratedMixture {
 	}
 
 	/** Write what is said about a row whose label is still to come from `at` on: {@link answerCount} numbers, for {@link learnRemembered}. */
-	remember(state: Float64Array, experts: Float64Array, into: Float64Array, at: number): void {
-		this.#own.predict(state, experts, this.#ownSaid);
+	remember(state: Float64Array, experts: Float64Array, into: Float64Array, at: number, logits?: Float64Array): void {
+		this.#own.predict(state, experts, this.#ownSaid, logits);
 		this.#own.remember(state, experts, into, at);
 	}
 

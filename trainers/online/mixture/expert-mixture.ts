@@ -36,7 +36,7 @@ export interface ExpertMixtureOptions {
  *
  * @remarks
  * Shape: probabilities arm by arm, `outputCount` each -> probabilities.
- * Cost: one logarithm an arm and output, about 8 multiplications an arm and output to predict, as many to learn.
+ * Cost: one logarithm an arm and output unless logits are given, about 8 multiplications an arm and output to predict, as many to learn.
  * Source: M. Herbster, M. Warmuth, "Tracking the Best Expert", Machine Learning 32, 1998; D. Wolpert, "Stacked Generalization", 1992.
  * @example
  * const mixture = new ExpertMixture({armCount: 2, outputCount: 1, startOn: 0});
@@ -54,8 +54,9 @@ export class ExpertMixture {
 	readonly #hedge: FixedShareHedge;
 	readonly #top: FixedShareHedge;
 	readonly #startOn: number;
-	/** Scratch: logits of the arms. */
+	/** Scratch: logits of the arms; and those of the row that {@link predict} was last asked about, these or given ones. */
 	readonly #logits: Float64Array;
+	#latest: Float64Array;
 	/** What each way made of the row that {@link predict} was last asked about, `outputCount` each. */
 	readonly ways: Float64Array;
 
@@ -73,6 +74,7 @@ export class ExpertMixture {
 		this.#hedge = new FixedShareHedge({armCount, outputCount, share: MODEL_SHARE, ...mass});
 		this.#top = new FixedShareHedge({armCount: WAYS, outputCount, share: WAY_SHARE, ...top});
 		this.#logits = new Float64Array(armCount * outputCount);
+		this.#latest = this.#logits;
 		this.#startOn = startOn ?? -1;
 		this.ways = new Float64Array(WAYS * outputCount);
 		this.parameterCount = RATES.length * this.#stackings[0]!.parameterCount + this.#hedge.parameterCount + this.#top.parameterCount;
@@ -108,14 +110,20 @@ export class ExpertMixture {
 		}
 	}
 
-	/** The mixture's probabilities into `into`. */
-	predict(state: Float64Array, at: number, arms: Float64Array, into: Float64Array): void {
+	/** The mixture's probabilities into `into`. `logits`: those of the arms, if they are known; to be left alone until {@link learn}. */
+	predict(state: Float64Array, at: number, arms: Float64Array, into: Float64Array, logits?: Float64Array): void {
 		const {ways} = this;
-		toLogits(arms, 0, this.#armCount, this.#outputCount, this.#logits, 0);
+		if (logits) {
+			this.#latest = logits;
+		} else {
+			this.#latest = this.#logits;
+			toLogits(arms, 0, this.#armCount, this.#outputCount, this.#logits, 0);
+		}
+
 		let next = at;
 		for (let way = 0; way < RATES.length; way++) {
 			const stacking = this.#stackings[way]!;
-			stacking.predict(state, next, this.#logits, ways, way * this.#outputCount);
+			stacking.predict(state, next, this.#latest, ways, way * this.#outputCount);
 			next += stacking.parameterCount;
 		}
 
@@ -140,7 +148,7 @@ export class ExpertMixture {
 		let next = at;
 		for (let way = 0; way < RATES.length; way++) {
 			const stacking = this.#stackings[way]!;
-			stacking.learn(state, next, this.#logits, this.ways, way * this.#outputCount, label, weight);
+			stacking.learn(state, next, this.#latest, this.ways, way * this.#outputCount, label, weight);
 			next += stacking.parameterCount;
 		}
 

@@ -87,8 +87,15 @@ export class FixedShareHedge {
 		const kept = weight === 1 ? 1 - share : (1 - share) ** weight;
 		const keep = total > 0 ? kept / total : 0;
 		const dealt = total > 0 ? 1 - kept : 1;
-		for (let arm = 0; arm < armCount; arm++) {
-			state[at + arm] = keep * state[at + arm]! + dealt * (isDealtAsStarted ? start![arm]! : 1 / armCount);
+		if (isDealtAsStarted) {
+			for (let arm = 0; arm < armCount; arm++) {
+				state[at + arm] = keep * state[at + arm]! + dealt * start![arm]!;
+			}
+		} else {
+			const even = dealt * (1 / armCount);
+			for (let arm = 0; arm < armCount; arm++) {
+				state[at + arm] = keep * state[at + arm]! + even;
+			}
 		}
 	}
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {sigmoid, softmaxInPlace} from '../../../core/numerics/index.ts';
+import {toProbabilities} from '../probabilities.ts';
 
 /** Options of {@link OnlineStacking}. */
 export interface OnlineStackingOptions {
@@ -65,11 +65,7 @@ export class OnlineStacking {
 			into[intoAt + output] = sum;
 		}
 
-		if (outputCount === 1) {
-			into[intoAt] = sigmoid(into[intoAt]!);
-		} else {
-			softmaxInPlace(into, intoAt, outputCount);
-		}
+		toProbabilities(into, intoAt, outputCount, outputCount);
 	}
 
 	/** Learn a label, given the logits and what {@link predict} made of them, which stands in `said` from `saidAt` on. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {logLossOf} from '../../../core/numerics/index.ts';
+import {PROBABILITY_MIN, probabilityOf} from '../../../core/numerics/index.ts';
 
 /** Log loss saved against the base rate, in nats, after which the trust has fallen to a third. */
 const GAIN_SCALE = 100;
@@ -23,7 +23,7 @@ const CLASSES = 2;
  *
  * @remarks
  * Shape: own probabilities and a label -> trust, 1 to 0.
- * Cost: two logarithms a label until the outside model is heard, none after that.
+ * Cost: one logarithm a label until the outside model is heard, none after that.
  * Source: the evidence is the log Bayes factor against the base rate; A. P. Dawid, "Present Position and Potential Developments: The Prequential
  * Approach", JRSS A 147, 1984.
  * @example
@@ -73,9 +73,9 @@ export class OutsideTrust {
 			total += state[index]!;
 		}
 
-		const baseLoss = -Math.log(state[at + CLASSES + label]! / total);
 		const before = state[at + GAIN]!;
-		const after = Math.min(GAIN_MAX, Math.max(0, before + baseLoss - logLossOf(own, label)));
+		const given = Math.max(PROBABILITY_MIN, probabilityOf(own, label));
+		const after = Math.min(GAIN_MAX, Math.max(0, before + Math.log((given * total) / state[at + CLASSES + label]!)));
 		state[at + GAIN] = after;
 		state[at + CLASSES + label]!++;
 		return Math.floor(after) !== Math.floor(before);

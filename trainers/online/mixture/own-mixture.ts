@@ -103,10 +103,10 @@ export class OwnMixture {
 		state[isLate] = 0;
 	}
 
-	/** Probabilities into `into`. */
-	predict(state: Float64Array, experts: Float64Array, into: Float64Array): void {
+	/** Probabilities into `into`. `logits`: those of the models, if they are known; ignored where there are curves. */
+	predict(state: Float64Array, experts: Float64Array, into: Float64Array, logits?: Float64Array): void {
 		const arms = this.#bend(state, this.#at.curves, experts, this.#arms);
-		this.#mixtures.prompt.predict(state, 0, arms, this.#prompt);
+		this.#mixtures.prompt.predict(state, 0, arms, this.#prompt, this.#curves ? undefined : logits);
 		let said = this.#prompt;
 		if (state[this.#at.isLate] === 1) {
 			this.#sayBoth(state, experts);
