@@ -111,6 +111,24 @@ export class ChannelHistory {
 		return inBatches(await this.#sequencesOf(model, channel), sequence => this.#moveOf(model, channel, sequence));
 	}
 
+	/** See {@link Registry.asOf}. Times never run backwards along the sequence, so a search by halves needs few reads of a long history. */
+	async asOf(model: string, channel: string, time: Millis): Promise<ChannelMove | undefined> {
+		const sequences = await this.#sequencesOf(model, channel);
+		let found: ChannelMove | undefined;
+		for (let from = 0, below = sequences.length; from < below;) {
+			const middle = (from + below) >> 1;
+			const move = await this.#moveOf(model, channel, sequences[middle]!);
+			if (Date.parse(move.at) <= time) {
+				found = move;
+				from = middle + 1;
+			} else {
+				below = middle;
+			}
+		}
+
+		return found;
+	}
+
 	/** See {@link Registry.channels}. */
 	async channels(model: string): Promise<ChannelMove[]> {
 		const keys = this.#keysOf(model);

@@ -7,6 +7,7 @@
  * @module
  */
 export {OBJECT_STORE_LAWS, type ObjectStoreLaw} from './checks.ts';
+export {CHANNEL_LAWS, type ChannelLaw, type ChannelLawSubject} from './channel-checks.ts';
 export type {ChannelMoveRequest} from './channel-history.ts';
 export {FileObjectStore, type FileObjectStoreOptions} from './file/file-object-store.ts';
 export {MemoryObjectStore} from './memory/memory-object-store.ts';

@@ -41,6 +41,8 @@ export interface StoredManifest {
 
 /** Newest versions searched for a job's own. A job whose version has more than this many after it would publish again. */
 const JOB_SCAN_VERSIONS_MAX = 200;
+/** Reads of a blob that may come damaged: the first may have been hurt on the way, after the second the blob itself is. */
+const BLOB_READS_MAX = 2;
 /** Races one writer may lose before it gives up. */
 const RACES_MAX = 100;
 
@@ -78,21 +80,24 @@ export class VersionCatalogue {
 
 	/** See {@link Registry.getBlob}. */
 	async getBlob(digest: Digest): Promise<Uint8Array> {
-		const bytes = await this.#store.get(blobKey(digest));
-		if (bytes === undefined) {
-			throw new PerennialError('OBJECT_NOT_FOUND', `${this.#store.description} has no blob ${digest}.`, {details: {digest}});
+		let actual: Digest | undefined;
+		for (let reads = 0; reads < BLOB_READS_MAX; reads++) {
+			const bytes = await this.#store.get(blobKey(digest));
+			if (bytes === undefined) {
+				throw new PerennialError('OBJECT_NOT_FOUND', `${this.#store.description} has no blob ${digest}.`, {details: {digest}});
+			}
+
+			actual = digestOf(bytes);
+			if (actual === digest) {
+				return bytes;
+			}
 		}
 
-		const actual = digestOf(bytes);
-		if (actual !== digest) {
-			this.#logger.error('A blob is damaged.', {store: this.#store.description, digest, actual});
-			const message = `Blob ${digest} in ${this.#store.description} is damaged: its bytes have the digest ${actual}.`;
-			throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {
-				details: {digest, actual},
-			});
-		}
-
-		return bytes;
+		this.#logger.error('A blob is damaged.', {store: this.#store.description, digest, actual});
+		const message = `Blob ${digest} in ${this.#store.description} is damaged: its bytes have the digest ${actual}.`;
+		throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {
+			details: {digest, actual},
+		});
 	}
 
 	/**
