@@ -103,8 +103,16 @@ promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASO
 	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(if $(OVERRIDE),--override) $(call flag,URL,url)
 
 .PHONY: edge
-edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [URL=http://...]
-	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds)
+edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [TRUST=key.pem] [GRACE=P7D] [URL=http://...]
+	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds) $(call flag,TRUST,trust) $(call flag,GRACE,grace)
+
+.PHONY: keys
+keys: setup ## make signing keys, or sign a list of them: MAKE_PAIR=name [TYPE=p256], or ROOT=root.pem KEYS=a.pub.pem,b.pub.pem VERSION=n OUT=keys.json [EXPIRES=P365D]
+	@$(MAIN) keys $(call flag,MAKE_PAIR,make) $(call flag,TYPE,type) $(call flag,ROOT,root) $(call flag,KEYS,keys) $(call flag,VERSION,version) $(call flag,EXPIRES,expires) $(call flag,OUT,out)
+
+.PHONY: sign
+sign: setup ## sign a version that has no trusted signature: MODEL=name VERSION=n [TENANT=name]
+	@$(MAIN) sign $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,TENANT,tenant) $(call flag,CONFIG,config)
 
 .PHONY: dashboards
 dashboards: setup ## the Grafana dashboard and the Prometheus rules as files: OUT=dir

@@ -18,6 +18,7 @@ import {
 import {BoundedCache} from './bounded-cache.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
 import {ModelKeys} from './layout.ts';
+import type {RegistrySigner} from './trust.ts';
 
 /** What is asked of {@link ChannelHistory.move}. */
 export interface ChannelMoveRequest {
@@ -46,6 +47,7 @@ export class ChannelHistory {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #logger: Logger;
 	readonly #tenant: string;
+	readonly #signer: RegistrySigner | undefined;
 	readonly #moves = new BoundedCache<ChannelMove>(MOVES_MAX);
 
 	constructor({
@@ -53,16 +55,19 @@ export class ChannelHistory {
 		clock,
 		logger,
 		tenant,
+		signer,
 	}: {
 		readonly store: ObjectStore;
 		readonly clock: Pick<Clock, 'now'>;
 		readonly logger: Logger;
 		readonly tenant: string;
+		readonly signer: RegistrySigner | undefined;
 	}) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#logger = logger;
 		this.#tenant = tenant;
+		this.#signer = signer;
 	}
 
 	/** See {@link Registry.moveChannel}. */
@@ -81,13 +86,23 @@ export class ChannelHistory {
 				throw new PerennialError('CHANNEL_MOVED', message, {details: {model, channel, sequence}});
 			}
 
-			if (newest?.version === version) {
+			if (newest?.version === version && this.#signer?.isSigned(newest) !== false) {
 				return newest;
 			}
 
 			const held = newest === undefined ? at : Math.max(at, Date.parse(newest.at));
 			const overridden = manifest.accepted ? {} : {overridden: true as const};
-			const move: ChannelMove = {model, channel, sequence: sequence + 1, version, at: formatTime(held), reason, by, ...overridden};
+			const unsigned: ChannelMove = {
+				model,
+				channel,
+				sequence: sequence + 1,
+				version,
+				at: formatTime(held),
+				reason,
+				by,
+				...overridden,
+			};
+			const move = this.#signer?.signMove(unsigned) ?? unsigned;
 			if (await createText(this.#store, keys.move(channel, move.sequence), `${JSON.stringify(move)}\n`)) {
 				this.#logger.info('A channel was moved.', {model, channel, version, sequence: move.sequence});
 				return move;

@@ -5,11 +5,12 @@
  * blobs/sha256/<hex>
  * models/<tenant>/<model>/versions/<version>/manifest.json
  * models/<tenant>/<model>/channels/<channel>/<sequence>.json
+ * models/<tenant>/<model>/signatures/<version>/<hex of the manifest>.<key id>.json
  * ```
  *
  * @module
  */
-import {DIGEST_PATTERN, NAME_PATTERN, PerennialError} from '../core/domain/index.ts';
+import {DIGEST_PATTERN, NAME_PATTERN, PerennialError, type Digest} from '../core/domain/index.ts';
 
 const NUMBER_WIDTH = 10;
 
@@ -58,6 +59,15 @@ export class ModelKeys {
 
 	move(channel: string, sequence: number): string {
 		return `${this.moves(channel)}${numberText(sequence)}.json`;
+	}
+
+	/** Begins the keys of all signatures of a manifest. */
+	signatures(version: number, manifest: Digest): string {
+		return `${this.#root}/signatures/${numberText(version)}/${manifest.slice('sha256:'.length)}.`;
+	}
+
+	signature(version: number, manifest: Digest, keyId: string): string {
+		return `${this.signatures(version, manifest)}${keyId}.json`;
 	}
 
 	/** The version whose manifest has this key, undefined for other keys. */

@@ -3,8 +3,18 @@
  *
  * @module
  */
-import type {ChannelMove, Clock, Digest, Logger, Manifest, Millis, ObjectStore} from '../core/domain/index.ts';
+import {
+	PerennialError,
+	type ChannelMove,
+	type Clock,
+	type Digest,
+	type Logger,
+	type Manifest,
+	type Millis,
+	type ObjectStore,
+} from '../core/domain/index.ts';
 import {ChannelHistory, type ChannelMoveRequest} from './channel-history.ts';
+import {RegistrySigner, type RegistryTrust} from './trust.ts';
 import {VersionCatalogue, type BlobDraft, type ManifestDraft, type StoredManifest} from './version-catalogue.ts';
 
 /** Options of {@link Registry}. */
@@ -16,6 +26,8 @@ export interface RegistryOptions {
 	readonly tenant?: string;
 	/** Manifests kept in memory; when it is reached, the one not used for longest is read again when asked for. */
 	readonly manifestsMax?: number;
+	/** Absent: nothing is signed, and edges that want signatures take nothing from here. */
+	readonly trust?: RegistryTrust;
 }
 
 /**
@@ -25,15 +37,26 @@ export interface RegistryOptions {
  * created under the next number with create-if-absent, so a race has one winner, nothing is ever half visible, and nothing is ever changed.
  * Only such finished things are cached: what exists is asked of the store each time, so other processes' writes are seen at once.
  *
- * It does not sign, expire or delete anything. Every method may throw what the object store throws, and PARAMETER_INVALID for a name that is none.
+ * With a key it signs versions before they exist, moves as they are made, and records of channels that expire; see trust.ts. It deletes nothing:
+ * that is retention.ts. Every method may throw what the object store throws, and PARAMETER_INVALID for a name that is none.
  */
 export class Registry {
 	readonly #catalogue: VersionCatalogue;
 	readonly #history: ChannelHistory;
+	readonly #signer: RegistrySigner | undefined;
 
-	constructor({store, clock, logger, tenant = 'default', manifestsMax = 256}: RegistryOptions) {
-		this.#catalogue = new VersionCatalogue({store, clock, logger, tenant, manifestsMax});
-		this.#history = new ChannelHistory({store, clock, logger, tenant});
+	constructor({store, clock, logger, tenant = 'default', manifestsMax = 256, trust}: RegistryOptions) {
+		const signer = trust && new RegistrySigner({trust, store, tenant});
+		this.#signer = signer;
+		this.#catalogue = new VersionCatalogue({
+			store,
+			clock,
+			logger,
+			tenant,
+			manifestsMax,
+			...(signer && {sign: async (manifest, digest) => signer.signVersion(manifest, digest)}),
+		});
+		this.#history = new ChannelHistory({store, clock, logger, tenant, signer});
 	}
 
 	/** Store bytes under their digest. Storing them again heals a damaged copy. */
@@ -101,10 +124,12 @@ export class Registry {
 	 *
 	 * @returns The channel's newest move.
 	 * @throws PerennialError - VERSION_NOT_FOUND; GATE_REFUSED if the version is not accepted and `override` is not given; CHANNEL_MOVED if
-	 * `expectedSequence` is not the newest.
+	 * `expectedSequence` is not the newest; SIGNATURE_INVALID if this registry signs, and nobody trusted has signed the version.
 	 */
 	async moveChannel(request: ChannelMoveRequest): Promise<ChannelMove> {
-		return this.#history.move(request, await this.manifest(request.model, request.version));
+		const {manifest, digest} = await this.storedManifest(request.model, request.version);
+		await this.#signer?.versionSignature(manifest, digest);
+		return this.#history.move(request, manifest);
 	}
 
 	/** A channel's newest move, undefined if it never moved. Cost: one list, and one read if the move is new. */
@@ -125,5 +150,57 @@ export class Registry {
 	/** The newest move of each channel of a model, in order of their names. */
 	async channels(model: string): Promise<ChannelMove[]> {
 		return this.#history.channels(model);
+	}
+
+	/** The signed key list, undefined if edges trust the signer directly or nothing is signed. */
+	get keyList(): string | undefined {
+		return this.#signer?.trust.keyList?.text;
+	}
+
+	/**
+	 * The envelope over a version: see {@link versionStatement}.
+	 *
+	 * @throws PerennialError - OBJECT_NOT_FOUND if this registry signs nothing; SIGNATURE_INVALID if the version has no signature that holds.
+	 */
+	async signature(model: string, version: number): Promise<string> {
+		const {manifest, digest} = await this.storedManifest(model, version);
+		return this.#signing().versionSignature(manifest, digest);
+	}
+
+	/**
+	 * Sign a version that somebody vouches for: one from before there was a key, or from a key that is no longer trusted. Every byte is read first.
+	 *
+	 * @throws PerennialError - OBJECT_NOT_FOUND if this registry signs nothing; what {@link Registry.verify} throws.
+	 */
+	async sign(model: string, version: number): Promise<void> {
+		const signing = this.#signing();
+		await this.verify(model, version);
+		const {manifest, digest} = await this.storedManifest(model, version);
+		await signing.signVersion(manifest, digest);
+	}
+
+	/**
+	 * The signed record of what a channel points at, undefined if it never moved. The same text until half of its time has passed.
+	 *
+	 * @throws PerennialError - OBJECT_NOT_FOUND if this registry signs nothing; SIGNATURE_INVALID if the move or the version is not signed.
+	 */
+	async channelRecord(model: string, channel: string): Promise<string | undefined> {
+		const signing = this.#signing();
+		const move = await this.currentOf(model, channel);
+		if (!move) {
+			return undefined;
+		}
+
+		const {manifest, digest} = await this.storedManifest(model, move.version);
+		await signing.versionSignature(manifest, digest);
+		return signing.record(move, digest);
+	}
+
+	#signing(): RegistrySigner {
+		if (!this.#signer) {
+			throw new PerennialError('OBJECT_NOT_FOUND', 'This registry signs nothing; give it a key with PERENNIAL_SIGNING_KEY_FILE.');
+		}
+
+		return this.#signer;
 	}
 }

@@ -21,6 +21,7 @@ import {
 import {BoundedCache} from './bounded-cache.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
 import {blobKey, ModelKeys} from './layout.ts';
+import {ML_BOM_TYPE, mlBomOf} from './ml-bom.ts';
 
 /** What a publisher says of a version; the registry adds the number, the time and the blobs. */
 export type ManifestDraft = Omit<Manifest, 'manifestVersion' | 'version' | 'createdAt' | 'blobs'>;
@@ -53,6 +54,8 @@ export interface VersionCatalogueOptions {
 	readonly logger: Logger;
 	readonly tenant: string;
 	readonly manifestsMax: number;
+	/** Signs a version, before its manifest is stored: one that exists is signed. */
+	readonly sign?: (manifest: Manifest, digest: Digest) => Promise<void>;
 }
 
 /** The versions of one tenant's models. {@link Registry} is its face. */
@@ -61,13 +64,15 @@ export class VersionCatalogue {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #logger: Logger;
 	readonly #tenant: string;
+	readonly #sign: VersionCatalogueOptions['sign'];
 	readonly #manifests: BoundedCache<StoredManifest>;
 
-	constructor({store, clock, logger, tenant, manifestsMax}: VersionCatalogueOptions) {
+	constructor({store, clock, logger, tenant, manifestsMax, sign}: VersionCatalogueOptions) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#logger = logger;
 		this.#tenant = tenant;
+		this.#sign = sign;
 		this.#manifests = new BoundedCache(manifestsMax);
 	}
 
@@ -121,14 +126,16 @@ export class VersionCatalogue {
 		);
 		const first = (versions.at(-1) ?? 0) + 1;
 		for (let version = first; version < first + RACES_MAX; version++) {
-			const manifest = checkedManifest({
+			const manifest = await this.#withBillOfMaterials({
 				manifestVersion: 1,
 				...draft,
 				version,
 				createdAt: formatTime(this.#clock.now()),
 				blobs: stored,
 			});
-			if (await createText(this.#store, keys.manifest(version), toManifestJson(manifest))) {
+			const text = toManifestJson(manifest);
+			await this.#sign?.(manifest, digestOf(text));
+			if (await createText(this.#store, keys.manifest(version), text)) {
 				this.#logger.info('A version was published.', {
 					model: draft.model,
 					version,
@@ -182,6 +189,13 @@ export class VersionCatalogue {
 		const stored = {manifest, text, digest: digestOf(bytes)};
 		this.#manifests.set(key, stored);
 		return stored;
+	}
+
+	/** Refuses what no reader would take, before anything of the version but its bytes is written. */
+	async #withBillOfMaterials(manifest: Manifest): Promise<Manifest> {
+		const bytes = mlBomOf(checkedManifest(manifest));
+		const bill: ManifestBlob = {role: 'bom', mediaType: ML_BOM_TYPE, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
+		return {...manifest, blobs: [...manifest.blobs, bill]};
 	}
 
 	/** The version among these that the draft's job published. */

@@ -231,7 +231,9 @@ export const versionPaths: RoutePaths = {
 			summary: 'Bytes of a version',
 			requestParams: {
 				path: versionPath,
-				query: z.object({role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report']).optional()}),
+				query: z.object({
+					role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom']).optional(),
+				}),
 			},
 			responses: responses(
 				200,

@@ -12,6 +12,7 @@ import {exportFrameCommand} from './export-frame.ts';
 import {exportOnlineCommand} from './export-online.ts';
 import {frameCommand} from './frame.ts';
 import {inferSpecCommand} from './infer-spec.ts';
+import {keysCommand, signCommand} from './keys.ts';
 import {distill, promote, train} from './levers.ts';
 import {prequentialCommand} from './prequential.ts';
 import {replayCommand} from './replay.ts';
@@ -34,6 +35,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	train,
 	distill,
 	promote,
+	keysCommand,
+	signCommand,
 	exportOnlineCommand,
 	exportFrameCommand,
 	frameCommand,
