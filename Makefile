@@ -114,6 +114,10 @@ keys: setup ## make signing keys, or sign a list of them: MAKE_PAIR=name [TYPE=p
 sign: setup ## sign a version that has no trusted signature: MODEL=name VERSION=n [TENANT=name]
 	@$(MAIN) sign $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,TENANT,tenant) $(call flag,CONFIG,config)
 
+.PHONY: retain
+retain: setup ## let go of bytes that the rules of retention do not keep: [DRY_RUN=1] (PERENNIAL_RETENTION_DAYS=n turns it on)
+	@$(MAIN) retain $(if $(DRY_RUN),--dry-run) $(call flag,CONFIG,config)
+
 .PHONY: dashboards
 dashboards: setup ## the Grafana dashboard and the Prometheus rules as files: OUT=dir
 	@$(MAIN) dashboards $(call flag,OUT,out)

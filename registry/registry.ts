@@ -14,6 +14,9 @@ import {
 	type ObjectStore,
 } from '../core/domain/index.ts';
 import {ChannelHistory, type ChannelMoveRequest} from './channel-history.ts';
+import {inBatches} from './immutable-objects.ts';
+import {ModelKeys} from './layout.ts';
+import {refuseRetired, retireVersion, versionsToRetire, type RetentionRules} from './retention.ts';
 import {RegistrySigner, type RegistryTrust} from './trust.ts';
 import {VersionCatalogue, type BlobDraft, type ManifestDraft, type StoredManifest} from './version-catalogue.ts';
 
@@ -37,17 +40,25 @@ export interface RegistryOptions {
  * created under the next number with create-if-absent, so a race has one winner, nothing is ever half visible, and nothing is ever changed.
  * Only such finished things are cached: what exists is asked of the store each time, so other processes' writes are seen at once.
  *
- * With a key it signs versions before they exist, moves as they are made, and records of channels that expire; see trust.ts. It deletes nothing:
- * that is retention.ts. Every method may throw what the object store throws, and PARAMETER_INVALID for a name that is none.
+ * With a key it signs versions before they exist, moves as they are made, and records of channels that expire; see trust.ts. Bytes go only by {@link Registry.retire} and garbage.ts;
+ * Every method may throw what the object store throws, and PARAMETER_INVALID for a name that is none.
  */
 export class Registry {
 	readonly #catalogue: VersionCatalogue;
 	readonly #history: ChannelHistory;
 	readonly #signer: RegistrySigner | undefined;
+	readonly #store: ObjectStore;
+	readonly #tenant: string;
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #logger: Logger;
 
 	constructor({store, clock, logger, tenant = 'default', manifestsMax = 256, trust}: RegistryOptions) {
 		const signer = trust && new RegistrySigner({trust, store, tenant});
 		this.#signer = signer;
+		this.#store = store;
+		this.#tenant = tenant;
+		this.#clock = clock;
+		this.#logger = logger;
 		this.#catalogue = new VersionCatalogue({
 			store,
 			clock,
@@ -129,7 +140,12 @@ export class Registry {
 	async moveChannel(request: ChannelMoveRequest): Promise<ChannelMove> {
 		const {manifest, digest} = await this.storedManifest(request.model, request.version);
 		await this.#signer?.versionSignature(manifest, digest);
-		return this.#history.move(request, manifest);
+		const keys = new ModelKeys(this.#tenant, request.model);
+		await refuseRetired(this.#store, keys, manifest);
+		const move = await this.#history.move(request, manifest);
+		// Retired just now, by somebody who could not see the move yet: the move takes it back, and the bytes are still there.
+		await this.#store.delete(keys.retired(manifest.version));
+		return move;
 	}
 
 	/** A channel's newest move, undefined if it never moved. Cost: one list, and one read if the move is new. */
@@ -194,6 +210,37 @@ export class Registry {
 		const {manifest, digest} = await this.storedManifest(model, move.version);
 		await signing.versionSignature(manifest, digest);
 		return signing.record(move, digest);
+	}
+
+	/**
+	 * Retire the versions of a model that no rule speaks for. Their bytes go when garbage is next collected twice.
+	 *
+	 * @param wallNow - Wall time, by which versions are stamped; channels are judged by the registry's own clock.
+	 * @returns Their numbers; with `isDryRun` those that would be.
+	 */
+	async retire(model: string, rules: RetentionRules, wallNow: Millis, isDryRun = false): Promise<number[]> {
+		const keys = new ModelKeys(this.#tenant, model);
+		const gone = new Set(await this.retired(model));
+		const versions = (await this.versions(model)).filter(version => !gone.has(version));
+		const manifests = await inBatches(versions, async version => this.manifest(model, version));
+		const channels = await this.channels(model);
+		const histories = await inBatches(channels, async ({channel}) => this.historyOf(model, channel));
+		const chosen = versionsToRetire({manifests, histories, now: this.#clock.now(), wallNow}, rules);
+		const retired: number[] = [];
+		for (const version of isDryRun ? [] : chosen) {
+			const isLive = async (): Promise<boolean> => (await this.channels(model)).some(move => move.version === version);
+			if (await retireVersion({store: this.#store, keys, logger: this.#logger, wallNow}, {model, version}, isLive)) {
+				retired.push(version);
+			}
+		}
+
+		return isDryRun ? chosen : retired;
+	}
+
+	/** Versions that have let their bytes go, ascending. */
+	async retired(model: string): Promise<number[]> {
+		const keys = new ModelKeys(this.#tenant, model);
+		return (await this.#store.list(keys.retirements)).flatMap(key => keys.retiredVersionOf(key) ?? []);
 	}
 
 	#signing(): RegistrySigner {

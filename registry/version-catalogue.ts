@@ -19,6 +19,7 @@ import {
 	type ObjectStore,
 } from '../core/domain/index.ts';
 import {BoundedCache} from './bounded-cache.ts';
+import {restore} from './garbage.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
 import {blobKey, ModelKeys} from './layout.ts';
 import {ML_BOM_TYPE, mlBomOf} from './ml-bom.ts';
@@ -89,6 +90,11 @@ export class VersionCatalogue {
 		for (let reads = 0; reads < BLOB_READS_MAX; reads++) {
 			const bytes = await this.#store.get(blobKey(digest));
 			if (bytes === undefined) {
+				const restored = await restore(this.#store, digest);
+				if (restored) {
+					return restored;
+				}
+
 				throw new PerennialError('OBJECT_NOT_FOUND', `${this.#store.description} has no blob ${digest}.`, {details: {digest}});
 			}
 
@@ -136,12 +142,9 @@ export class VersionCatalogue {
 			const text = toManifestJson(manifest);
 			await this.#sign?.(manifest, digestOf(text));
 			if (await createText(this.#store, keys.manifest(version), text)) {
-				this.#logger.info('A version was published.', {
-					model: draft.model,
-					version,
-					jobId: draft.lineage.jobId,
-					accepted: draft.accepted,
-				});
+				const {model, accepted, lineage} = manifest;
+				await this.#storeMissing(manifest, blobs);
+				this.#logger.info('A version was published.', {model, version, jobId: lineage.jobId, accepted});
 				return manifest;
 			}
 
@@ -196,6 +199,15 @@ export class VersionCatalogue {
 		const bytes = mlBomOf(checkedManifest(manifest));
 		const bill: ManifestBlob = {role: 'bom', mediaType: ML_BOM_TYPE, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
 		return {...manifest, blobs: [...manifest.blobs, bill]};
+	}
+
+	/** A collector of garbage may have taken a blob for nobody's before the version existed: see garbage.ts. */
+	async #storeMissing(manifest: Manifest, blobs: readonly BlobDraft[]): Promise<void> {
+		await inBatches([...manifest.blobs.entries()], async ([index, {digest}]) => {
+			if (!(await this.#store.head(blobKey(digest)))) {
+				await this.putBlob(blobs[index]?.bytes ?? mlBomOf({...manifest, blobs: manifest.blobs.slice(0, -1)}));
+			}
+		});
 	}
 
 	/** The version among these that the draft's job published. */

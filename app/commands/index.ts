@@ -16,6 +16,7 @@ import {keysCommand, signCommand} from './keys.ts';
 import {distill, promote, train} from './levers.ts';
 import {prequentialCommand} from './prequential.ts';
 import {replayCommand} from './replay.ts';
+import {retainCommand} from './retain.ts';
 import {simulateCommand} from './simulate.ts';
 import {specSchema} from './spec-schema.ts';
 import {trainFrameCommandIn} from './train-frame.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	promote,
 	keysCommand,
 	signCommand,
+	retainCommand,
 	exportOnlineCommand,
 	exportFrameCommand,
 	frameCommand,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {createPublicKey, generateKeyPairSync, type KeyObject} from 'node:crypto';
+import {generateKeyPairSync, type KeyObject} from 'node:crypto';
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {
 	formatTime,
@@ -113,7 +113,7 @@ function makeList(flags: Flags): Readonly<Record<string, string>> {
 	const keys = files.split(',').flatMap(file => [...readWith(file, readPublicKeys).values()]);
 	const signer: SigningKey = readWith(root, readSigningKey);
 	const expiresAt = formatTime(Date.now() + expires.millis + expires.months * 30 * 86_400_000);
-	const pems = keys.map(key => createPublicKey(key).export({type: 'spki', format: 'pem'}).toString());
+	const pems = keys.map(key => key.export({type: 'spki', format: 'pem'}).toString());
 	writeFileSync(out, signKeyList({keyListVersion: 1, version, expiresAt, keys: pems}, signer));
 	return {list: out, version: String(version), expiresAt, keys: keys.map(key => keyIdOf(key)).join(','), root: signer.keyId};
 }
