@@ -34,7 +34,7 @@ export interface EdgeAgentOptions {
 	readonly directory: string;
 	/** Name of this edge in the fleet. */
 	readonly name: string;
-	/** Time between two looks at the channel, give or take a fifth. */
+	/** Time between two looks at the channel, at most: the wait is 0.6 to 0.9 of it, so that edges spread and the looks themselves have time. */
 	readonly pollSeconds?: number;
 	/** Bound on one call to the registry. */
 	readonly timeoutMs?: number;
@@ -68,6 +68,8 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 	'SIGNATURE_INVALID',
 	'STORAGE_FULL',
 ]);
+/** Shares of the poll interval that a wait has. */
+const [POLL_SHARE_MIN, POLL_SHARE_MAX] = [0.6, 0.9];
 /** Transfers of one version that may arrive damaged before it is refused. */
 const DAMAGED_TRANSFERS_MAX = 3;
 /** Wait after failures: from a second, to no longer than a minute. */
@@ -213,9 +215,15 @@ export class EdgeAgent {
 			}
 
 			await this.#report();
-			await sleep(failures === 0 ? pollSeconds * 1000 * (0.8 + 0.4 * rng()) : backoffMs(failures, rng, BACKOFF), undefined, {
-				signal,
-			}).catch((error: unknown) => {
+			await sleep(
+				failures === 0
+					? pollSeconds * 1000 * (POLL_SHARE_MIN + (POLL_SHARE_MAX - POLL_SHARE_MIN) * rng())
+					: backoffMs(failures, rng, BACKOFF),
+				undefined,
+				{
+					signal,
+				},
+			).catch((error: unknown) => {
 				logger.debug('The wait for the next poll ended early.', {error: messageOf(error)});
 			});
 		}

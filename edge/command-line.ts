@@ -17,7 +17,7 @@ Follows a channel of a model, keeps a checked copy of its version, and answers p
   --dir PATH            where versions are kept; one agent a directory    (data/edge)
   --name NAME           name of this edge in the fleet                    (the host's name)
   --port N              port for predictions; 0 takes a free one          (8090)
-  --poll-seconds N      time between two looks at the channel             (15)
+  --poll-seconds N      time between two looks at the channel, at most    (15)
   --schema-digest D     take versions of this feature schema only         (any)
   --trust FILE          public keys in PEM: take only what they sign, or a
                         key that they list                                (take the registry's word)
