@@ -8,10 +8,10 @@ import {readFile} from 'node:fs/promises';
 import os from 'node:os';
 import {messageOf, PerennialError, readPublicKeys, SystemClock, type PublicKeys} from '../core/domain/index.ts';
 import {createRng} from '../core/numerics/index.ts';
-import {loadOnnxSession} from '../core/runtimes/index.ts';
 import {EdgeAgent} from './agent.ts';
 import {HELP, parseCommandLine, type EdgeCommand} from './command-line.ts';
 import {LineLogger} from './line-logger.ts';
+import {loadInThread} from './load-in-thread.ts';
 import {startLocalServer} from './local-server.ts';
 
 const FAILED = 1;
@@ -32,7 +32,7 @@ try {
 async function run({port, isVerbose, trustFile, graceMs, ...options}: EdgeCommand): Promise<void> {
 	const logger = new LineLogger({write: line => process.stderr.write(line), clock: new SystemClock(), isVerbose});
 	const trust = trustFile === undefined ? {} : {trust: {roots: await readTrust(trustFile), graceMs}};
-	const agent = new EdgeAgent({...options, ...trust, loadSession: loadOnnxSession, logger, rng: createRng(randomInt(2 ** 31))});
+	const agent = new EdgeAgent({...options, ...trust, loadSession: loadInThread(logger), logger, rng: createRng(randomInt(2 ** 31))});
 	await agent.start();
 	try {
 		const server = await startLocalServer({agent, port, logger});

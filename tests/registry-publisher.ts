@@ -14,8 +14,10 @@ const logger = new MemoryLogger();
 const store = await FileObjectStore.open({directory, logger});
 const registry = new Registry({store, clock: new SystemClock(), logger});
 console.log('ready');
-for (const isEndless = action === 'collect'; isEndless;) {
-	await collectGarbage({store, logger, now: Date.now(), graceMs: Number(count)});
+if (action === 'collect') {
+	for (;;) {
+		await collectGarbage({store, logger, now: Date.now(), graceMs: Number(count)});
+	}
 }
 
 for (let step = 1; step <= Number(count); step++) {

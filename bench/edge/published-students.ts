@@ -28,7 +28,8 @@ export interface PublishedStudents {
 	readonly keys: PublicKeys;
 	/** Public keys in PEM. */
 	readonly pem: string;
-	move(version: number): Promise<void>;
+	/** @param channel - {@link CHANNEL} if absent. */
+	move(version: number, channel?: string): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -60,8 +61,8 @@ export async function publishStudents(directory: string): Promise<PublishedStude
 		url: server.url,
 		keys: pair.publicKeys,
 		pem: pair.publicPem,
-		async move(version) {
-			await registry.moveChannel({model: MODEL, channel: CHANNEL, version, reason: 'benchmark', by: 'bench'});
+		async move(version, channel = CHANNEL) {
+			await registry.moveChannel({model: MODEL, channel, version, reason: 'benchmark', by: 'bench'});
 		},
 		stop: () => server.stop(),
 	};

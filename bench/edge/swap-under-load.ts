@@ -56,19 +56,23 @@ export async function swapUnderLoad(
 		await versionOf(target, 1);
 		await predictSteadily(target, async () => sleep(2000));
 		const result = {swaps: 0, failed: 0, during: [] as number[], without: [] as number[]};
+		let others = 0;
 		for (let block = 1; block <= BLOCKS; block++) {
 			progress(`block ${block} of ${BLOCKS}: ${SWAPS_PER_BLOCK} swaps at ${REQUESTS_PER_SECOND} predictions a second`);
-			const calm = await predictSteadily(target, async () => sleep(SWAPS_PER_BLOCK * SWAP_EVERY_MS));
-			const swapping = await predictSteadily(target, async () => {
-				for (let swap = 0; swap < SWAPS_PER_BLOCK; swap++) {
-					const version = 1 + ((result.swaps + 1) % 2);
-					const pause = sleep(SWAP_EVERY_MS);
+			// In calm blocks a channel moves that nobody follows: this process does the same chores, and only the swap itself differs.
+			const calm = await predictSteadily(target, async () =>
+				moveRepeatedly(async () => {
+					await students.move(1 + (++others % 2), 'followed-by-none');
+					await versionOf(target, 1 + (result.swaps % 2));
+				}),
+			);
+			const swapping = await predictSteadily(target, async () =>
+				moveRepeatedly(async () => {
+					const version = 1 + (++result.swaps % 2);
 					await students.move(version);
 					await versionOf(target, version);
-					result.swaps++;
-					await pause;
-				}
-			});
+				}),
+			);
 			result.without.push(...calm.latencies);
 			result.during.push(...swapping.latencies);
 			result.failed += calm.failed + swapping.failed;
@@ -79,6 +83,14 @@ export async function swapUnderLoad(
 		connections.destroy();
 		child.kill('SIGTERM');
 		await once(child, 'exit');
+	}
+}
+
+async function moveRepeatedly(move: () => Promise<void>): Promise<void> {
+	for (let swap = 0; swap < SWAPS_PER_BLOCK; swap++) {
+		const pause = sleep(SWAP_EVERY_MS);
+		await move();
+		await pause;
 	}
 }
 
