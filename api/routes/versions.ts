@@ -196,6 +196,7 @@ const move = z
 		reason: z.string(),
 		by: z.string(),
 		overridden: z.literal(true).optional(),
+		signature: z.string().optional().meta({description: 'Envelope over the other fields, where the registry signs.'}),
 	})
 	.meta({id: 'ChannelMove'});
 const manifest = manifestSchema.meta({id: 'Manifest'});
