@@ -103,8 +103,20 @@ promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASO
 	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(if $(OVERRIDE),--override) $(call flag,URL,url)
 
 .PHONY: edge
-edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [URL=http://...]
-	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds)
+edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [TRUST=key.pem] [GRACE=P7D] [URL=http://...]
+	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds) $(call flag,TRUST,trust) $(call flag,GRACE,grace)
+
+.PHONY: keys
+keys: setup ## make signing keys, or sign a list of them: MAKE_PAIR=name [TYPE=p256], or ROOT=root.pem KEYS=a.pub.pem,b.pub.pem VERSION=n OUT=keys.json [EXPIRES=P365D]
+	@$(MAIN) keys $(call flag,MAKE_PAIR,make) $(call flag,TYPE,type) $(call flag,ROOT,root) $(call flag,KEYS,keys) $(call flag,VERSION,version) $(call flag,EXPIRES,expires) $(call flag,OUT,out)
+
+.PHONY: sign
+sign: setup ## sign a version that has no trusted signature: MODEL=name VERSION=n [TENANT=name]
+	@$(MAIN) sign $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,TENANT,tenant) $(call flag,CONFIG,config)
+
+.PHONY: retain
+retain: setup ## let go of bytes that the rules of retention do not keep: [DRY_RUN=1] (PERENNIAL_RETENTION_DAYS=n turns it on)
+	@$(MAIN) retain $(if $(DRY_RUN),--dry-run) $(call flag,CONFIG,config)
 
 .PHONY: dashboards
 dashboards: setup ## the Grafana dashboard and the Prometheus rules as files: OUT=dir
@@ -132,7 +144,7 @@ coverage: setup ## tests with line coverage
 	@c8 --reporter=text-summary --reporter=html node tests/run.ts
 
 .PHONY: bench
-bench: setup ## run a benchmark: NAME=loop, online, log, teacher, train or frames [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1]; prints a table and, last, one line of JSON
+bench: setup ## run a benchmark: NAME=loop, online, log, teacher, train, frames or edge [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1]; prints a table and, last, one line of JSON
 	@node --expose-gc bench/main.ts $(call flag,NAME,name) $(call flag,SETS,sets) $(call flag,SEEDS,seeds) $(call flag,TEACHERS,teachers) $(call flag,JOBS,jobs) $(call flag,RESULTS,results) $(call flag,STALE,stale) $(call flag,EVENTS,events) $(call flag,FRAMES,frames)
 
 .PHONY: clean

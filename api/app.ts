@@ -15,13 +15,14 @@ import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
 import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
+import {keyRoutes, signaturePaths, signatureRoutes, type SignatureShelf} from './routes/signatures.ts';
 import {versionPaths, versionRoutes, type VersionCatalogue} from './routes/versions.ts';
 
 /** What the routes ask for, by resource. */
 export interface Services {
 	readonly models: ModelDirectory;
 	readonly events: EventSink;
-	readonly versions: VersionCatalogue;
+	readonly versions: VersionCatalogue & SignatureShelf;
 	readonly jobs: JobDesk;
 	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
@@ -56,12 +57,14 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', eventRoutes(services.events, options));
 	app.use('/v1/models', modelRoutes(services.models));
 	app.use('/v1/models', versionRoutes(services.versions));
+	app.use('/v1/models', signatureRoutes(services.versions));
+	app.use('/v1/keys', keyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/models', triggerRoutes(services.triggers));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	const document = createOpenApi(
-		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, triggerPaths, jobPaths, edgePaths],
+		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, signaturePaths, monitorPaths, triggerPaths, jobPaths, edgePaths],
 		options.version,
 	);
 	app.get('/openapi.json', (_request, response) => {

@@ -51,6 +51,26 @@ const schema = z
 			.default(false)
 			.meta({description: 'Fail a training job rather than train without a GPU; REQUIRE_GPU says the same.'}),
 		objectStore: z.enum(['file', 's3']).default('file').meta({description: 'Where artifacts and the lake are kept.'}),
+		signingKeyFile: z
+			.string()
+			.min(1)
+			.optional()
+			.meta({description: 'Private key (PEM; Ed25519 or P-256) that signs versions and channels; absent: nothing is signed.'}),
+		keyListFile: z.string().min(1).optional().meta({description: 'Key list signed by a root key, for edges that trust the root.'}),
+		channelRecordHours: count(1, 8760)
+			.default(48)
+			.meta({description: 'How long a signed record of a channel holds; a new one is issued when half of it has passed.'}),
+		retentionDays: count(0, 36_500)
+			.optional()
+			.meta({description: 'Age from which `make retain` may retire a version; absent: nothing is ever removed.'}),
+		retentionNewest: count(1, 1_000_000).default(20).meta({description: 'Newest versions of each model that are never retired.'}),
+		retentionHistoryDays: count(1, 36_500).optional().meta({
+			description:
+				'Versions live within this time are never retired, nor what they decided cut off; absent: all that were ever live.',
+		}),
+		garbageGraceHours: count(1, 8760)
+			.default(24)
+			.meta({description: 'How long nothing must refer to bytes before they are set aside, and how long they then wait.'}),
 		s3Bucket: z.string().optional().meta({description: 'Bucket of the S3 object store.'}),
 		s3Prefix: z.string().default('').meta({description: 'Prefix of all keys in the bucket.'}),
 		s3Endpoint: z.url().optional().meta({description: "Endpoint of an S3-compatible server; Amazon's own if absent."}),

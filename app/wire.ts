@@ -20,7 +20,7 @@ import {
 } from '../core/domain/index.ts';
 import {createOnnxRuntime} from '../core/runtimes/index.ts';
 import {PrometheusMetricSink} from '../monitoring/index.ts';
-import {Registry} from '../registry/index.ts';
+import {Registry, type RegistryTrust} from '../registry/index.ts';
 import {EdgeStore, ModelStore, MonitorStore, openStore, SettingStore, SqlJobQueue, type Store} from '../store/index.ts';
 import {codeCommit} from './code-commit.ts';
 import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
@@ -31,6 +31,7 @@ import {LiveFeed} from './live-feed.ts';
 import {LocalWorker} from './local-worker.ts';
 import {ModelFleet} from './model-fleet.ts';
 import {openObjectStore} from './object-store.ts';
+import {readRegistryTrust} from './registry-trust.ts';
 import {createServices, type SystemParts} from './services/services.ts';
 import {LOCAL_OWNER} from './worker-order.ts';
 
@@ -90,7 +91,7 @@ interface Foundations {
 async function assemble(config: Config, logger: Logger, {store, server, undo}: Foundations): Promise<void> {
 	const settings = new SettingStore(store.db);
 	const clock: Clock = config.clock === 'event' ? await restoreEventClock(settings) : new SystemClock();
-	const registryOf = registriesOf(await openObjectStore(config, logger), clock, logger);
+	const registryOf = registriesOf(await openObjectStore(config, logger), {clock, logger, trust: readRegistryTrust(config)});
 	const feed = new LiveFeed();
 	const metrics = new PrometheusMetricSink();
 	metrics.gauge('perennial_build_info', {version: RELEASE, commit: await codeCommit(ROOT), node: process.version}, 1);
@@ -122,10 +123,13 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 }
 
 /** One registry a tenant, made when it is first asked for. */
-function registriesOf(objects: ObjectStore, clock: Clock, logger: Logger): (tenant: string) => Registry {
+function registriesOf(
+	objects: ObjectStore,
+	{clock, logger, trust}: {readonly clock: Clock; readonly logger: Logger; readonly trust: RegistryTrust | undefined},
+): (tenant: string) => Registry {
 	const registries = new Map<string, Registry>();
 	return tenant => {
-		const registry = registries.get(tenant) ?? new Registry({store: objects, clock, logger, tenant});
+		const registry = registries.get(tenant) ?? new Registry({store: objects, clock, logger, tenant, ...(trust && {trust})});
 		registries.set(tenant, registry);
 		return registry;
 	};

@@ -16,6 +16,7 @@ import {runJobWorker} from './job-worker.ts';
 import {createHandlers} from './jobs/index.ts';
 import {createLogger} from './logger.ts';
 import {openObjectStore} from './object-store.ts';
+import {readRegistryTrust} from './registry-trust.ts';
 import {FileTrainingCheckpoints} from './training-checkpoints.ts';
 
 /** A worker that has not begun yet. */
@@ -45,6 +46,7 @@ export async function createWorker(config: Config, {owner, onChange}: WorkerOpti
 	const objects = await openObjectStore(config, logger);
 	const queue = new SqlJobQueue(store.db, onChange ? {onChange} : {});
 	const commit = await codeCommit(ROOT);
+	const trust = readRegistryTrust(config);
 	const handlers = createHandlers({
 		logger,
 		commit,
@@ -53,7 +55,7 @@ export async function createWorker(config: Config, {owner, onChange}: WorkerOpti
 		threads: Math.min(THREADS_MAX, os.availableParallelism()),
 		checkpointsOf: ({id}) => new FileTrainingCheckpoints({root: path.join(paths.cache, 'training'), job: id, logger}),
 		lake: new Lake({objects, cacheDirectory: path.join(paths.cache, 'lake'), threads: config.lakeThreads}),
-		registryOf: tenant => new Registry({store: objects, clock: new SystemClock(), logger, tenant}),
+		registryOf: tenant => new Registry({store: objects, clock: new SystemClock(), logger, tenant, ...(trust && {trust})}),
 		tensorFlow: async () =>
 			loadTensorFlow({
 				logger,

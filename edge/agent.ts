@@ -9,18 +9,20 @@ import {
 	holdDirectory,
 	messageOf,
 	PerennialError,
-	type ChannelMove,
+	SystemClock,
+	type Clock,
 	type Digest,
 	type EdgeStatus,
 	type ErrorCode,
 	type Logger,
 } from '../core/domain/index.ts';
 import {backoffMs, type Rng} from '../core/numerics/index.ts';
-import {Installer, type Installed} from './installer.ts';
+import {Installer, type Installed, type InstallTarget} from './installer.ts';
 import {LatencyWindow} from './latency-window.ts';
 import type {EdgeAnswer, LoadSession} from './live-model.ts';
 import {RegistryClient} from './registry-client.ts';
 import {Slots} from './slots.ts';
+import {EdgeTrust, type TrustOptions} from './trust.ts';
 
 /** Options of {@link EdgeAgent}. */
 export interface EdgeAgentOptions {
@@ -32,16 +34,25 @@ export interface EdgeAgentOptions {
 	readonly directory: string;
 	/** Name of this edge in the fleet. */
 	readonly name: string;
-	/** Time between two looks at the channel, give or take a fifth. */
+	/** Time between two looks at the channel, at most: the wait is 0.6 to 0.9 of it, so that edges spread and the looks themselves have time. */
 	readonly pollSeconds?: number;
 	/** Bound on one call to the registry. */
 	readonly timeoutMs?: number;
 	/** Take versions of this feature schema only; any if absent. */
 	readonly schemaDigest?: Digest;
+	/** Take nothing that is not signed, and believe nothing for longer than was signed; absent: the registry's word suffices. */
+	readonly trust?: TrustOptions;
+	/** Wall time. */
+	readonly clock?: Pick<Clock, 'now'>;
 	readonly loadSession: LoadSession;
 	readonly logger: Logger;
 	/** Spreads polls and retries of many edges. */
 	readonly rng: Rng;
+}
+
+/** What a channel points at. */
+interface Pointed extends InstallTarget {
+	readonly sequence: number;
 }
 
 /** How an edge is, as it reports it. */
@@ -54,8 +65,11 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 	'ARTIFACT_SCHEMA_MISMATCH',
 	'MANIFEST_INVALID',
 	'RUNTIME_UNAVAILABLE',
+	'SIGNATURE_INVALID',
 	'STORAGE_FULL',
 ]);
+/** Shares of the poll interval that a wait has. */
+const [POLL_SHARE_MIN, POLL_SHARE_MAX] = [0.6, 0.9];
 /** Transfers of one version that may arrive damaged before it is refused. */
 const DAMAGED_TRANSFERS_MAX = 3;
 /** Wait after failures: from a second, to no longer than a minute. */
@@ -69,28 +83,32 @@ const MESSAGE_LENGTH_MAX = 1000;
  * A version answers only after its digests held and its golden outputs were equal bit for bit, again at each start. The one before stays in the
  * other slot. Predictions in flight end on the version they began on.
  *
- * Not safe against a registry that lies: it checks bytes against what the registry says of them, and no signature.
+ * With `trust` it is safe against a registry that lies, and against whoever stands between; without, it takes the registry's word for digests.
  */
 export class EdgeAgent {
-	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest'>>;
+	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest' | 'trust' | 'clock'>>;
 	readonly #client: RegistryClient;
 	readonly #installer: Installer;
+	readonly #trust: EdgeTrust | undefined;
 	readonly #stopping = new AbortController();
 	readonly #latency = new LatencyWindow();
 	#letGo: () => void = () => undefined;
 	#loop: Promise<void> = Promise.resolve();
 	#installed: Installed | undefined;
 	#refusal: EdgeReport['refusal'];
+	/** Why the newest record of the channel was refused, if it was. */
+	#recordRefusal: EdgeReport['refusal'];
 	#etag: string | undefined;
 	/** The move that was installed or refused last. */
-	#settled: ChannelMove | undefined;
+	#settled: Pointed | undefined;
 	#damaged = {version: 0, transfers: 0};
 	#predictions = 0;
 
-	constructor({schemaDigest, ...options}: EdgeAgentOptions) {
-		const {directory, model, url, loadSession, logger} = options;
+	constructor({schemaDigest, trust, clock = new SystemClock(), ...options}: EdgeAgentOptions) {
+		const {directory, model, channel, url, loadSession, logger} = options;
 		this.#options = {pollSeconds: 15, timeoutMs: 30_000, ...options};
-		const expectation = {model, ...(schemaDigest === undefined ? {} : {schemaDigest})};
+		this.#trust = trust && new EdgeTrust({...trust, directory, model, channel, clock, logger});
+		const expectation = {model, ...(schemaDigest !== undefined && {schemaDigest}), ...(this.#trust && {trust: this.#trust})};
 		this.#client = new RegistryClient({url, model, timeoutMs: this.#options.timeoutMs, signal: this.#stopping.signal});
 		this.#installer = new Installer({expectation, slots: new Slots(directory, expectation), client: this.#client, loadSession, logger});
 	}
@@ -102,6 +120,7 @@ export class EdgeAgent {
 	 */
 	async start(): Promise<void> {
 		this.#letGo = holdDirectory(this.#options.directory, 'choose another directory with --dir');
+		await this.#trust?.load();
 		const {installed, lost} = await this.#installer.recover();
 		if (lost) {
 			this.#refuse(lost.version, lost.error);
@@ -125,12 +144,18 @@ export class EdgeAgent {
 	/**
 	 * Score features, all rows by one version.
 	 *
-	 * @throws PerennialError - MODEL_NOT_READY before the first version; EVENT_INVALID with all faults.
+	 * @throws PerennialError - MODEL_NOT_READY before the first version, and when there has been no signed news for too long; EVENT_INVALID with all
+	 * faults.
 	 */
 	async predict(rows: readonly Readonly<Record<string, unknown>>[]): Promise<EdgeAnswer> {
 		if (!this.#installed) {
 			const why = this.#refusal ? `: ${this.#refusal.message}` : '; it is still looking for one.';
 			throw new PerennialError('MODEL_NOT_READY', `This edge has no version of ${this.#options.model} yet${why}`);
+		}
+
+		const stale = this.#trust?.staleness;
+		if (stale) {
+			throw new PerennialError('MODEL_NOT_READY', stale.message, {cause: stale});
 		}
 
 		const started = performance.now();
@@ -143,18 +168,25 @@ export class EdgeAgent {
 	/** How it is. */
 	status(): EdgeReport {
 		const {name, model, channel} = this.#options;
+		const stale = this.#trust?.staleness;
+		const refusal =
+			stale && this.#installed
+				? {version: this.#installed.live.manifest.version, code: stale.code, message: stale.message}
+				: (this.#recordRefusal ?? this.#refusal);
 		const [p50, p99] = [this.#latency.quantile(0.5), this.#latency.quantile(0.99)];
 		return {
 			edge: name,
 			model,
 			channel,
 			...(this.#installed && {version: this.#installed.live.manifest.version}),
-			state: this.#refusal ? 'refusing' : this.#installed ? 'serving' : 'starting',
+			state: refusal ? 'refusing' : this.#installed ? 'serving' : 'starting',
 			verified: this.#installed !== undefined,
 			bitEqual: this.#installed !== undefined,
 			predictions: this.#predictions,
 			...(p50 !== undefined && p99 !== undefined && {latencyMicrosP50: p50, latencyMicrosP99: p99}),
-			...(this.#refusal && {refusal: this.#refusal}),
+			...(this.#trust && {signed: this.#installed !== undefined}),
+			...(this.#trust?.freshUntil !== undefined && {freshUntil: this.#trust.freshUntil}),
+			...(refusal && {refusal}),
 		};
 	}
 
@@ -183,9 +215,15 @@ export class EdgeAgent {
 			}
 
 			await this.#report();
-			await sleep(failures === 0 ? pollSeconds * 1000 * (0.8 + 0.4 * rng()) : backoffMs(failures, rng, BACKOFF), undefined, {
-				signal,
-			}).catch((error: unknown) => {
+			await sleep(
+				failures === 0
+					? pollSeconds * 1000 * (POLL_SHARE_MIN + (POLL_SHARE_MAX - POLL_SHARE_MIN) * rng())
+					: backoffMs(failures, rng, BACKOFF),
+				undefined,
+				{
+					signal,
+				},
+			).catch((error: unknown) => {
 				logger.debug('The wait for the next poll ended early.', {error: messageOf(error)});
 			});
 		}
@@ -193,24 +231,58 @@ export class EdgeAgent {
 
 	/** Look at the channel once and settle what it says. @throws what may heal by itself. */
 	async #poll(): Promise<void> {
-		const answer = await this.#client.channel(this.#options.channel, this.#etag);
+		const {channel, logger, model} = this.#options;
+		if (this.#trust?.isExpired) {
+			logger.warn('The signed record of the channel has expired; this edge answers until its grace ends.', {
+				model,
+				freshUntil: this.#trust.freshUntil,
+			});
+		}
+
+		const answer = this.#trust ? await this.#client.record(channel, this.#etag) : await this.#client.channel(channel, this.#etag);
 		if (answer.kind !== 'moved') {
 			return;
 		}
 
-		const {move, etag} = answer;
-		if (move.sequence !== this.#settled?.sequence || move.version !== this.#settled.version) {
-			await this.#settle(move);
-			this.#settled = move;
+		const pointed = 'envelope' in answer ? await this.#believe(answer.envelope, this.#trust!) : answer.move;
+		if (pointed.sequence !== this.#settled?.sequence || pointed.version !== this.#settled.version) {
+			await this.#settle(pointed);
+			this.#settled = pointed;
 		}
 
-		this.#etag = etag;
+		this.#etag = answer.etag;
+	}
+
+	/** What a signed record points at. @throws whatever is wrong with it, or with the keys that it needs. */
+	async #believe(envelope: Uint8Array, trust: EdgeTrust): Promise<Pointed> {
+		try {
+			const keyList = trust.wantsKeys(envelope) ? await this.#client.keyList() : undefined;
+			if (keyList && (await trust.acceptKeyList(keyList)) && this.#installed) {
+				await this.#installer.renewSignature(this.#installed);
+			}
+
+			const {move, manifestDigest} = await trust.acceptRecord(envelope);
+			this.#recordRefusal = undefined;
+			return {sequence: move.sequence, version: move.version, manifestDigest};
+		} catch (error) {
+			if (error instanceof PerennialError && error.code !== 'REGISTRY_UNAVAILABLE') {
+				const message = messageOf(error).slice(0, MESSAGE_LENGTH_MAX);
+				if (this.#recordRefusal?.message !== message) {
+					this.#options.logger.error('What the registry says of the channel was refused.', {code: error.code, message});
+				}
+
+				this.#recordRefusal = {version: this.#installed?.live.manifest.version ?? 0, code: error.code, message};
+			}
+
+			throw error;
+		}
 	}
 
 	/** Install what a move points at, or refuse it. @throws what may heal by itself. */
-	async #settle({version}: ChannelMove): Promise<void> {
+	async #settle(target: Pointed): Promise<void> {
+		const {version} = target;
 		try {
-			this.#take(await this.#installer.install(version, this.#installed));
+			this.#take(await this.#installer.install(target, this.#installed));
 			this.#refusal = undefined;
 		} catch (error) {
 			if (this.#stopping.signal.aborted || !(error instanceof PerennialError) || !TOLD.has(error.code)) {

@@ -4,6 +4,7 @@
  * @module
  */
 import {blobOf, digestOf, fromManifestJson, PerennialError, schemaDigestOf, type Digest, type Manifest} from '../core/domain/index.ts';
+import type {EdgeTrust} from './trust.ts';
 
 /** The blobs that an edge needs of a version. */
 export const EDGE_ROLES = ['student', 'golden'] as const;
@@ -18,6 +19,8 @@ export interface Artifact {
 	readonly manifestBytes: Uint8Array;
 	readonly manifestDigest: Digest;
 	readonly blobs: Readonly<Record<EdgeRole, Uint8Array>>;
+	/** The envelope that signs it, where signatures are wanted. */
+	readonly signature?: Uint8Array;
 }
 
 /** What an edge takes. */
@@ -25,6 +28,8 @@ export interface ArtifactExpectation {
 	readonly model: string;
 	/** Take versions of this feature schema only; any if absent. */
 	readonly schemaDigest?: Digest;
+	/** Take versions that this trusts only; absent: signatures are neither asked for nor looked at. */
+	readonly trust?: Pick<EdgeTrust, 'checkVersion'>;
 }
 
 /**

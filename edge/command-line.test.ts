@@ -11,6 +11,7 @@ test('flags, and what they are without', t => {
 		name: 'till-4',
 		port: 8090,
 		pollSeconds: 15,
+		graceMs: 604_800_000,
 		isVerbose: false,
 	});
 	const digest = digestOf('schema');
@@ -23,6 +24,8 @@ test('flags, and what they are without', t => {
 		'--port=0',
 		'--poll-seconds=0.5',
 		`--schema-digest=${digest}`,
+		'--trust=/keys/root.pub.pem',
+		'--grace=PT36H',
 		'--verbose',
 	];
 	t.deepEqual(parseCommandLine(all, ''), {
@@ -34,6 +37,8 @@ test('flags, and what they are without', t => {
 		port: 0,
 		pollSeconds: 0.5,
 		schemaDigest: digest,
+		trustFile: '/keys/root.pub.pem',
+		graceMs: 129_600_000,
 		isVerbose: true,
 	});
 	t.is(parseCommandLine(['--help'], ''), undefined);
@@ -51,6 +56,7 @@ for (const [name, parameters] of Object.entries({
 	'a URL that is none': ['--model', 'm', '--url', 'localhost'],
 	'a URL of a file': ['--model', 'm', '--url', 'file:///etc'],
 	'a digest that is none': ['--model', 'm', '--schema-digest', 'sha256:12'],
+	'a grace of months': ['--model', 'm', '--grace', 'P1M'],
 	'a name with a slash': ['--model', 'm', '--name', 'a/b'],
 })) {
 	test(`wrong use: ${name}`, t => {
@@ -59,7 +65,20 @@ for (const [name, parameters] of Object.entries({
 }
 
 test('help names every flag', t => {
-	for (const flag of ['model', 'channel', 'url', 'dir', 'name', 'port', 'poll-seconds', 'schema-digest', 'verbose', 'help']) {
+	for (const flag of [
+		'model',
+		'channel',
+		'url',
+		'dir',
+		'name',
+		'port',
+		'poll-seconds',
+		'schema-digest',
+		'trust',
+		'grace',
+		'verbose',
+		'help',
+	]) {
 		t.true(HELP.includes(`--${flag} `), flag);
 	}
 });

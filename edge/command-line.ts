@@ -4,7 +4,7 @@
  * @module
  */
 import {parseArgs} from 'node:util';
-import {DIGEST_PATTERN, messageOf, NAME_PATTERN, PerennialError, type Digest} from '../core/domain/index.ts';
+import {DIGEST_PATTERN, isDuration, messageOf, NAME_PATTERN, parseDuration, PerennialError, type Digest} from '../core/domain/index.ts';
 
 /** What `--help` prints. */
 export const HELP = `node edge/main.ts --model NAME [flags]
@@ -17,8 +17,12 @@ Follows a channel of a model, keeps a checked copy of its version, and answers p
   --dir PATH            where versions are kept; one agent a directory    (data/edge)
   --name NAME           name of this edge in the fleet                    (the host's name)
   --port N              port for predictions; 0 takes a free one          (8090)
-  --poll-seconds N      time between two looks at the channel             (15)
+  --poll-seconds N      time between two looks at the channel, at most    (15)
   --schema-digest D     take versions of this feature schema only         (any)
+  --trust FILE          public keys in PEM: take only what they sign, or a
+                        key that they list                                (take the registry's word)
+  --grace DURATION      with --trust: go on answering for this long after
+                        the newest signed record has expired              (P7D)
   --verbose             log debug lines too
   --help                this text
 
@@ -35,6 +39,8 @@ export interface EdgeCommand {
 	readonly port: number;
 	readonly pollSeconds: number;
 	readonly schemaDigest?: Digest;
+	readonly trustFile?: string;
+	readonly graceMs: number;
 	readonly isVerbose: boolean;
 }
 
@@ -71,6 +77,8 @@ export function parseCommandLine(parameters: readonly string[], hostName: string
 			),
 		),
 		...(values['schema-digest'] !== undefined && {schemaDigest: digestFlag(values['schema-digest'])}),
+		...(values.trust !== undefined && {trustFile: checked('trust', values.trust, text => text !== '', 'a file of public keys')}),
+		graceMs: parseDuration(checked('grace', values.grace, isFixedDuration, 'a duration of days or less, such as P7D or PT12H')).millis,
 		isVerbose: values.verbose,
 	};
 }
@@ -96,6 +104,8 @@ function parseFlags(parameters: readonly string[]) {
 			port: {type: 'string', default: '8090'},
 			'poll-seconds': {type: 'string', default: '15'},
 			'schema-digest': {type: 'string'},
+			trust: {type: 'string'},
+			grace: {type: 'string', default: 'P7D'},
 			verbose: {type: 'boolean', default: false},
 			help: {type: 'boolean', default: false},
 		},
@@ -104,6 +114,11 @@ function parseFlags(parameters: readonly string[]) {
 
 function digestFlag(value: string): Digest {
 	return checked('schema-digest', value, text => DIGEST_PATTERN.test(text), 'sha256: and 64 hex digits') as Digest;
+}
+
+/** Months have no length of their own. */
+function isFixedDuration(text: string): boolean {
+	return isDuration(text) && parseDuration(text).months === 0;
 }
 
 function isName(text: string): boolean {

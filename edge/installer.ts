@@ -22,6 +22,12 @@ export interface Recovery {
 	readonly lost?: {readonly version: number; readonly error: unknown};
 }
 
+/** A version to install; with the digest of its manifest, where a signed record says it. */
+export interface InstallTarget {
+	readonly version: number;
+	readonly manifestDigest?: Digest;
+}
+
 /** Options of {@link Installer}. */
 export interface InstallerOptions {
 	readonly expectation: ArtifactExpectation;
@@ -63,16 +69,17 @@ export class Installer {
 	 * @param answering - What answers now; its slot is left alone. Given back as it is, if it is this very version.
 	 * @throws PerennialError - whatever is wrong with the version, the registry or the disk; nothing has changed then but the idle slot.
 	 */
-	async install(version: number, answering: Installed | undefined): Promise<Installed> {
+	async install({version, manifestDigest}: InstallTarget, answering: Installed | undefined): Promise<Installed> {
 		const {client, loadSession, slots} = this.#options;
-		const {bytes, digest} = await client.manifest(version);
+		const offered = manifestDigest === undefined ? await client.manifest(version) : undefined;
+		const digest = manifestDigest ?? offered!.digest;
 		if (answering?.live.manifestDigest === digest) {
 			return answering;
 		}
 
 		const slot = answering ? otherSlot(answering.slot) : 'a';
 		const kept = await this.#keptIn(slot, digest);
-		const artifact = kept ?? (await this.#download(version, bytes, digest));
+		const artifact = kept ?? (await this.#download(version, offered?.bytes ?? (await client.manifest(version)).bytes, digest));
 		const live = await LiveModel.load(artifact, loadSession);
 		try {
 			if (!kept) {
@@ -86,6 +93,14 @@ export class Installer {
 		}
 
 		return {slot, live};
+	}
+
+	/** Fetch the signature of what answers anew: the keys that are trusted have changed. @throws PerennialError - SIGNATURE_INVALID, and as install. */
+	async renewSignature({slot, live: {manifest, manifestDigest}}: Installed): Promise<void> {
+		const {client, expectation, slots} = this.#options;
+		const signature = await client.signature(manifest.version);
+		expectation.trust?.checkVersion(signature, manifest, manifestDigest);
+		await slots.replaceSignature(slot, signature);
 	}
 
 	async #pointer(): Promise<SlotPointer | undefined> {
@@ -141,6 +156,8 @@ export class Installer {
 			);
 		}
 
+		const signature = expectation.trust && (await client.signature(version));
+		expectation.trust?.checkVersion(signature, manifest, manifestDigest);
 		const blobs: Partial<Record<EdgeRole, Uint8Array>> = {};
 		for (const role of EDGE_ROLES) {
 			const bytes = await client.blob(version, role, blobOf(manifest, role).sizeBytes);
@@ -148,6 +165,6 @@ export class Installer {
 			blobs[role] = bytes;
 		}
 
-		return {manifest, manifestBytes, manifestDigest, blobs: blobs as Record<EdgeRole, Uint8Array>};
+		return {manifest, manifestBytes, manifestDigest, blobs: blobs as Record<EdgeRole, Uint8Array>, ...(signature && {signature})};
 	}
 }

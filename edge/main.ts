@@ -4,13 +4,14 @@
  * @module
  */
 import {randomInt} from 'node:crypto';
+import {readFile} from 'node:fs/promises';
 import os from 'node:os';
-import {messageOf, PerennialError, SystemClock} from '../core/domain/index.ts';
+import {messageOf, PerennialError, readPublicKeys, SystemClock, type PublicKeys} from '../core/domain/index.ts';
 import {createRng} from '../core/numerics/index.ts';
-import {loadOnnxSession} from '../core/runtimes/index.ts';
 import {EdgeAgent} from './agent.ts';
 import {HELP, parseCommandLine, type EdgeCommand} from './command-line.ts';
 import {LineLogger} from './line-logger.ts';
+import {loadInThread} from './load-in-thread.ts';
 import {startLocalServer} from './local-server.ts';
 
 const FAILED = 1;
@@ -28,9 +29,10 @@ try {
 	process.exitCode = error instanceof PerennialError && error.code === 'USAGE' ? WRONG_USE : FAILED;
 }
 
-async function run({port, isVerbose, ...options}: EdgeCommand): Promise<void> {
+async function run({port, isVerbose, trustFile, graceMs, ...options}: EdgeCommand): Promise<void> {
 	const logger = new LineLogger({write: line => process.stderr.write(line), clock: new SystemClock(), isVerbose});
-	const agent = new EdgeAgent({...options, loadSession: loadOnnxSession, logger, rng: createRng(randomInt(2 ** 31))});
+	const trust = trustFile === undefined ? {} : {trust: {roots: await readTrust(trustFile), graceMs}};
+	const agent = new EdgeAgent({...options, ...trust, loadSession: loadInThread(logger), logger, rng: createRng(randomInt(2 ** 31))});
 	await agent.start();
 	try {
 		const server = await startLocalServer({agent, port, logger});
@@ -40,6 +42,14 @@ async function run({port, isVerbose, ...options}: EdgeCommand): Promise<void> {
 		await server.close();
 	} finally {
 		await agent.stop();
+	}
+}
+
+async function readTrust(file: string): Promise<PublicKeys> {
+	try {
+		return readPublicKeys(await readFile(file, 'utf8'));
+	} catch (error) {
+		throw new PerennialError('USAGE', `--trust must be a file of public keys in PEM; ${file}: ${messageOf(error)}`, {cause: error});
 	}
 }
 

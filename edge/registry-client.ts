@@ -1,5 +1,5 @@
 /**
- * The registry as an edge sees it: four calls of the REST face, each bounded in time and size.
+ * The registry as an edge sees it: a few calls of the REST face, each bounded in time and size.
  *
  * @module
  */
@@ -31,12 +31,18 @@ export type ChannelAnswer =
 	| {readonly kind: 'unchanged' | 'unset'}
 	| {readonly kind: 'moved'; readonly move: ChannelMove; readonly etag: string | undefined};
 
+/** What a channel's signed record said. */
+export type RecordAnswer =
+	| {readonly kind: 'unchanged' | 'unset'}
+	| {readonly kind: 'moved'; readonly envelope: Uint8Array; readonly etag: string | undefined};
+
 interface ReadResponse {
 	readonly response: Response;
 	readonly bytes: Uint8Array;
 }
 
 const DOCUMENT_BYTES_MAX = 16 * 2 ** 20;
+const ENVELOPE_BYTES_MAX = 2 ** 20;
 
 /** A newer registry may add fields. */
 const moveSchema = z.object(channelMoveSchema.shape);
@@ -74,6 +80,31 @@ export class RegistryClient {
 		}
 
 		return {kind: 'moved', move, etag: response.headers.get('etag') ?? undefined};
+	}
+
+	/** The signed record of a channel, unread. */
+	async record(channel: string, etag: string | undefined): Promise<RecordAnswer> {
+		const headers = etag === undefined ? {} : {'If-None-Match': etag};
+		const path = this.#modelPath(`channels/${encodeURIComponent(channel)}/record`);
+		const {response, bytes} = await this.#call(path, {headers}, ENVELOPE_BYTES_MAX, [304, 404]);
+		if (response.status === 404 && !Buffer.from(bytes).includes('"CHANNEL_NOT_FOUND"')) {
+			throw this.#failure(`${path} answers 404 ${Buffer.from(bytes.subarray(0, 300)).toString()}`);
+		}
+
+		return response.status === 200
+			? {kind: 'moved', envelope: bytes, etag: response.headers.get('etag') ?? undefined}
+			: {kind: response.status === 304 ? 'unchanged' : 'unset'};
+	}
+
+	/** The envelope that signs a version, unread. */
+	async signature(version: number): Promise<Uint8Array> {
+		return (await this.#call(this.#modelPath(`artifacts/${version}/signature`), {}, ENVELOPE_BYTES_MAX)).bytes;
+	}
+
+	/** The signed key list, unread; undefined if the registry has none. */
+	async keyList(): Promise<Uint8Array | undefined> {
+		const {response, bytes} = await this.#call('/v1/keys', {}, ENVELOPE_BYTES_MAX, [404]);
+		return response.status === 200 ? bytes : undefined;
 	}
 
 	/** The bytes of a manifest and the digest that they should have. */

@@ -3,7 +3,8 @@
  *
  * ```
  * <directory>/current               {"slot": "a", "version": 12}
- * <directory>/slots/a|b/            manifest.json, manifest.sha256 (as of sha256sum), student.onnx, golden.json
+ * <directory>/slots/a|b/            manifest.json, manifest.sha256 (as of sha256sum), student.onnx, golden.json, and signature.json
+ *                                   where signatures are wanted
  * ```
  *
  * @module
@@ -31,6 +32,8 @@ const pointerSchema = z.object({slot: z.enum(['a', 'b']), version: z.int().min(1
 export type SlotPointer = z.output<typeof pointerSchema>;
 
 const FILES: Readonly<Record<EdgeRole, string>> = {student: 'student.onnx', golden: 'golden.json'};
+/** The envelope that signs the version. */
+const SIGNATURE = 'signature.json';
 /** Written last: a slot without it is empty. */
 const SEAL = 'manifest.sha256';
 
@@ -81,7 +84,7 @@ export class Slots {
 	/**
 	 * The artifact in a slot, every digest checked; undefined if the slot is empty.
 	 *
-	 * @throws PerennialError - ARTIFACT_DIGEST_MISMATCH, MANIFEST_INVALID, ARTIFACT_SCHEMA_MISMATCH, OBJECT_STORE_UNAVAILABLE.
+	 * @throws PerennialError - ARTIFACT_DIGEST_MISMATCH, MANIFEST_INVALID, ARTIFACT_SCHEMA_MISMATCH, SIGNATURE_INVALID, OBJECT_STORE_UNAVAILABLE.
 	 */
 	async read(slot: Slot): Promise<Artifact | undefined> {
 		const seal = await readIfThere(this.#fileOf(slot, SEAL));
@@ -92,6 +95,8 @@ export class Slots {
 		const manifestDigest: Digest = `sha256:${seal.toString().split(' ', 1)[0]!}`;
 		const manifestBytes = await this.#readSealed(slot, 'manifest.json');
 		const manifest = readManifest(manifestBytes, manifestDigest, this.#expectation);
+		const signature = await readIfThere(this.#fileOf(slot, SIGNATURE));
+		this.#expectation.trust?.checkVersion(signature, manifest, manifestDigest);
 		const blobs: Record<EdgeRole, Uint8Array> = {
 			student: await this.#readSealed(slot, FILES.student),
 			golden: await this.#readSealed(slot, FILES.golden),
@@ -100,7 +105,7 @@ export class Slots {
 			checkBlob(manifest, role, blobs[role]);
 		}
 
-		return {manifest, manifestBytes, manifestDigest, blobs};
+		return {manifest, manifestBytes, manifestDigest, blobs, ...(signature && {signature})};
 	}
 
 	/**
@@ -109,12 +114,16 @@ export class Slots {
 	 * @throws PerennialError - STORAGE_FULL, OBJECT_STORE_UNAVAILABLE; ARTIFACT_DIGEST_MISMATCH if the disk gives other bytes than it was given.
 	 * The slot is empty then.
 	 */
-	async write(slot: Slot, {manifestBytes, manifestDigest, blobs}: Artifact): Promise<void> {
+	async write(slot: Slot, {manifestBytes, manifestDigest, blobs, signature}: Artifact): Promise<void> {
 		const folder = path.join(this.#directory, 'slots', slot);
 		try {
 			await mkdir(folder, {recursive: true});
 			for (const role of EDGE_ROLES) {
 				await writeFileSynced(path.join(folder, FILES[role]), blobs[role]);
+			}
+
+			if (signature) {
+				await writeFileSynced(path.join(folder, SIGNATURE), signature);
 			}
 
 			await writeFileSynced(path.join(folder, 'manifest.json'), manifestBytes);
@@ -128,6 +137,16 @@ export class Slots {
 		}
 
 		await this.read(slot);
+	}
+
+	/** Give the version in a slot another signature, in one step. @throws PerennialError - STORAGE_FULL, OBJECT_STORE_UNAVAILABLE. */
+	async replaceSignature(slot: Slot, signature: Uint8Array): Promise<void> {
+		const file = this.#fileOf(slot, SIGNATURE);
+		try {
+			await replaceFile(file, signature);
+		} catch (error) {
+			throw storageErrorOf(error, file);
+		}
 	}
 
 	#fileOf(slot: Slot, name: string): string {

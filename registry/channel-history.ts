@@ -18,6 +18,7 @@ import {
 import {BoundedCache} from './bounded-cache.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
 import {ModelKeys} from './layout.ts';
+import type {RegistrySigner} from './trust.ts';
 
 /** What is asked of {@link ChannelHistory.move}. */
 export interface ChannelMoveRequest {
@@ -46,6 +47,7 @@ export class ChannelHistory {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #logger: Logger;
 	readonly #tenant: string;
+	readonly #signer: RegistrySigner | undefined;
 	readonly #moves = new BoundedCache<ChannelMove>(MOVES_MAX);
 
 	constructor({
@@ -53,16 +55,19 @@ export class ChannelHistory {
 		clock,
 		logger,
 		tenant,
+		signer,
 	}: {
 		readonly store: ObjectStore;
 		readonly clock: Pick<Clock, 'now'>;
 		readonly logger: Logger;
 		readonly tenant: string;
+		readonly signer: RegistrySigner | undefined;
 	}) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#logger = logger;
 		this.#tenant = tenant;
+		this.#signer = signer;
 	}
 
 	/** See {@link Registry.moveChannel}. */
@@ -81,13 +86,23 @@ export class ChannelHistory {
 				throw new PerennialError('CHANNEL_MOVED', message, {details: {model, channel, sequence}});
 			}
 
-			if (newest?.version === version) {
+			if (newest?.version === version && this.#signer?.isSigned(newest) !== false) {
 				return newest;
 			}
 
 			const held = newest === undefined ? at : Math.max(at, Date.parse(newest.at));
 			const overridden = manifest.accepted ? {} : {overridden: true as const};
-			const move: ChannelMove = {model, channel, sequence: sequence + 1, version, at: formatTime(held), reason, by, ...overridden};
+			const unsigned: ChannelMove = {
+				model,
+				channel,
+				sequence: sequence + 1,
+				version,
+				at: formatTime(held),
+				reason,
+				by,
+				...overridden,
+			};
+			const move = this.#signer?.signMove(unsigned) ?? unsigned;
 			if (await createText(this.#store, keys.move(channel, move.sequence), `${JSON.stringify(move)}\n`)) {
 				this.#logger.info('A channel was moved.', {model, channel, version, sequence: move.sequence});
 				return move;
@@ -109,6 +124,24 @@ export class ChannelHistory {
 	/** See {@link Registry.historyOf}. */
 	async historyOf(model: string, channel: string): Promise<ChannelMove[]> {
 		return inBatches(await this.#sequencesOf(model, channel), sequence => this.#moveOf(model, channel, sequence));
+	}
+
+	/** See {@link Registry.asOf}. Times never run backwards along the sequence, so a search by halves needs few reads of a long history. */
+	async asOf(model: string, channel: string, time: Millis): Promise<ChannelMove | undefined> {
+		const sequences = await this.#sequencesOf(model, channel);
+		let found: ChannelMove | undefined;
+		for (let from = 0, below = sequences.length; from < below;) {
+			const middle = (from + below) >> 1;
+			const move = await this.#moveOf(model, channel, sequences[middle]!);
+			if (Date.parse(move.at) <= time) {
+				found = move;
+				from = middle + 1;
+			} else {
+				below = middle;
+			}
+		}
+
+		return found;
 	}
 
 	/** See {@link Registry.channels}. */

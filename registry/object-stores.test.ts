@@ -2,11 +2,14 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import {MemoryLogger, type ObjectStore} from '../core/domain/index.ts';
+import {EventClock, MemoryLogger, type ObjectStore} from '../core/domain/index.ts';
+import {manifestDraft} from '../tests/manifest-draft.ts';
 import {startS3Server} from '../tests/s3-server.ts';
+import {CHANNEL_LAWS} from './channel-checks.ts';
 import {OBJECT_STORE_LAWS} from './checks.ts';
 import {FileObjectStore} from './file/file-object-store.ts';
 import {MemoryObjectStore} from './memory/memory-object-store.ts';
+import {Registry} from './registry.ts';
 import {S3ObjectStore} from './s3/s3-object-store.ts';
 
 const logger = new MemoryLogger();
@@ -54,6 +57,29 @@ for (const {name, store, skips = {}} of STORES) {
 
 		test(`${name} store ${law}`, async t => {
 			await check(store, `law-${index}`);
+			t.pass();
+		});
+	}
+}
+
+for (const {name, store, skips} of STORES) {
+	for (const [index, [law, check]] of Object.entries(CHANNEL_LAWS).entries()) {
+		if (skips !== undefined && Object.keys(skips).length > 0 && law !== 'tells for every moment what was live then') {
+			test.skip(`${name} store: a channel ${law} (skipped: ${ignoresConditions})`, t => {
+				t.pass();
+			});
+			continue;
+		}
+
+		test(`${name} store: a channel ${law}`, async t => {
+			const open = (): Registry => new Registry({store, clock: new EventClock(), logger});
+			const model = `law-${index}`;
+			for (const job of ['one', 'two']) {
+				const blobs = [{role: 'student', mediaType: 'application/octet-stream', bytes: Buffer.from(job)} as const];
+				await open().publish(manifestDraft(job, {model}), blobs);
+			}
+
+			await check({open, model}, `channel-${index}`);
 			t.pass();
 		});
 	}

@@ -19,8 +19,10 @@ import {
 	type ObjectStore,
 } from '../core/domain/index.ts';
 import {BoundedCache} from './bounded-cache.ts';
+import {restore} from './garbage.ts';
 import {createText, inBatches, textOf} from './immutable-objects.ts';
 import {blobKey, ModelKeys} from './layout.ts';
+import {ML_BOM_TYPE, mlBomOf} from './ml-bom.ts';
 
 /** What a publisher says of a version; the registry adds the number, the time and the blobs. */
 export type ManifestDraft = Omit<Manifest, 'manifestVersion' | 'version' | 'createdAt' | 'blobs'>;
@@ -41,6 +43,8 @@ export interface StoredManifest {
 
 /** Newest versions searched for a job's own. A job whose version has more than this many after it would publish again. */
 const JOB_SCAN_VERSIONS_MAX = 200;
+/** Reads of a blob that may come damaged: the first may have been hurt on the way, after the second the blob itself is. */
+const BLOB_READS_MAX = 2;
 /** Races one writer may lose before it gives up. */
 const RACES_MAX = 100;
 
@@ -51,6 +55,8 @@ export interface VersionCatalogueOptions {
 	readonly logger: Logger;
 	readonly tenant: string;
 	readonly manifestsMax: number;
+	/** Signs a version, before its manifest is stored: one that exists is signed. */
+	readonly sign?: (manifest: Manifest, digest: Digest) => Promise<void>;
 }
 
 /** The versions of one tenant's models. {@link Registry} is its face. */
@@ -59,13 +65,15 @@ export class VersionCatalogue {
 	readonly #clock: Pick<Clock, 'now'>;
 	readonly #logger: Logger;
 	readonly #tenant: string;
+	readonly #sign: VersionCatalogueOptions['sign'];
 	readonly #manifests: BoundedCache<StoredManifest>;
 
-	constructor({store, clock, logger, tenant, manifestsMax}: VersionCatalogueOptions) {
+	constructor({store, clock, logger, tenant, manifestsMax, sign}: VersionCatalogueOptions) {
 		this.#store = store;
 		this.#clock = clock;
 		this.#logger = logger;
 		this.#tenant = tenant;
+		this.#sign = sign;
 		this.#manifests = new BoundedCache(manifestsMax);
 	}
 
@@ -78,21 +86,29 @@ export class VersionCatalogue {
 
 	/** See {@link Registry.getBlob}. */
 	async getBlob(digest: Digest): Promise<Uint8Array> {
-		const bytes = await this.#store.get(blobKey(digest));
-		if (bytes === undefined) {
-			throw new PerennialError('OBJECT_NOT_FOUND', `${this.#store.description} has no blob ${digest}.`, {details: {digest}});
+		let actual: Digest | undefined;
+		for (let reads = 0; reads < BLOB_READS_MAX; reads++) {
+			const bytes = await this.#store.get(blobKey(digest));
+			if (bytes === undefined) {
+				const restored = await restore(this.#store, digest);
+				if (restored) {
+					return restored;
+				}
+
+				throw new PerennialError('OBJECT_NOT_FOUND', `${this.#store.description} has no blob ${digest}.`, {details: {digest}});
+			}
+
+			actual = digestOf(bytes);
+			if (actual === digest) {
+				return bytes;
+			}
 		}
 
-		const actual = digestOf(bytes);
-		if (actual !== digest) {
-			this.#logger.error('A blob is damaged.', {store: this.#store.description, digest, actual});
-			const message = `Blob ${digest} in ${this.#store.description} is damaged: its bytes have the digest ${actual}.`;
-			throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {
-				details: {digest, actual},
-			});
-		}
-
-		return bytes;
+		this.#logger.error('A blob is damaged.', {store: this.#store.description, digest, actual});
+		const message = `Blob ${digest} in ${this.#store.description} is damaged: its bytes have the digest ${actual}.`;
+		throw new PerennialError('ARTIFACT_DIGEST_MISMATCH', `${message} Restore it from a backup, or store its bytes again.`, {
+			details: {digest, actual},
+		});
 	}
 
 	/**
@@ -116,20 +132,19 @@ export class VersionCatalogue {
 		);
 		const first = (versions.at(-1) ?? 0) + 1;
 		for (let version = first; version < first + RACES_MAX; version++) {
-			const manifest = checkedManifest({
+			const manifest = await this.#withBillOfMaterials({
 				manifestVersion: 1,
 				...draft,
 				version,
 				createdAt: formatTime(this.#clock.now()),
 				blobs: stored,
 			});
-			if (await createText(this.#store, keys.manifest(version), toManifestJson(manifest))) {
-				this.#logger.info('A version was published.', {
-					model: draft.model,
-					version,
-					jobId: draft.lineage.jobId,
-					accepted: draft.accepted,
-				});
+			const text = toManifestJson(manifest);
+			await this.#sign?.(manifest, digestOf(text));
+			if (await createText(this.#store, keys.manifest(version), text)) {
+				const {model, accepted, lineage} = manifest;
+				await this.#storeMissing(manifest, blobs);
+				this.#logger.info('A version was published.', {model, version, jobId: lineage.jobId, accepted});
 				return manifest;
 			}
 
@@ -177,6 +192,22 @@ export class VersionCatalogue {
 		const stored = {manifest, text, digest: digestOf(bytes)};
 		this.#manifests.set(key, stored);
 		return stored;
+	}
+
+	/** Refuses what no reader would take, before anything of the version but its bytes is written. */
+	async #withBillOfMaterials(manifest: Manifest): Promise<Manifest> {
+		const bytes = mlBomOf(checkedManifest(manifest));
+		const bill: ManifestBlob = {role: 'bom', mediaType: ML_BOM_TYPE, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
+		return {...manifest, blobs: [...manifest.blobs, bill]};
+	}
+
+	/** A collector of garbage may have taken a blob for nobody's before the version existed: see garbage.ts. */
+	async #storeMissing(manifest: Manifest, blobs: readonly BlobDraft[]): Promise<void> {
+		await inBatches([...manifest.blobs.entries()], async ([index, {digest}]) => {
+			if (!(await this.#store.head(blobKey(digest)))) {
+				await this.putBlob(blobs[index]?.bytes ?? mlBomOf({...manifest, blobs: manifest.blobs.slice(0, -1)}));
+			}
+		});
 	}
 
 	/** The version among these that the draft's job published. */

@@ -6,7 +6,7 @@
 import {once} from 'node:events';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {hasCode, type EdgeStatus} from '../core/domain/index.ts';
+import {digestOf, PerennialError, type EdgeStatus} from '../core/domain/index.ts';
 import type {Registry} from '../registry/index.ts';
 
 /** Answers in the server's place, if it returns true. */
@@ -27,18 +27,22 @@ export interface ArtifactServer {
 	readonly reports: Omit<EdgeStatus, 'lastSeenAt'>[];
 	/** Undefined: every answer is as it should be. */
 	spoil: Spoil | undefined;
+	/** Serve another registry from now on: after a restart with other keys. */
+	serve(registry: Registry): void;
 	stop(): Promise<void>;
 }
 
-const PATH = /^\/v1\/models\/(?<model>[^\/]+)\/(?<kind>channels|artifacts)\/(?<name>[^\/?]+)(?<blob>\/blob\?role=(?<role>\w+))?$/v;
+const PATH =
+	/^\/v1\/models\/(?<model>[^\/]+)\/(?<kind>channels|artifacts)\/(?<name>[^\/?]+)(?<rest>\/blob\?role=(?<role>\w+)|\/record|\/signature)?$/v;
 
 /** Serve a registry on 127.0.0.1. */
 export async function startArtifactServer(registry: Registry): Promise<ArtifactServer> {
+	let served = registry;
 	const requests: string[] = [];
 	const reports: Omit<EdgeStatus, 'lastSeenAt'>[] = [];
 	const server = createServer((request, response) => {
 		requests.push(request.url!);
-		handle(registry, request, reports)
+		handle(served, request, reports)
 			.then(({status, headers, bytes}) => {
 				running.unchanged += status === 304 ? 1 : 0;
 				if (status !== 200 || !running.spoil?.(request.url!, response, {headers, bytes})) {
@@ -59,6 +63,9 @@ export async function startArtifactServer(registry: Registry): Promise<ArtifactS
 		reports,
 		unchanged: 0,
 		spoil: undefined,
+		serve(other) {
+			served = other;
+		},
 		async stop() {
 			if (server.listening) {
 				server.closeAllConnections();
@@ -83,22 +90,35 @@ async function handle(registry: Registry, request: IncomingMessage, reports: Omi
 		return {status: 200, headers: {'Content-Type': 'application/json'}, bytes: Buffer.from(body)};
 	}
 
-	const {model, kind, name, blob, role} = PATH.exec(request.url!)!.groups as Record<string, string>;
+	if (request.url === '/v1/keys') {
+		return registry.keyList === undefined ? problem('OBJECT_NOT_FOUND') : envelope(request, registry.keyList);
+	}
+
+	const {model, kind, name, rest, role} = PATH.exec(request.url!)!.groups as Record<string, string>;
 	try {
+		if (rest === '/record') {
+			const record = await registry.channelRecord(model!, name!);
+			return record === undefined ? problem('CHANNEL_NOT_FOUND') : envelope(request, record);
+		}
+
+		if (rest === '/signature') {
+			return envelope(request, await registry.signature(model!, Number(name)));
+		}
+
 		if (kind === 'channels') {
 			const move = await registry.currentOf(model!, name!);
 			return move ? tagged(request, `"${move.sequence}"`, Buffer.from(JSON.stringify(move))) : problem('CHANNEL_NOT_FOUND');
 		}
 
 		const {manifest, text, digest} = await registry.storedManifest(model!, Number(name));
-		if (blob === undefined) {
+		if (rest === undefined) {
 			return tagged(request, `"${digest}"`, Buffer.from(text), {'X-Manifest-Digest': digest});
 		}
 
 		const {digest: blobDigest} = manifest.blobs.find(candidate => candidate.role === role)!;
 		return tagged(request, `"${blobDigest}"`, await registry.getBlob(blobDigest));
 	} catch (error) {
-		return problem(hasCode(error, 'VERSION_NOT_FOUND') ? 'VERSION_NOT_FOUND' : String(error));
+		return problem(error instanceof PerennialError ? error.code : String(error));
 	}
 }
 
@@ -107,6 +127,10 @@ function tagged(request: IncomingMessage, etag: string, bytes: Uint8Array, more:
 	// As Express does: a client that wants no cache wants no 304.
 	const isUnchanged = request.headers['if-none-match'] === etag && request.headers['cache-control'] !== 'no-cache';
 	return isUnchanged ? {status: 304, headers, bytes: new Uint8Array()} : {status: 200, headers, bytes};
+}
+
+function envelope(request: IncomingMessage, text: string): Answer {
+	return tagged(request, `"${digestOf(text)}"`, Buffer.from(text));
 }
 
 function problem(code: string): Answer {

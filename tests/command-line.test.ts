@@ -1,13 +1,14 @@
 /** The program from outside: help, exit codes, and the one line that says what is wrong and what to do. */
 import {execFile} from 'node:child_process';
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {createServer, type AddressInfo} from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import {CONFIG_KEYS, readConfig} from '../app/config.ts';
 import {COMMANDS} from '../app/commands/index.ts';
-import {hasCode} from '../core/domain/index.ts';
+import {readRegistryTrust} from '../app/registry-trust.ts';
+import {hasCode, openKeyList, readPublicKeys} from '../core/domain/index.ts';
 import {ROOT} from './sources.ts';
 import {StartFailure, startSystemProcess} from './system-process.ts';
 
@@ -188,4 +189,50 @@ test('make help lists every target of the user interface', t => {
 	]) {
 		t.regex(makefile, new RegExp(`^${target}:.*## \\S`, 'mv'));
 	}
+});
+
+test('keys: pairs that nobody overwrites, and a list signed by a root that the configuration takes', async t => {
+	const at = (name: string): string => path.join(folder, name);
+	for (const [name, type] of [
+		['root', 'ed25519'],
+		['one', 'p256'],
+		['other', 'ed25519'],
+	] as const) {
+		t.is((await run('keys', '--make', at(name), '--type', type)).code, 0);
+	}
+
+	t.is(statSync(at('root.pem')).mode & 0o777, 0o600);
+	t.like(await run('keys', '--make', at('root')), {code: 2});
+	t.like(await run('keys', '--root', at('root.pem')), {code: 2});
+	t.like(await run('keys', '--root', at('root.pub.pem'), '--keys', at('one.pub.pem'), '--version', '1', '--out', at('x')), {code: 2});
+	const listed = await run(
+		'keys',
+		'--root',
+		at('root.pem'),
+		'--keys',
+		at('one.pub.pem'),
+		'--version',
+		'3',
+		'--out',
+		at('keys.json'),
+		'--json',
+	);
+	t.is(listed.code, 0, listed.stderr);
+	const roots = readPublicKeys(readFileSync(at('root.pub.pem'), 'utf8'));
+	t.is(openKeyList(readFileSync(at('keys.json')), roots).version, 3);
+	const trust = readRegistryTrust(readConfig({flags: {signingKeyFile: at('one.pem'), keyListFile: at('keys.json')}, environment: {}}));
+	t.is(trust!.keyList!.version, 3);
+	t.true(trust!.keys.has(trust!.signer.keyId));
+	for (const flags of [
+		{signingKeyFile: at('other.pem'), keyListFile: at('keys.json')},
+		{signingKeyFile: at('one.pub.pem')},
+		{signingKeyFile: at('none.pem')},
+		{signingKeyFile: at('one.pem'), keyListFile: at('one.pem')},
+	]) {
+		t.throws(() => readRegistryTrust(readConfig({flags, environment: {}})), {code: 'CONFIG_INVALID'});
+	}
+
+	t.is(readRegistryTrust(readConfig({environment: {}})), undefined);
+	t.like(await run('sign', '--model', 'm', '--version', '1'), {code: 2});
+	t.like(await run('retain'), {code: 2});
 });

@@ -1,7 +1,7 @@
 /** The edge agent with nothing left out: real INT8 files, a real registry behind HTTP, the real program, real signals. */
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdir, mkdtemp, readdir, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -25,6 +25,7 @@ import {startArtifactServer, type ArtifactServer} from './artifact-server.ts';
 import {manifestDraft} from './manifest-draft.ts';
 import {mayMount, onSmallDisk} from './mount.ts';
 import {createRegistry} from './registry-directory.ts';
+import {listOf, makeKeyPair, trustWithList, type KeyPair} from './registry-keys.ts';
 import {ROOT} from './sources.ts';
 
 const MODEL = 'loan-default';
@@ -46,11 +47,16 @@ interface Scene {
 	move(version: number): Promise<void>;
 	/** Parameters of node that start the agent. */
 	readonly flags: readonly string[];
+	/** The key that the agent trusts: it signs the list of keys that sign. */
+	readonly root: KeyPair;
 }
 
 async function scene(t: ExecutionContext): Promise<Scene> {
 	const root = await mkdtemp(path.join(os.tmpdir(), 'perennial-edge-program-'));
-	const {registry} = await createRegistry(path.join(root, 'registry'));
+	const [rootKey, signing] = [makeKeyPair(), makeKeyPair('p256')];
+	const {registry} = await createRegistry(path.join(root, 'registry'), trustWithList(signing, listOf(1, [signing], rootKey)));
+	const trustFile = path.join(root, 'root.pub.pem');
+	await writeFile(trustFile, rootKey.publicPem);
 	const server = await startArtifactServer(registry);
 	const directory = path.join(root, 'edge');
 	await mkdir(directory);
@@ -80,7 +86,10 @@ async function scene(t: ExecutionContext): Promise<Scene> {
 			'0',
 			'--poll-seconds',
 			'0.02',
+			'--trust',
+			trustFile,
 		],
+		root: rootKey,
 	};
 }
 
@@ -163,7 +172,7 @@ test('the program pulls a real INT8 file, answers bit for bit what it answered w
 	const refused = await fetch(`${await url}/predict`, {method: 'POST', body: JSON.stringify({features: {number0: 'x'}})});
 	t.is(refused.status, 422);
 	const report = await until(t, 'it reported', () => server.reports.find(({predictions}) => predictions === 2));
-	t.like(report, {edge: 'till-4', version: 2, state: 'serving', verified: true, bitEqual: true});
+	t.like(report, {edge: 'till-4', version: 2, state: 'serving', verified: true, bitEqual: true, signed: true});
 	child.kill('SIGTERM');
 	t.is(await exit, 0);
 	t.deepEqual(
@@ -188,8 +197,8 @@ test('exit codes: 0 for help, 2 for wrong use, 1 for a directory that another ag
 	t.is(await holder.exit, 0);
 });
 
-test('killed with SIGKILL at random moments while versions come in, 24 times, it always comes back with a verified model', async t => {
-	const {publish, move, flags, directory} = await scene(t);
+test('killed with SIGKILL at random moments while signed versions come in, 50 times, it always comes back with a verified model', async t => {
+	const {publish, move, flags, directory, root} = await scene(t);
 	const versions = [await publish(1), await publish(2), await publish(3)];
 	await move(1);
 	const first = start(t, process.execPath, flags);
@@ -205,9 +214,13 @@ test('killed with SIGKILL at random moments while versions come in, 24 times, it
 	})();
 	const seen = new Map<number, number>();
 	let running = first;
-	for (let round = 0; round < 24; round++) {
-		await running.url;
-		await sleep(rng() * 250);
+	for (let round = 0; round < 50; round++) {
+		if (round % 2 === 0) {
+			await running.url;
+		}
+
+		// Every other round the kill may come while it still starts.
+		await sleep(rng() * (round % 2 === 0 ? 80 : 700));
 		running.child.kill('SIGKILL');
 		await running.exit;
 
@@ -219,6 +232,7 @@ test('killed with SIGKILL at random moments while versions come in, 24 times, it
 			directory,
 			name: 'after',
 			loadSession: loadOnnxSession,
+			trust: {roots: root.publicKeys, graceMs: 0},
 			logger: new MemoryLogger(),
 			rng,
 		});

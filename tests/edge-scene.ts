@@ -10,6 +10,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {MemoryLogger} from '../core/domain/index.ts';
 import {EdgeAgent, type EdgeAgentOptions} from '../edge/index.ts';
+import type {RegistryTrust} from '../registry/index.ts';
 import {startArtifactServer, type ArtifactServer} from './artifact-server.ts';
 import {LinearRuntime, linearBlobs, linearLogit, type LinearModel} from './linear-runtime.ts';
 import {manifestDraft} from './manifest-draft.ts';
@@ -34,10 +35,10 @@ export interface Scene extends TestRegistry {
 	move(version: number): Promise<void>;
 }
 
-/** Set one up; it goes when the test ends. */
-export async function edgeScene(t: ExecutionContext): Promise<Scene> {
+/** Set one up; it goes when the test ends. @param trust - What the registry signs with, if it signs. */
+export async function edgeScene(t: ExecutionContext, trust?: RegistryTrust): Promise<Scene> {
 	const directory = await mkdtemp(path.join(os.tmpdir(), 'perennial-edge-'));
-	const made = await createRegistry(path.join(directory, 'registry'));
+	const made = await createRegistry(path.join(directory, 'registry'), trust);
 	const server = await startArtifactServer(made.registry);
 	const runtime = new LinearRuntime();
 	const logger = new MemoryLogger();

@@ -140,7 +140,7 @@ test.serial('the manifest says where a version comes from', async t => {
 	t.regex(newest!.lineage.backend, /^(?:wasm|node|gpu|webgpu) \(/v);
 	t.deepEqual(
 		newest!.blobs.map(({role}) => role),
-		['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report'],
+		['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom'],
 	);
 });
 

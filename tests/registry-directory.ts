@@ -4,7 +4,7 @@
  * @module
  */
 import {MemoryLogger, SystemClock} from '../core/domain/index.ts';
-import {FileObjectStore, Registry} from '../registry/index.ts';
+import {FileObjectStore, Registry, type RegistryTrust} from '../registry/index.ts';
 
 /** A registry and where it lies. */
 export interface TestRegistry {
@@ -13,8 +13,8 @@ export interface TestRegistry {
 }
 
 /** Open one. */
-export async function createRegistry(directory: string): Promise<TestRegistry> {
+export async function createRegistry(directory: string, trust?: RegistryTrust): Promise<TestRegistry> {
 	const logger = new MemoryLogger();
 	const store = await FileObjectStore.open({directory, logger});
-	return {store, registry: new Registry({store, clock: new SystemClock(), logger})};
+	return {store, registry: new Registry({store, clock: new SystemClock(), logger, ...(trust && {trust})})};
 }

@@ -1,18 +1,25 @@
 /**
- * A process that publishes versions into a file store, or moves a channel, until it is done or killed: for tests of races and crashes.
+ * A process that publishes versions into a file store, moves a channel, or collects garbage, until it is done or killed: for tests of races and crashes.
  *
- * `node registry-publisher.ts <directory> <name> publish|move <count>` prints one line per finished step.
+ * `node registry-publisher.ts <directory> <name> publish|move|collect <count, or grace in ms>` prints one line per finished step.
  *
  * @module
  */
 import {MemoryLogger, SystemClock} from '../core/domain/index.ts';
-import {FileObjectStore, Registry} from '../registry/index.ts';
+import {collectGarbage, FileObjectStore, Registry} from '../registry/index.ts';
 import {manifestDraft} from './manifest-draft.ts';
 
-const [directory, name, action, count] = process.argv.slice(2) as [string, string, 'publish' | 'move', string];
+const [directory, name, action, count] = process.argv.slice(2) as [string, string, 'publish' | 'move' | 'collect', string];
 const logger = new MemoryLogger();
-const registry = new Registry({store: await FileObjectStore.open({directory, logger}), clock: new SystemClock(), logger});
+const store = await FileObjectStore.open({directory, logger});
+const registry = new Registry({store, clock: new SystemClock(), logger});
 console.log('ready');
+if (action === 'collect') {
+	for (;;) {
+		await collectGarbage({store, logger, now: Date.now(), graceMs: Number(count)});
+	}
+}
+
 for (let step = 1; step <= Number(count); step++) {
 	if (action === 'publish') {
 		const student = Buffer.alloc(20_000, `${name} ${step}`);

@@ -24,6 +24,8 @@ const reportSchema = z.strictObject({
 	state: z.enum(['starting', 'serving', 'refusing', 'silent']),
 	verified: z.boolean(),
 	bitEqual: z.boolean(),
+	signed: z.boolean().optional(),
+	freshUntil: z.iso.datetime().optional(),
 	predictions: z.int().min(0),
 	latencyMicrosP50: z.number().min(0).optional(),
 	latencyMicrosP99: z.number().min(0).optional(),

@@ -142,15 +142,30 @@ function addChannelRoutes(router: Router, catalogue: VersionCatalogue): void {
 	// PUT /:model/channels/:channel {version, reason} -> 200 ChannelMove; 412 CHANNEL_MOVED or GATE_REFUSED.
 	router.put('/:model/channels/:channel', json(), async (request, response) => {
 		const {version, reason, override} = parseQuery(moveSchema, request.body);
-		const sequence = /^"(?<sequence>\d+)"$/v.exec(request.get('if-match') ?? '')?.groups!['sequence'];
+		const expectedSequence = expectedSequenceOf(request.get('if-match'));
 		const move = await catalogue.moveChannel(request.params.model, request.params.channel, {
 			version,
 			reason,
 			override,
-			...(sequence !== undefined && {expectedSequence: Number(sequence)}),
+			...(expectedSequence !== undefined && {expectedSequence}),
 		});
 		response.set('ETag', `"${move.sequence}"`).json(move);
 	});
+}
+
+/** Nothing is expected without the header, or with `*`; one that cannot be read must not turn a guarded move into an unguarded one. */
+function expectedSequenceOf(ifMatch: string | undefined): number | undefined {
+	if (ifMatch === undefined || ifMatch.trim() === '*') {
+		return undefined;
+	}
+
+	const sequence = /^(?:W\/)?"(?<sequence>\d{1,10})"$/v.exec(ifMatch.trim())?.groups!['sequence'];
+	if (sequence === undefined) {
+		const message = `If-Match must be one ETag of the channel, such as "3", or "0" if it never moved; not ${ifMatch.slice(0, 100)}.`;
+		throw new PerennialError('PARAMETER_INVALID', message);
+	}
+
+	return Number(sequence);
 }
 
 function blobWith({version, blobs}: Manifest, role: string): ManifestBlob {
@@ -181,6 +196,7 @@ const move = z
 		reason: z.string(),
 		by: z.string(),
 		overridden: z.literal(true).optional(),
+		signature: z.string().optional().meta({description: 'Envelope over the other fields, where the registry signs.'}),
 	})
 	.meta({id: 'ChannelMove'});
 const manifest = manifestSchema.meta({id: 'Manifest'});
@@ -216,7 +232,9 @@ export const versionPaths: RoutePaths = {
 			summary: 'Bytes of a version',
 			requestParams: {
 				path: versionPath,
-				query: z.object({role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report']).optional()}),
+				query: z.object({
+					role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom']).optional(),
+				}),
 			},
 			responses: responses(
 				200,

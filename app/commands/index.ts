@@ -12,9 +12,11 @@ import {exportFrameCommand} from './export-frame.ts';
 import {exportOnlineCommand} from './export-online.ts';
 import {frameCommand} from './frame.ts';
 import {inferSpecCommand} from './infer-spec.ts';
+import {keysCommand, signCommand} from './keys.ts';
 import {distill, promote, train} from './levers.ts';
 import {prequentialCommand} from './prequential.ts';
 import {replayCommand} from './replay.ts';
+import {retainCommand} from './retain.ts';
 import {simulateCommand} from './simulate.ts';
 import {specSchema} from './spec-schema.ts';
 import {trainFrameCommandIn} from './train-frame.ts';
@@ -34,6 +36,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	train,
 	distill,
 	promote,
+	keysCommand,
+	signCommand,
+	retainCommand,
 	exportOnlineCommand,
 	exportFrameCommand,
 	frameCommand,

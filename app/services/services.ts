@@ -134,6 +134,19 @@ function versionService({fleet, models, registryOf, clock, feed, metrics}: Syste
 
 			return move;
 		},
+		signature: async (model, version) => (await registryFor(model)).signature(model, version),
+		async record(model, channel) {
+			const record = await (await registryFor(model)).channelRecord(model, channel);
+			if (record === undefined) {
+				throw new PerennialError(
+					'CHANNEL_NOT_FOUND',
+					`Channel ${JSON.stringify(channel)} of ${model} has never pointed at a version.`,
+				);
+			}
+
+			return record;
+		},
+		keyList: () => registryOf('default').keyList,
 		history: async (model, channel) => (await registryFor(model)).historyOf(model, channel),
 		async moveChannel(model, channel, {version, reason, override, expectedSequence}) {
 			const registry = await registryFor(model);

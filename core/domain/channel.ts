@@ -19,6 +19,8 @@ export const channelMoveSchema = z.strictObject({
 	by: z.string(),
 	/** True if no gate accepted the version and somebody moved the channel to it all the same; absent otherwise. */
 	overridden: z.literal(true).optional(),
+	/** Envelope over the other fields, where the registry signs. */
+	signature: z.string().optional(),
 });
 
 /** One move of a channel. */

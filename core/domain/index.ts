@@ -37,4 +37,7 @@ export * from './teacher.ts';
 export * from './tier.ts';
 export * from './training-frame.ts';
 export * from './training-report.ts';
+export * from './trust/dsse.ts';
+export * from './trust/key-list.ts';
+export * from './trust/statements.ts';
 export * from './views.ts';

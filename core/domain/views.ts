@@ -121,6 +121,10 @@ export interface EdgeStatus {
 	readonly verified: boolean;
 	/** True if golden outputs were equal bit for bit. */
 	readonly bitEqual: boolean;
+	/** True if a trusted key signed the version; absent where the edge asks for no signatures. */
+	readonly signed?: boolean;
+	/** Wall time until which the signed record of its channel holds; absent before the first. */
+	readonly freshUntil?: string;
 	/** Wall time. */
 	readonly lastSeenAt: string;
 	readonly predictions: number;

@@ -35,6 +35,9 @@ const CURES: Readonly<Record<Exclude<S3Verdict, 'absent' | 'exists'>, string>> =
 	misconfigured: 'check the name of the bucket, the region and the endpoint, and create the bucket if it is missing',
 };
 
+/** The SDK corrects its clock by the server's answer, so one more try is worth it; if that does not help, somebody must. */
+const SKEW_CURE = 'set the clock of this machine, or of the server: they are more than a quarter of an hour apart';
+
 interface SdkError {
 	readonly name?: unknown;
 	readonly $metadata?: {readonly httpStatusCode?: number};
@@ -96,7 +99,8 @@ export function s3ErrorOf(
 	const name = nameOf(error);
 	const status = statusOf(error);
 	const said = `${name}${status === undefined ? '' : `, HTTP ${status}`}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-	const cure = CURES[verdict === 'absent' || verdict === 'exists' ? 'misconfigured' : verdict];
+	const cure =
+		name === 'RequestTimeTooSkewed' ? SKEW_CURE : CURES[verdict === 'absent' || verdict === 'exists' ? 'misconfigured' : verdict];
 	return new PerennialError(
 		verdict === 'full' ? 'STORAGE_FULL' : 'OBJECT_STORE_UNAVAILABLE',
 		`${store} does not ${operation} (${said}): ${cure}.`,

@@ -3,8 +3,10 @@ import {createServer, request, type IncomingMessage, type ServerResponse} from '
 import type {AddressInfo} from 'node:net';
 import {inspect} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {MemoryLogger, PerennialError} from '../../core/domain/index.ts';
+import {digestOf, EventClock, MemoryLogger, PerennialError} from '../../core/domain/index.ts';
 import {startLocalS3Server, startS3rver, withBucket} from '../../tests/s3-server.ts';
+import {blobKey} from '../layout.ts';
+import {Registry} from '../registry.ts';
 import {S3ObjectStore, type S3ObjectStoreOptions} from './s3-object-store.ts';
 
 const logger = new MemoryLogger();
@@ -130,6 +132,42 @@ test('a body that stalls or ends early is no answer', async t => {
 	const impatient = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 500, attemptsMax: 6});
 	t.is(Buffer.from((await impatient.get(key))!).toString(), 'content');
 	t.true(bodies >= 4);
+});
+
+test('wrong bytes under the right ETag and length are read once more, then refused', async t => {
+	let spoiled = 0;
+	let spoilMax = 1;
+	const {endpoint} = await startProxy(t, async (_count, incoming, answer, pass) => {
+		if (incoming.method !== 'GET' || spoiled >= spoilMax) {
+			await pass();
+			return;
+		}
+
+		spoiled++;
+		const {reply, body} = await forward(incoming);
+		body[2]! ^= 1;
+		answer.writeHead(reply.statusCode!, reply.headers);
+		answer.end(body);
+	});
+	const store = await S3ObjectStore.open(optionsFor(endpoint));
+	const registry = new Registry({store, clock: new EventClock(), logger});
+	const digest = digestOf('content under its own digest');
+	await store.put(blobKey(digest), Buffer.from('content under its own digest'));
+	t.is(Buffer.from(await registry.getBlob(digest)).toString(), 'content under its own digest');
+	t.is(spoiled, 1);
+	spoilMax = 100;
+	await t.throwsAsync(registry.getBlob(digest), {instanceOf: PerennialError, code: 'ARTIFACT_DIGEST_MISMATCH'});
+	t.is(spoiled, 3);
+});
+
+test('a clock that is wrong for good is named as the cause', async t => {
+	const {endpoint, requests} = await startProxy(t, async (_count, _incoming, answer) => {
+		refuse(answer, 403, 'RequestTimeTooSkewed');
+	});
+	const store = await S3ObjectStore.open(optionsFor(endpoint));
+	const error = await t.throwsAsync(store.get(freshKey()), {instanceOf: PerennialError, code: 'OBJECT_STORE_UNAVAILABLE'});
+	t.is(requests.length, 3);
+	t.regex(error.message, /RequestTimeTooSkewed, HTTP 403, after 3 attempts\): set the clock of this machine/v);
 });
 
 test('a server that neither reads nor answers is given up, and its connection closed', async t => {
