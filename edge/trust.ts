@@ -113,7 +113,9 @@ export class EdgeTrust {
 			return undefined;
 		}
 
-		const message = `The newest signed record of the channel expired at ${expiresAt}, and its grace ended at ${formatTime(end)}; let this edge reach the registry.`;
+		const message =
+			`The newest signed record of the channel expired at ${expiresAt}, and its grace ended at ${formatTime(end)}; ` +
+			'let this edge reach the registry.';
 		return new PerennialError('CHANNEL_RECORD_EXPIRED', message);
 	}
 

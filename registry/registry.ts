@@ -40,7 +40,8 @@ export interface RegistryOptions {
  * created under the next number with create-if-absent, so a race has one winner, nothing is ever half visible, and nothing is ever changed.
  * Only such finished things are cached: what exists is asked of the store each time, so other processes' writes are seen at once.
  *
- * With a key it signs versions before they exist, moves as they are made, and records of channels that expire; see trust.ts. Bytes go only by {@link Registry.retire} and garbage.ts;
+ * With a key it signs versions before they exist, moves as they are made, and records of channels that expire; see trust.ts. Bytes go only by
+ * {@link Registry.retire} and by garbage.ts.
  * Every method may throw what the object store throws, and PARAMETER_INVALID for a name that is none.
  */
 export class Registry {

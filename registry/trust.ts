@@ -140,7 +140,9 @@ export class RegistrySigner {
 		}
 
 		if (!this.isSigned(move)) {
-			const message = `Move ${move.sequence} of channel ${move.channel} of ${move.model} is not signed by a trusted key; move the channel again, once you know who moved it.`;
+			const message =
+				`Move ${move.sequence} of channel ${move.channel} of ${move.model} is not signed by a trusted key; ` +
+				'move the channel again, once you know who moved it.';
 			throw new PerennialError('SIGNATURE_INVALID', message);
 		}
 

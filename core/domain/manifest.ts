@@ -14,7 +14,10 @@ const digest = z
 const metrics = z.record(z.string(), z.union([z.number(), z.null()]));
 
 const blobSchema = z.strictObject({
-	/** What the bytes are for: `student` and `teacher` are ONNX, `teacher-weights` is the teacher as plain data (teacher-bytes.ts), `bom` CycloneDX, the rest JSON. */
+	/**
+	 * What the bytes are for: `student` and `teacher` are ONNX, `teacher-weights` is the teacher as plain data (teacher-bytes.ts), `bom` CycloneDX, the
+	 * rest JSON.
+	 */
 	role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom']),
 	mediaType: z.string(),
 	digest,
