@@ -6,6 +6,8 @@
 import express, {type ErrorRequestHandler, type Express, type RequestHandler} from 'express';
 import {PerennialError, type Logger} from '../core/domain/index.ts';
 import {predictPaths} from './front.ts';
+import {inferencePaths} from './inference-protocol/contract.ts';
+import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
@@ -27,6 +29,7 @@ export interface Services {
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
 	readonly system: SystemFace;
+	readonly inference: InferenceDesk;
 }
 
 /** Options of {@link createApp}. */
@@ -60,8 +63,9 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', triggerRoutes(services.triggers));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
+	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
-		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, triggerPaths, jobPaths, edgePaths],
+		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, triggerPaths, jobPaths, edgePaths, inferencePaths],
 		options.version,
 	);
 	app.get('/openapi.json', (_request, response) => {

@@ -7,6 +7,7 @@ import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {z} from 'zod';
 import {faultsOf, hasCode, PerennialError, summaryOf, type Fault, type Logger} from '../core/domain/index.ts';
 import {mediaTypeOf, readBody} from './body.ts';
+import {parseJsonText} from './json-text.ts';
 import {anyObject, modelPath, responses, type RoutePaths} from './openapi.ts';
 import {PROBLEM_TYPE, problemOfFaults, requestIdOf, toProblem} from './problem.ts';
 
@@ -97,7 +98,7 @@ async function answer(
 			return;
 		}
 
-		const document = parse(text);
+		const document = parseJsonText(text);
 		if (typeof document === 'object' && document !== null && 'instances' in document) {
 			const {instances, channel} = check(batchSchema, document);
 			const results = await ask(instances, channel);
@@ -138,19 +139,9 @@ function toBody(result: PredictResult, requestId: string): object {
 /** A line that is no JSON becomes an item that no schema takes. */
 function parseLine(line: string): unknown {
 	try {
-		return JSON.parse(line);
+		return parseJsonText(line);
 	} catch (error) {
-		return error instanceof SyntaxError ? undefined : error;
-	}
-}
-
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {
-			cause: error,
-		});
+		return hasCode(error, 'BODY_MALFORMED') ? undefined : error;
 	}
 }
 

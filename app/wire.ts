@@ -154,15 +154,17 @@ function eventTimeOf({clock, settings, jobs, watch, fleet}: TimedParts): EventTi
 	});
 }
 
-type ServedParts = Omit<SystemParts, 'metrics' | 'exposeMetrics' | 'unready' | 'errorCatalogueFile'> & {
+type ServedParts = Omit<SystemParts, 'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'errorCatalogueFile'> & {
 	readonly metrics: PrometheusMetricSink;
 };
 
 /** Put the HTTP face in front of the parts. */
 async function serve(config: Config, server: Server, parts: ServedParts): Promise<void> {
 	const {fleet, metrics, logger} = parts;
+	const predictions = measuredPredictions(fleet, metrics);
 	const services = createServices({
 		...parts,
+		predictions,
 		unready: async () => (await fleet.all()).flatMap(runtime => runtime.unready),
 		exposeMetrics: async accept => {
 			await collectMetrics(parts);
@@ -177,7 +179,7 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 	};
 	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
 	const app = createApp(services, {...shared, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
-	server.on('request', createFront(app, {...shared, predictions: measuredPredictions(fleet, metrics)}));
+	server.on('request', createFront(app, {...shared, predictions}));
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

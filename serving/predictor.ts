@@ -134,6 +134,14 @@ export class Predictor {
 		this.#classes = classNamesOf(spec);
 	}
 
+	/** Why no tier can score yet, in words; undefined if one can. */
+	get unready(): string | undefined {
+		const {spec, online, deployments} = this.#options;
+		return online.isReady || deployments.champion
+			? undefined
+			: `${spec.name} has learnt nothing yet and has no version; send labelled events first`;
+	}
+
 	/**
 	 * Answer a batch, item by item: a bad item has faults and leaves the others alone.
 	 *

@@ -21,6 +21,8 @@ import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
+import type {MeasuredPredictions} from '../collect-metrics.ts';
+import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
 export interface SystemParts {
@@ -38,6 +40,7 @@ export interface SystemParts {
 	readonly logger: Logger;
 	/** What is not ready, in words. */
 	readonly unready: () => Promise<string[]>;
+	readonly predictions: MeasuredPredictions;
 	readonly errorCatalogueFile: string;
 }
 
@@ -52,6 +55,7 @@ export function createServices(parts: SystemParts): Services {
 		monitor: monitorService(parts),
 		edges: edgeService(parts),
 		system: systemService(parts),
+		inference: inferenceService(parts),
 	};
 }
 
