@@ -10,6 +10,7 @@ import {inferencePaths} from './inference-protocol/contract.ts';
 import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
+import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
@@ -30,6 +31,7 @@ export interface Services {
 	readonly edges: EdgeFleet;
 	readonly system: SystemFace;
 	readonly inference: InferenceDesk;
+	readonly decisions: DecisionArchive;
 }
 
 /** Options of {@link createApp}. */
@@ -61,11 +63,24 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', versionRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/models', triggerRoutes(services.triggers));
+	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
-		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, monitorPaths, triggerPaths, jobPaths, edgePaths, inferencePaths],
+		[
+			systemPaths,
+			modelPaths,
+			eventPaths,
+			predictPaths,
+			versionPaths,
+			monitorPaths,
+			triggerPaths,
+			jobPaths,
+			edgePaths,
+			decisionPaths,
+			inferencePaths,
+		],
 		options.version,
 	);
 	app.get('/openapi.json', (_request, response) => {

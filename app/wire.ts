@@ -154,7 +154,7 @@ function eventTimeOf({clock, settings, jobs, watch, fleet}: TimedParts): EventTi
 	});
 }
 
-type ServedParts = Omit<SystemParts, 'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'errorCatalogueFile'> & {
+type ServedParts = Omit<SystemParts, 'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'errorCatalogueFile' | 'cacheDirectory'> & {
 	readonly metrics: PrometheusMetricSink;
 };
 
@@ -172,6 +172,7 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 			return {mediaType: contentType, text: body};
 		},
 		errorCatalogueFile: path.join(ROOT, 'docs/errors.md'),
+		cacheDirectory: dataPathsOf(config).cache,
 	});
 	const onRequest: AppOptions['onRequest'] = ({route, method, status, seconds}) => {
 		metrics.count('perennial_http_requests_total', {route, method, status: String(status)});

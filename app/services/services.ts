@@ -15,6 +15,7 @@ import {
 	type MetricSink,
 } from '../../core/domain/index.ts';
 import type {Services} from '../../api/index.ts';
+import {decisionLines, decisionParquet} from '../../governance/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
 import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
@@ -42,6 +43,8 @@ export interface SystemParts {
 	readonly unready: () => Promise<string[]>;
 	readonly predictions: MeasuredPredictions;
 	readonly errorCatalogueFile: string;
+	/** For files on their way out. */
+	readonly cacheDirectory: string;
 }
 
 /** Services over the parts. */
@@ -56,6 +59,7 @@ export function createServices(parts: SystemParts): Services {
 		edges: edgeService(parts),
 		system: systemService(parts),
 		inference: inferenceService(parts),
+		decisions: decisionService(parts),
 	};
 }
 
@@ -220,6 +224,15 @@ function edgeService({edges, models, feed, metrics}: SystemParts): Services['edg
 			return kept;
 		},
 		list: async () => edges.list(Date.now()),
+	};
+}
+
+function decisionService({fleet, cacheDirectory}: SystemParts): Services['decisions'] {
+	return {
+		async exportDecisions(model, range, format) {
+			const {decisions} = await fleet.get(model);
+			return format === 'parquet' ? decisionParquet(decisions, range, cacheDirectory) : decisionLines(decisions, range);
+		},
 	};
 }
 
