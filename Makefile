@@ -103,8 +103,8 @@ promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASO
 	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(if $(OVERRIDE),--override) $(call flag,URL,url)
 
 .PHONY: edge
-edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [URL=http://...]
-	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds)
+edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [URL=http://...] [KEY_FILE=data/api-key]
+	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds) $(call flag,KEY_FILE,key-file)
 
 .PHONY: dashboards
 dashboards: setup ## the Grafana dashboard and the Prometheus rules as files: OUT=dir

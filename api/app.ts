@@ -13,6 +13,8 @@ import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
 import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
+import {keyPaths, keyRoutes, type KeyDesk} from './routes/keys.ts';
+import {actorOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
@@ -32,6 +34,7 @@ export interface Services {
 	readonly system: SystemFace;
 	readonly inference: InferenceDesk;
 	readonly decisions: DecisionArchive;
+	readonly keys: KeyDesk;
 }
 
 /** Options of {@link createApp}. */
@@ -66,6 +69,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
+	app.use('/v1', keyRoutes(services.keys, actorOf));
 	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
 		[
@@ -79,6 +83,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 			jobPaths,
 			edgePaths,
 			decisionPaths,
+			keyPaths,
 			inferencePaths,
 		],
 		options.version,

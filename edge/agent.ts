@@ -26,6 +26,8 @@ import {Slots} from './slots.ts';
 export interface EdgeAgentOptions {
 	/** Where the REST face is, such as `http://127.0.0.1:8080`. */
 	readonly url: string;
+	/** API key for it; absent where none is asked for. */
+	readonly key?: string;
 	readonly model: string;
 	readonly channel: string;
 	/** For slots and state; held by one agent at a time. */
@@ -72,7 +74,7 @@ const MESSAGE_LENGTH_MAX = 1000;
  * Not safe against a registry that lies: it checks bytes against what the registry says of them, and no signature.
  */
 export class EdgeAgent {
-	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest'>>;
+	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest' | 'key'>>;
 	readonly #client: RegistryClient;
 	readonly #installer: Installer;
 	readonly #stopping = new AbortController();
@@ -88,10 +90,16 @@ export class EdgeAgent {
 	#predictions = 0;
 
 	constructor({schemaDigest, ...options}: EdgeAgentOptions) {
-		const {directory, model, url, loadSession, logger} = options;
+		const {directory, model, url, key, loadSession, logger} = options;
 		this.#options = {pollSeconds: 15, timeoutMs: 30_000, ...options};
 		const expectation = {model, ...(schemaDigest === undefined ? {} : {schemaDigest})};
-		this.#client = new RegistryClient({url, model, timeoutMs: this.#options.timeoutMs, signal: this.#stopping.signal});
+		this.#client = new RegistryClient({
+			url,
+			model,
+			timeoutMs: this.#options.timeoutMs,
+			signal: this.#stopping.signal,
+			...(key !== undefined && {key}),
+		});
 		this.#installer = new Installer({expectation, slots: new Slots(directory, expectation), client: this.#client, loadSession, logger});
 	}
 

@@ -4,6 +4,7 @@
  * @module
  */
 import {randomInt} from 'node:crypto';
+import {readFileSync} from 'node:fs';
 import os from 'node:os';
 import {messageOf, PerennialError, SystemClock} from '../core/domain/index.ts';
 import {createRng} from '../core/numerics/index.ts';
@@ -28,9 +29,10 @@ try {
 	process.exitCode = error instanceof PerennialError && error.code === 'USAGE' ? WRONG_USE : FAILED;
 }
 
-async function run({port, isVerbose, ...options}: EdgeCommand): Promise<void> {
+async function run({port, isVerbose, keyFile, ...options}: EdgeCommand): Promise<void> {
 	const logger = new LineLogger({write: line => process.stderr.write(line), clock: new SystemClock(), isVerbose});
-	const agent = new EdgeAgent({...options, loadSession: loadOnnxSession, logger, rng: createRng(randomInt(2 ** 31))});
+	const key = keyFile === undefined ? {} : {key: readFileSync(keyFile, 'utf8').trim()};
+	const agent = new EdgeAgent({...options, ...key, loadSession: loadOnnxSession, logger, rng: createRng(randomInt(2 ** 31))});
 	await agent.start();
 	try {
 		const server = await startLocalServer({agent, port, logger});

@@ -42,6 +42,7 @@ export interface SystemParts {
 	/** What is not ready, in words. */
 	readonly unready: () => Promise<string[]>;
 	readonly predictions: MeasuredPredictions;
+	readonly keys: Services['keys'];
 	readonly errorCatalogueFile: string;
 	/** For files on their way out. */
 	readonly cacheDirectory: string;
@@ -60,6 +61,7 @@ export function createServices(parts: SystemParts): Services {
 		system: systemService(parts),
 		inference: inferenceService(parts),
 		decisions: decisionService(parts),
+		keys: parts.keys,
 	};
 }
 
