@@ -9,8 +9,9 @@ import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
 import {definition as online} from './online.ts';
 import {definition as sequential} from './sequential.ts';
+import {definition as serve} from './serve.ts';
 import {definition as teacher} from './teacher.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, sequential, teacher, train];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, sequential, serve, teacher, train];
