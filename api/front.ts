@@ -49,6 +49,7 @@ const itemSchema = z.strictObject({
 	features: z.record(z.string(), z.unknown()),
 });
 const singleSchema = itemSchema.extend({channel: z.string().optional()});
+const TEXTS: ReadonlySet<string> = new Set(['id', 'source', 'entity', 'time', 'channel']);
 const batchSchema = z.strictObject({instances: z.array(z.unknown()).min(1).max(INSTANCES_MAX), channel: z.string().optional()});
 
 /** A request listener: predictions here, everything else to `rest`. */
@@ -106,7 +107,7 @@ async function answer(
 			return;
 		}
 
-		const {channel, ...item} = check(singleSchema, document);
+		const {channel, ...item} = isPlain(document) ? document : check(singleSchema, document);
 		const [result] = await predictions.predict(model, [item], channel);
 		if ('faults' in result!) {
 			const problem = problemOfFaults(result.faults, requestId);
@@ -126,7 +127,9 @@ async function predictEach(
 	items: readonly unknown[],
 	channel: string | undefined,
 ): Promise<PredictResult[]> {
-	const checked = items.map(item => itemSchema.safeParse(item));
+	const checked = items.map(item =>
+		isPlain(item) && item.channel === undefined ? {success: true as const, data: item} : itemSchema.safeParse(item),
+	);
 	const good = checked.flatMap(result => (result.success ? [result.data] : []));
 	const answers = [...(good.length === 0 ? [] : await predictions.predict(model, good, channel))];
 	return checked.map(result => (result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')}));
@@ -134,6 +137,25 @@ async function predictEach(
 
 function toBody(result: PredictResult, requestId: string): object {
 	return 'faults' in result ? {error: problemOfFaults(result.faults, requestId)} : result.prediction;
+}
+
+/** A request as nearly all are, seen at a glance: texts and features and nothing else. Any other is left to the schema, which says what is wrong. */
+function isPlain(document: unknown): document is z.output<typeof singleSchema> {
+	if (typeof document !== 'object' || document === null) {
+		return false;
+	}
+
+	for (const [name, value] of Object.entries(document)) {
+		const isKnown =
+			name === 'features'
+				? typeof value === 'object' && value !== null && !Array.isArray(value)
+				: TEXTS.has(name) && typeof value === 'string';
+		if (!isKnown) {
+			return false;
+		}
+	}
+
+	return 'features' in document;
 }
 
 /** A line that is no JSON becomes an item that no schema takes. */

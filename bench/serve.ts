@@ -12,7 +12,7 @@ import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {PerennialClient} from '../app/replay/client.ts';
 import {createRng, drawNormal, sigmoid} from '../core/numerics/index.ts';
-import {median, row, type BenchDefinition, type BenchRow} from './bench.ts';
+import {median, notRun, row, type BenchDefinition, type BenchRow} from './bench.ts';
 import {load, type LoadResult} from './serve/load.ts';
 import {Server} from './serve/server.ts';
 
@@ -59,8 +59,10 @@ export const definition: BenchDefinition = {
 			await teach(client);
 			const rows = await measure('online', {echo, system, progress});
 			progress('training a student');
-			const isTrained = await train(client);
-			return isTrained ? [...rows, ...(await measure('student', {echo, system, progress}))] : rows;
+			const failure = await train(client);
+			return failure === undefined
+				? [...rows, ...(await measure('student', {echo, system, progress}))]
+				: [...rows, notRun('student.ndjsonRows', 'perSecond', failure)];
 		} finally {
 			await Promise.all(servers.map(async server => server.stop()));
 			rmSync(directory, {recursive: true, force: true});
@@ -94,8 +96,8 @@ async function teach(client: PerennialClient): Promise<void> {
 	await client.advance(START + 22 * DAY);
 }
 
-/** True if a version went live. */
-async function train(client: PerennialClient): Promise<boolean> {
+/** Why no version went live; undefined if one did. */
+async function train(client: PerennialClient): Promise<string | undefined> {
 	let job = await client.askJob({kind: 'train', model: MODEL, reason: 'bench'});
 	while (job.endedAt === undefined) {
 		await sleep(200);
@@ -103,7 +105,7 @@ async function train(client: PerennialClient): Promise<boolean> {
 	}
 
 	const {champion} = await client.model(MODEL);
-	return champion !== undefined;
+	return champion ? undefined : `no version went live: ${job.error?.message ?? String(job.result?.['reason'] ?? job.message)}`;
 }
 
 interface Subjects {

@@ -152,7 +152,8 @@ export class Predictor {
 		const fresh: {readonly index: number; readonly encoded: Encoded}[] = [];
 		for (const [index, item] of items.entries()) {
 			const encoded = this.#encode(item);
-			const known = 'faults' in encoded ? encoded : this.#findKnown(encoded);
+			// An id that was made here a moment ago is known to nobody.
+			const known = 'faults' in encoded ? encoded : item.id === undefined ? undefined : this.#findKnown(encoded);
 			if (known) {
 				outcomes[index] = known;
 			} else {
