@@ -23,6 +23,8 @@ const ROUND_SECONDS = 3;
 const CONNECTIONS = 32;
 const TRAINING_ROWS = 3000;
 const STREAM_ROWS = 10_000;
+/** Looks for the new version, five a second. */
+const LOOKS_MAX = 100;
 const START = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;
 const SPEC = {
@@ -104,7 +106,13 @@ async function train(client: PerennialClient): Promise<string | undefined> {
 		job = await client.job(job.id);
 	}
 
-	const {champion} = await client.model(MODEL);
+	let {champion} = await client.model(MODEL);
+	// The server loads what the channel points at now a moment after the job has ended.
+	for (let look = 0; look < LOOKS_MAX && !champion; look++) {
+		await sleep(200);
+		({champion} = await client.model(MODEL));
+	}
+
 	return champion ? undefined : `no version went live: ${job.error?.message ?? String(job.result?.['reason'] ?? job.message)}`;
 }
 

@@ -37,10 +37,6 @@ export interface LogCommit {
 	readonly orphansExpired: number;
 }
 
-/** Calls of fewer items than this share transactions... */
-const GROUP_ITEMS_MIN = 32;
-/** ...with whatever else comes within this time, where the last commit is no older. */
-const GROUP_MS = 1;
 /** Items that may wait for the next transaction; above this appends are refused until it is through. */
 const PENDING_ITEMS_MAX = 200_000;
 
@@ -68,7 +64,6 @@ export class EventLogWriter {
 	#end: Offset;
 	#pending: Pending[] = [];
 	#pendingItems = 0;
-	#committedAt = -Infinity;
 	#added = {event: 0, decision: 0, label: 0};
 
 	constructor(file: string, {clock, orphanMsMax = 90 * 86_400_000, onCommit = () => undefined}: EventLogWriterOptions) {
@@ -168,7 +163,9 @@ export class EventLogWriter {
 		return new Promise((resolve, reject) => {
 			let result: Result;
 			if (this.#pending.length === 0) {
-				this.#scheduleFlush(size);
+				setImmediate(() => {
+					this.#flush();
+				});
 			}
 
 			this.#pendingItems += size;
@@ -186,18 +183,6 @@ export class EventLogWriter {
 				},
 			});
 		});
-	}
-
-	/** A lone item that comes right after a commit waits a moment for company: under load one fsync then serves many requests. */
-	#scheduleFlush(size: number): void {
-		const flush = (): void => {
-			this.#flush();
-		};
-		if (size < GROUP_ITEMS_MIN && performance.now() - this.#committedAt < GROUP_MS) {
-			setTimeout(flush, GROUP_MS);
-		} else {
-			setImmediate(flush);
-		}
 	}
 
 	/** One transaction for all that is pending. If it fails, every promise of it is rejected and the file is as it was. */
@@ -229,7 +214,6 @@ export class EventLogWriter {
 			settle();
 		}
 
-		this.#committedAt = performance.now();
 		this.#options.onCommit({
 			endOffset: this.#end,
 			records: this.#end - endBefore,
