@@ -103,8 +103,8 @@ promote: setup ## move a channel: MODEL=name VERSION=n [CHANNEL=champion] [REASO
 	@$(MAIN) promote $(call flag,MODEL,model) $(call flag,VERSION,version) $(call flag,CHANNEL,channel) $(call flag,REASON,reason) $(if $(OVERRIDE),--override) $(call flag,URL,url)
 
 .PHONY: edge
-edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [TRUST=key.pem] [GRACE=P7D] [URL=http://...]
-	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds) $(call flag,TRUST,trust) $(call flag,GRACE,grace)
+edge: setup ## run an edge agent: MODEL=name [CHANNEL=edge-stable] [DIR=data/edge] [EDGE=name] [PORT=n] [POLL_SECONDS=n] [TRUST=key.pem] [GRACE=P7D] [URL=http://...] [KEY_FILE=data/api-key]
+	@node edge/main.ts $(call flag,MODEL,model) $(call flag,CHANNEL,channel) $(call flag,DIR,dir) $(call flag,URL,url) $(call flag,PORT,port) $(call flag,EDGE,name) $(call flag,POLL_SECONDS,poll-seconds) $(call flag,TRUST,trust) $(call flag,GRACE,grace) $(call flag,KEY_FILE,key-file)
 
 .PHONY: keys
 keys: setup ## make signing keys, or sign a list of them: MAKE_PAIR=name [TYPE=p256], or ROOT=root.pem KEYS=a.pub.pem,b.pub.pem VERSION=n OUT=keys.json [EXPIRES=P365D]
@@ -144,7 +144,7 @@ coverage: setup ## tests with line coverage
 	@c8 --reporter=text-summary --reporter=html node tests/run.ts
 
 .PHONY: bench
-bench: setup ## run a benchmark: NAME=loop, online, log, teacher, train, frames or edge [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1]; prints a table and, last, one line of JSON
+bench: setup ## run a benchmark: NAME=loop, online, log, frames, teacher, train, edge, sequential or serve [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1]; prints a table and, last, one line of JSON
 	@node --expose-gc bench/main.ts $(call flag,NAME,name) $(call flag,SETS,sets) $(call flag,SEEDS,seeds) $(call flag,TEACHERS,teachers) $(call flag,JOBS,jobs) $(call flag,RESULTS,results) $(call flag,STALE,stale) $(call flag,EVENTS,events) $(call flag,FRAMES,frames)
 
 .PHONY: clean

@@ -6,16 +6,21 @@
 import express, {type ErrorRequestHandler, type Express, type RequestHandler} from 'express';
 import {PerennialError, type Logger} from '../core/domain/index.ts';
 import {predictPaths} from './front.ts';
+import {inferencePaths} from './inference-protocol/contract.ts';
+import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
+import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
+import {keyPaths, keyRoutes, type KeyDesk} from './routes/keys.ts';
+import {actorOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
 import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
-import {keyRoutes, signaturePaths, signatureRoutes, type SignatureShelf} from './routes/signatures.ts';
+import {signaturePaths, signatureRoutes, signingKeyRoutes, type SignatureShelf} from './routes/signatures.ts';
 import {versionPaths, versionRoutes, type VersionCatalogue} from './routes/versions.ts';
 
 /** What the routes ask for, by resource. */
@@ -28,6 +33,9 @@ export interface Services {
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
 	readonly system: SystemFace;
+	readonly inference: InferenceDesk;
+	readonly decisions: DecisionArchive;
+	readonly keys: KeyDesk;
 }
 
 /** Options of {@link createApp}. */
@@ -58,13 +66,30 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', modelRoutes(services.models));
 	app.use('/v1/models', versionRoutes(services.versions));
 	app.use('/v1/models', signatureRoutes(services.versions));
-	app.use('/v1/keys', keyRoutes(services.versions));
+	app.use('/v1/signing-keys', signingKeyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/models', triggerRoutes(services.triggers));
+	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
+	app.use('/v1', keyRoutes(services.keys, actorOf));
+	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
-		[systemPaths, modelPaths, eventPaths, predictPaths, versionPaths, signaturePaths, monitorPaths, triggerPaths, jobPaths, edgePaths],
+		[
+			systemPaths,
+			modelPaths,
+			eventPaths,
+			predictPaths,
+			versionPaths,
+			signaturePaths,
+			monitorPaths,
+			triggerPaths,
+			jobPaths,
+			edgePaths,
+			decisionPaths,
+			keyPaths,
+			inferencePaths,
+		],
 		options.version,
 	);
 	app.get('/openapi.json', (_request, response) => {

@@ -7,6 +7,7 @@ import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {z} from 'zod';
 import {faultsOf, hasCode, PerennialError, summaryOf, type Fault, type Logger} from '../core/domain/index.ts';
 import {mediaTypeOf, readBody} from './body.ts';
+import {parseJsonText} from './json-text.ts';
 import {anyObject, modelPath, responses, type RoutePaths} from './openapi.ts';
 import {PROBLEM_TYPE, problemOfFaults, requestIdOf, toProblem} from './problem.ts';
 
@@ -48,6 +49,7 @@ const itemSchema = z.strictObject({
 	features: z.record(z.string(), z.unknown()),
 });
 const singleSchema = itemSchema.extend({channel: z.string().optional()});
+const TEXTS: ReadonlySet<string> = new Set(['id', 'source', 'entity', 'time', 'channel']);
 const batchSchema = z.strictObject({instances: z.array(z.unknown()).min(1).max(INSTANCES_MAX), channel: z.string().optional()});
 
 /** A request listener: predictions here, everything else to `rest`. */
@@ -97,7 +99,7 @@ async function answer(
 			return;
 		}
 
-		const document = parse(text);
+		const document = parseJsonText(text);
 		if (typeof document === 'object' && document !== null && 'instances' in document) {
 			const {instances, channel} = check(batchSchema, document);
 			const results = await ask(instances, channel);
@@ -105,7 +107,7 @@ async function answer(
 			return;
 		}
 
-		const {channel, ...item} = check(singleSchema, document);
+		const {channel, ...item} = isPlain(document) ? document : check(singleSchema, document);
 		const [result] = await predictions.predict(model, [item], channel);
 		if ('faults' in result!) {
 			const problem = problemOfFaults(result.faults, requestId);
@@ -125,7 +127,9 @@ async function predictEach(
 	items: readonly unknown[],
 	channel: string | undefined,
 ): Promise<PredictResult[]> {
-	const checked = items.map(item => itemSchema.safeParse(item));
+	const checked = items.map(item =>
+		isPlain(item) && item.channel === undefined ? {success: true as const, data: item} : itemSchema.safeParse(item),
+	);
 	const good = checked.flatMap(result => (result.success ? [result.data] : []));
 	const answers = [...(good.length === 0 ? [] : await predictions.predict(model, good, channel))];
 	return checked.map(result => (result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')}));
@@ -135,22 +139,31 @@ function toBody(result: PredictResult, requestId: string): object {
 	return 'faults' in result ? {error: problemOfFaults(result.faults, requestId)} : result.prediction;
 }
 
+/** A request as nearly all are, seen at a glance: texts and features and nothing else. Any other is left to the schema, which says what is wrong. */
+function isPlain(document: unknown): document is z.output<typeof singleSchema> {
+	if (typeof document !== 'object' || document === null) {
+		return false;
+	}
+
+	for (const [name, value] of Object.entries(document)) {
+		const isKnown =
+			name === 'features'
+				? typeof value === 'object' && value !== null && !Array.isArray(value)
+				: TEXTS.has(name) && typeof value === 'string';
+		if (!isKnown) {
+			return false;
+		}
+	}
+
+	return 'features' in document;
+}
+
 /** A line that is no JSON becomes an item that no schema takes. */
 function parseLine(line: string): unknown {
 	try {
-		return JSON.parse(line);
+		return parseJsonText(line);
 	} catch (error) {
-		return error instanceof SyntaxError ? undefined : error;
-	}
-}
-
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		throw new PerennialError('BODY_MALFORMED', `The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {
-			cause: error,
-		});
+		return hasCode(error, 'BODY_MALFORMED') ? undefined : error;
 	}
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type {PredictionService} from '../api/index.ts';
+import type {PredictionOutcome} from '../serving/index.ts';
 import type {JobQueue, MetricSink} from '../core/domain/index.ts';
 import {publishAlarms, publishEdges} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
@@ -49,8 +50,13 @@ export async function collectMetrics({fleet, monitors, edges, jobs, registryOf, 
 	}
 }
 
+/** As the hot path asks for it, with answers in full. */
+export interface MeasuredPredictions extends PredictionService {
+	predict(...asked: Parameters<PredictionService['predict']>): Promise<PredictionOutcome[]>;
+}
+
 /** Predictions of the fleet, counted and timed by the tier that answered. */
-export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink): PredictionService {
+export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink): MeasuredPredictions {
 	return {
 		async predict(model, items, channel) {
 			const started = performance.now();

@@ -34,6 +34,17 @@ const schema = z
 		bodyBytesMax: count(1024, 1 << 30)
 			.default(16 << 20)
 			.meta({description: 'Largest request body with events, labels or predictions.'}),
+		authentication: z
+			.enum(['keys', 'off'])
+			.default('keys')
+			.meta({description: 'keys: every request but health needs an API key. off: nobody is asked.'}),
+		apiKey: z
+			.string()
+			.optional()
+			.meta({description: 'Key that commands send to a running system; the one in the data directory if absent.'}),
+		rateLimitPerSecond: count(0, 1_000_000)
+			.default(2000)
+			.meta({description: 'Requests a second that one API key may send in the long run; 0 for no limit.'}),
 		console: flag.default(true).meta({description: 'Serve the console at /.'}),
 		localWorkers: count(0, 1).default(1).meta({description: 'Job workers that this process starts; 0 leaves jobs to `make worker`.'}),
 		jobLeaseSeconds: count(3, 3600)

@@ -21,7 +21,8 @@ import {
 import {createOnnxRuntime} from '../core/runtimes/index.ts';
 import {PrometheusMetricSink} from '../monitoring/index.ts';
 import {Registry, type RegistryTrust} from '../registry/index.ts';
-import {EdgeStore, ModelStore, MonitorStore, openStore, SettingStore, SqlJobQueue, type Store} from '../store/index.ts';
+import {AccessStore, EdgeStore, ModelStore, MonitorStore, openStore, SettingStore, SqlJobQueue, type Store} from '../store/index.ts';
+import {apiKeyOf, openAccess, type Access} from './access.ts';
 import {codeCommit} from './code-commit.ts';
 import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
 import {dataPathsOf, type Config} from './config.ts';
@@ -40,6 +41,8 @@ export interface System {
 	/** Where it answers, for instance `http://127.0.0.1:8080`. */
 	readonly url: string;
 	readonly config: Config;
+	/** Key for everything, as it lies in the data directory; undefined if it was taken away. */
+	readonly apiKey?: string;
 	/** Put everything down in order: no request is cut off, each learner takes a checkpoint. */
 	close(): Promise<void>;
 }
@@ -73,7 +76,13 @@ export async function startSystem(config: Config, logger: Logger): Promise<Syste
 		undo.push(async () => store.close());
 		await assemble(config, logger, {store, server, undo});
 		const {address, port} = server.address() as AddressInfo;
-		return {url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`, config, close};
+		const apiKey = apiKeyOf(config);
+		return {
+			...(apiKey !== undefined && {apiKey}),
+			url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+			config,
+			close,
+		};
 	} catch (error) {
 		await close();
 		throw error;
@@ -97,6 +106,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	metrics.gauge('perennial_build_info', {version: RELEASE, commit: await codeCommit(ROOT), node: process.version}, 1);
 	const onnx = createOnnxRuntime({threads: config.inferenceThreads, logger});
 	undo.push(async () => onnx.close());
+	const access = await openAccess({config, access: new AccessStore(store.db), models: new ModelStore(store.db), logger, metrics});
 	const [models, monitors, edges] = [new ModelStore(store.db), new MonitorStore(store.db), new EdgeStore(store.db)];
 	const jobs = new SqlJobQueue(store.db, {onChange: () => void watch.look()});
 	const streamsDirectory = dataPathsOf(config).streams;
@@ -117,7 +127,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	undo.push(async () => watch.stop());
 	const worker = startWorker(config, logger, () => void watch.look());
 	undo.push(async () => worker?.stop());
-	await serve(config, server, {...shared, eventTime, fleet});
+	await serve(config, server, {...shared, eventTime, fleet, access});
 	undo.push(async () => closeServer(server));
 	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
 }
@@ -158,15 +168,22 @@ function eventTimeOf({clock, settings, jobs, watch, fleet}: TimedParts): EventTi
 	});
 }
 
-type ServedParts = Omit<SystemParts, 'metrics' | 'exposeMetrics' | 'unready' | 'errorCatalogueFile'> & {
+type ServedParts = Omit<
+	SystemParts,
+	'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'keys' | 'errorCatalogueFile' | 'cacheDirectory'
+> & {
 	readonly metrics: PrometheusMetricSink;
+	readonly access: Access;
 };
 
 /** Put the HTTP face in front of the parts. */
 async function serve(config: Config, server: Server, parts: ServedParts): Promise<void> {
-	const {fleet, metrics, logger} = parts;
+	const {fleet, metrics, logger, access} = parts;
+	const predictions = measuredPredictions(fleet, metrics);
 	const services = createServices({
 		...parts,
+		predictions,
+		keys: access.desk,
 		unready: async () => (await fleet.all()).flatMap(runtime => runtime.unready),
 		exposeMetrics: async accept => {
 			await collectMetrics(parts);
@@ -174,6 +191,7 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 			return {mediaType: contentType, text: body};
 		},
 		errorCatalogueFile: path.join(ROOT, 'docs/errors.md'),
+		cacheDirectory: dataPathsOf(config).cache,
 	});
 	const onRequest: AppOptions['onRequest'] = ({route, method, status, seconds}) => {
 		metrics.count('perennial_http_requests_total', {route, method, status: String(status)});
@@ -181,7 +199,7 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 	};
 	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
 	const app = createApp(services, {...shared, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
-	server.on('request', createFront(app, {...shared, predictions: measuredPredictions(fleet, metrics)}));
+	server.on('request', access.guard(createFront(app, {...shared, predictions})));
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

@@ -9,8 +9,10 @@ import {definition as frames} from './frames.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
 import {definition as online} from './online.ts';
+import {definition as sequential} from './sequential.ts';
+import {definition as serve} from './serve.ts';
 import {definition as teacher} from './teacher.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, edge];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, edge, sequential, serve];

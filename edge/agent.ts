@@ -28,6 +28,8 @@ import {EdgeTrust, type TrustOptions} from './trust.ts';
 export interface EdgeAgentOptions {
 	/** Where the REST face is, such as `http://127.0.0.1:8080`. */
 	readonly url: string;
+	/** API key for it; absent where none is asked for. */
+	readonly key?: string;
 	readonly model: string;
 	readonly channel: string;
 	/** For slots and state; held by one agent at a time. */
@@ -86,7 +88,7 @@ const MESSAGE_LENGTH_MAX = 1000;
  * With `trust` it is safe against a registry that lies, and against whoever stands between; without, it takes the registry's word for digests.
  */
 export class EdgeAgent {
-	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest' | 'trust' | 'clock'>>;
+	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest' | 'trust' | 'clock' | 'key'>>;
 	readonly #client: RegistryClient;
 	readonly #installer: Installer;
 	readonly #trust: EdgeTrust | undefined;
@@ -105,11 +107,17 @@ export class EdgeAgent {
 	#predictions = 0;
 
 	constructor({schemaDigest, trust, clock = new SystemClock(), ...options}: EdgeAgentOptions) {
-		const {directory, model, channel, url, loadSession, logger} = options;
+		const {directory, model, channel, url, key, loadSession, logger} = options;
 		this.#options = {pollSeconds: 15, timeoutMs: 30_000, ...options};
 		this.#trust = trust && new EdgeTrust({...trust, directory, model, channel, clock, logger});
 		const expectation = {model, ...(schemaDigest !== undefined && {schemaDigest}), ...(this.#trust && {trust: this.#trust})};
-		this.#client = new RegistryClient({url, model, timeoutMs: this.#options.timeoutMs, signal: this.#stopping.signal});
+		this.#client = new RegistryClient({
+			url,
+			model,
+			timeoutMs: this.#options.timeoutMs,
+			signal: this.#stopping.signal,
+			...(key !== undefined && {key}),
+		});
 		this.#installer = new Installer({expectation, slots: new Slots(directory, expectation), client: this.#client, loadSession, logger});
 	}
 

@@ -14,6 +14,7 @@ Follows a channel of a model, keeps a checked copy of its version, and answers p
   --model NAME          the model to serve
   --channel NAME        the channel to follow                             (edge-stable)
   --url URL             where the REST face of Perennial is               (http://127.0.0.1:8080)
+  --key-file PATH       file with the API key for the REST face           (none is sent)
   --dir PATH            where versions are kept; one agent a directory    (data/edge)
   --name NAME           name of this edge in the fleet                    (the host's name)
   --port N              port for predictions; 0 takes a free one          (8090)
@@ -32,6 +33,7 @@ Exit codes: 0 stopped by SIGINT or SIGTERM, 1 it failed, 2 wrong use.
 /** Parsed flags. */
 export interface EdgeCommand {
 	readonly url: string;
+	readonly keyFile?: string;
 	readonly model: string;
 	readonly channel: string;
 	readonly directory: string;
@@ -76,6 +78,7 @@ export function parseCommandLine(parameters: readonly string[], hostName: string
 				'a number of seconds up to 86400',
 			),
 		),
+		...(values['key-file'] !== undefined && {keyFile: checked('key-file', values['key-file'], text => text !== '', 'a path')}),
 		...(values['schema-digest'] !== undefined && {schemaDigest: digestFlag(values['schema-digest'])}),
 		...(values.trust !== undefined && {trustFile: checked('trust', values.trust, text => text !== '', 'a file of public keys')}),
 		graceMs: parseDuration(checked('grace', values.grace, isFixedDuration, 'a duration of days or less, such as P7D or PT12H')).millis,
@@ -97,6 +100,7 @@ function parseFlags(parameters: readonly string[]) {
 		args: [...parameters],
 		options: {
 			url: {type: 'string', default: 'http://127.0.0.1:8080'},
+			'key-file': {type: 'string'},
 			model: {type: 'string'},
 			channel: {type: 'string', default: 'edge-stable'},
 			dir: {type: 'string', default: 'data/edge'},

@@ -29,10 +29,18 @@ try {
 	process.exitCode = error instanceof PerennialError && error.code === 'USAGE' ? WRONG_USE : FAILED;
 }
 
-async function run({port, isVerbose, trustFile, graceMs, ...options}: EdgeCommand): Promise<void> {
+async function run({port, isVerbose, trustFile, graceMs, keyFile, ...options}: EdgeCommand): Promise<void> {
 	const logger = new LineLogger({write: line => process.stderr.write(line), clock: new SystemClock(), isVerbose});
 	const trust = trustFile === undefined ? {} : {trust: {roots: await readTrust(trustFile), graceMs}};
-	const agent = new EdgeAgent({...options, ...trust, loadSession: loadInThread(logger), logger, rng: createRng(randomInt(2 ** 31))});
+	const key = keyFile === undefined ? {} : {key: (await readFile(keyFile, 'utf8')).trim()};
+	const agent = new EdgeAgent({
+		...options,
+		...trust,
+		...key,
+		loadSession: loadInThread(logger),
+		logger,
+		rng: createRng(randomInt(2 ** 31)),
+	});
 	await agent.start();
 	try {
 		const server = await startLocalServer({agent, port, logger});

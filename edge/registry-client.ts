@@ -19,6 +19,8 @@ import {
 export interface RegistryClientOptions {
 	/** Where the REST face is, such as `http://127.0.0.1:8080`. */
 	readonly url: string;
+	/** API key; absent where none is asked for. */
+	readonly key?: string;
 	readonly model: string;
 	/** Bound on one call, its body included. */
 	readonly timeoutMs: number;
@@ -50,12 +52,14 @@ const moveSchema = z.object(channelMoveSchema.shape);
 /** Every method throws PerennialError REGISTRY_UNAVAILABLE if the registry does not answer, or answers with anything but what was asked for. */
 export class RegistryClient {
 	readonly #url: string;
+	readonly #authorization: Readonly<Record<string, string>>;
 	readonly #model: string;
 	readonly #timeoutMs: number;
 	readonly #signal: AbortSignal;
 
-	constructor({url, model, timeoutMs, signal}: RegistryClientOptions) {
+	constructor({url, key, model, timeoutMs, signal}: RegistryClientOptions) {
 		this.#url = url.replace(/\/+$/v, '');
+		this.#authorization = key === undefined ? {} : {Authorization: `Bearer ${key}`};
 		this.#model = model;
 		this.#timeoutMs = timeoutMs;
 		this.#signal = signal;
@@ -103,7 +107,7 @@ export class RegistryClient {
 
 	/** The signed key list, unread; undefined if the registry has none. */
 	async keyList(): Promise<Uint8Array | undefined> {
-		const {response, bytes} = await this.#call('/v1/keys', {}, ENVELOPE_BYTES_MAX, [404]);
+		const {response, bytes} = await this.#call('/v1/signing-keys', {}, ENVELOPE_BYTES_MAX, [404]);
 		return response.status === 200 ? bytes : undefined;
 	}
 
@@ -146,7 +150,12 @@ export class RegistryClient {
 		const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)]);
 		try {
 			// With `no-cache` fetch asks whether an ETag still holds; by default it would forbid the server to say so.
-			const response = await fetch(`${this.#url}${path}`, {...request, cache: 'no-cache', signal});
+			const response = await fetch(`${this.#url}${path}`, {
+				...request,
+				headers: {...this.#authorization, ...(request.headers as Record<string, string> | undefined)},
+				cache: 'no-cache',
+				signal,
+			});
 			const bytes = await readUpTo(response, bytesMax);
 			if (!response.ok && !expected.includes(response.status)) {
 				throw this.#failure(`${path} answers ${response.status} ${Buffer.from(bytes.subarray(0, 200)).toString()}`);

@@ -4,7 +4,9 @@
  * @module
  */
 import {
+	canonicalJson,
 	classNamesOf,
+	digestOf,
 	formatTime,
 	outputCountOf,
 	PerennialError,
@@ -12,10 +14,12 @@ import {
 	TIERS,
 	type CategoryDictionary,
 	type DecisionRecord,
+	type Digest,
 	type EventLogReader,
 	type EventRecord,
 	type FeatureSchema,
 	type LabelRecord,
+	type Millis,
 	type ModelSpec,
 	type Offset,
 	type Tier,
@@ -34,12 +38,17 @@ export interface DecisionView {
 	};
 	/** Feature -> value as it was scored; null is missing. */
 	readonly features: Readonly<Record<string, string | number | boolean | null>>;
+	/** Of the features as they stand here: equal for events that were scored alike. */
+	readonly featureDigest: Digest;
 	readonly decidedAt: string;
 	readonly tier: Tier;
 	readonly version: number;
 	readonly channel: string;
 	readonly reason: string;
 	readonly outcome?: string;
+	/** What the tier that answered said: the probability of the risk event; of several classes the likeliest and its probability. */
+	readonly class: string;
+	readonly probability: number;
 	/** Tier -> class -> probability; null where it could not score. */
 	readonly scores: Readonly<Record<Tier, Readonly<Record<string, number>> | null>>;
 	/** Labels that came since, newest last. */
@@ -62,6 +71,11 @@ export interface DecisionBookOptions {
 	readonly decisionIdOf: (offset: Offset) => string;
 }
 
+/** Records read at a time. */
+const PAGE_RECORDS = 500;
+/** Wall time may step back by this much, set right by its server: a range is looked for this much further on both sides. */
+const STEP_BACK_MS_MAX = 3_600_000;
+
 /** Finds answers of one model. */
 export class DecisionBook {
 	readonly #options: DecisionBookOptions;
@@ -82,11 +96,64 @@ export class DecisionBook {
 			);
 		}
 
+		return this.#view(decision, event);
+	}
+
+	/**
+	 * Answers that were given in a range of time, oldest first, some at a time.
+	 *
+	 * Cost: finding the first is a binary search; then one look at each record of the range, of whatever kind.
+	 */
+	*pages({from, before}: {readonly from: Millis; readonly before: Millis}): Generator<DecisionView[]> {
+		const {reader} = this.#options;
+		let offset = this.#lastBefore(from - STEP_BACK_MS_MAX);
+		for (;;) {
+			const records = reader.read(offset, PAGE_RECORDS);
+			const last = records.at(-1);
+			if (!last) {
+				return;
+			}
+
+			offset = last.offset;
+			const views = records.flatMap(record => {
+				const isAsked = record.kind === 'decision' && record.recordedAt >= from && record.recordedAt < before;
+				return isAsked ? [this.find(record.offset)] : [];
+			});
+			if (views.length > 0) {
+				yield views;
+			}
+
+			if (records[0]!.recordedAt > before + STEP_BACK_MS_MAX) {
+				return;
+			}
+		}
+	}
+
+	/** Offset of a record that was taken before a time, 0 if there is none. */
+	#lastBefore(time: Millis): Offset {
+		const {reader} = this.#options;
+		let [low, high] = [0, reader.endOffset()];
+		while (low < high) {
+			const middle = Math.ceil((low + high) / 2);
+			if (reader.at(middle)!.recordedAt < time) {
+				low = middle;
+			} else {
+				high = middle - 1;
+			}
+		}
+
+		return low;
+	}
+
+	#view(decision: DecisionRecord, event: EventRecord): DecisionView {
+		const {spec, decisionIdOf} = this.#options;
 		const {tier, version, channel, reason, outcome} = decision;
+		const features = this.#features(event);
 		return {
-			decisionId: decisionIdOf(offset),
+			decisionId: decisionIdOf(decision.offset),
 			model: spec.name,
-			features: this.#features(event),
+			features,
+			featureDigest: digestOf(canonicalJson(features)),
 			decidedAt: formatTime(decision.recordedAt),
 			tier,
 			version,
@@ -100,9 +167,19 @@ export class DecisionBook {
 				...(event.entity !== undefined && {entity: event.entity}),
 			},
 			...(outcome !== undefined && {outcome}),
+			...this.#answer(decision),
 			scores: this.#scores(decision),
 			labels: this.#labels(event.offset),
 		};
+	}
+
+	#answer({scores, tier}: DecisionRecord): Pick<DecisionView, 'class' | 'probability'> {
+		const {spec} = this.#options;
+		const outputs = outputCountOf(spec);
+		const classes = outputs === 1 ? classNamesOf(spec).slice(1) : classNamesOf(spec);
+		const probabilities = tierScores(scores, tier, outputs);
+		const best = probabilities.indexOf(Math.max(...probabilities));
+		return {class: classes[best]!, probability: probabilities[best]!};
 	}
 
 	#features({row, schemaVersion}: EventRecord): DecisionView['features'] {

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export {decisionLines, decisionParquet, type TimeRange} from './decision-export.ts';
 export {DecisionBook, type DecisionBookOptions, type DecisionView} from './decision-book.ts';

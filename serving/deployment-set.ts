@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {CHAMPION, type ChannelMove, type Logger} from '../core/domain/index.ts';
+import {CHAMPION, PerennialError, type ChannelMove, type Logger} from '../core/domain/index.ts';
 import type {Deployment} from './deployment.ts';
 
 /** Where channels point. */
@@ -36,6 +36,7 @@ export class DeploymentSet {
 	readonly #live = new Map<string, Live>();
 	#frozen: Deployment | undefined;
 	#refreshing: Promise<void> | undefined;
+	#isUnloaded = false;
 
 	constructor(options: DeploymentSetOptions) {
 		this.#options = options;
@@ -56,8 +57,18 @@ export class DeploymentSet {
 		return this.#frozen;
 	}
 
-	/** The version of another channel, loaded on first use. */
+	/** True from {@link unload} to {@link load}. */
+	get isUnloaded(): boolean {
+		return this.#isUnloaded;
+	}
+
+	/** The version of another channel, loaded on first use. @throws PerennialError - MODEL_NOT_READY while it is unloaded. */
 	async forChannel(channel: string): Promise<Deployment | undefined> {
+		if (this.#isUnloaded) {
+			const {model} = this.#options;
+			throw new PerennialError('MODEL_NOT_READY', `${model} was unloaded; POST /v2/repository/models/${model}/load brings it back.`);
+		}
+
 		if (channel !== CHAMPION) {
 			await this.#refreshChannel(channel, ['student']);
 			this.#makeRoom();
@@ -78,6 +89,18 @@ export class DeploymentSet {
 		await this.#refreshing;
 	}
 
+	/** Free every version and answer nothing until {@link load}; the process forgets this when it ends. */
+	async unload(): Promise<void> {
+		this.#isUnloaded = true;
+		await this.close();
+	}
+
+	/** Load what the channels point at, after {@link unload} or at any time. */
+	async load(): Promise<void> {
+		this.#isUnloaded = false;
+		await this.refresh();
+	}
+
 	/** Free everything. */
 	async close(): Promise<void> {
 		await this.#refreshing;
@@ -88,6 +111,10 @@ export class DeploymentSet {
 	}
 
 	async #refreshAll(): Promise<void> {
+		if (this.#isUnloaded) {
+			return;
+		}
+
 		const {model, channels, load} = this.#options;
 		if (!this.#frozen) {
 			const [first] = await channels.versionNumbers(model);

@@ -6,6 +6,7 @@
 export {loadDeployment, type ArtifactSource, type Deployment, type DeploymentOptions, type RowScorer} from './deployment.ts';
 export {DeploymentSet, type ChannelSource, type DeploymentSetOptions} from './deployment-set.ts';
 export {OnlineScorer} from './online-scorer.ts';
+export {labelsToDecide, PairedSequentialTest, type PairedSequentialTestOptions, type SequentialStanding} from './paired-sequential-test.ts';
 export {outcomeOf} from './policy.ts';
 export {
 	PREDICT_SOURCE,

@@ -134,6 +134,14 @@ export class Predictor {
 		this.#classes = classNamesOf(spec);
 	}
 
+	/** Why no tier can score yet, in words; undefined if one can. */
+	get unready(): string | undefined {
+		const {spec, online, deployments} = this.#options;
+		return online.isReady || deployments.champion
+			? undefined
+			: `${spec.name} has learnt nothing yet and has no version; send labelled events first`;
+	}
+
 	/**
 	 * Answer a batch, item by item: a bad item has faults and leaves the others alone.
 	 *
@@ -144,7 +152,8 @@ export class Predictor {
 		const fresh: {readonly index: number; readonly encoded: Encoded}[] = [];
 		for (const [index, item] of items.entries()) {
 			const encoded = this.#encode(item);
-			const known = 'faults' in encoded ? encoded : this.#findKnown(encoded);
+			// An id that was made here a moment ago is known to nobody.
+			const known = 'faults' in encoded ? encoded : item.id === undefined ? undefined : this.#findKnown(encoded);
 			if (known) {
 				outcomes[index] = known;
 			} else {

@@ -103,6 +103,33 @@ export interface SettingsTable {
 	value: string;
 }
 
+/** API keys, as digests. */
+export interface ApiKeysTable {
+	id: string;
+	name: string;
+	/** SHA-256 of the key, in hexadecimal. */
+	digest: string;
+	/** JSON: tenant, models, actions. */
+	scope: string;
+	created_at: number;
+	created_by: string;
+	revoked_at: number | null;
+}
+
+/** Changes that were asked for, and what became of them. */
+export interface AuditTable {
+	id: Generated<number>;
+	at: number;
+	/** Id of the API key. */
+	actor: string;
+	method: string;
+	path: string;
+	/** Id of the request. */
+	request: string;
+	/** Status of the answer; null until it is sent. */
+	status: number | null;
+}
+
 /** All tables by name. */
 export interface Tables {
 	models: ModelsTable;
@@ -114,4 +141,6 @@ export interface Tables {
 	marks: MarksTable;
 	edges: EdgesTable;
 	settings: SettingsTable;
+	api_keys: ApiKeysTable;
+	audit: AuditTable;
 }

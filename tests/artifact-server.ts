@@ -90,7 +90,7 @@ async function handle(registry: Registry, request: IncomingMessage, reports: Omi
 		return {status: 200, headers: {'Content-Type': 'application/json'}, bytes: Buffer.from(body)};
 	}
 
-	if (request.url === '/v1/keys') {
+	if (request.url === '/v1/signing-keys') {
 		return registry.keyList === undefined ? problem('OBJECT_NOT_FOUND') : envelope(request, registry.keyList);
 	}
 

@@ -13,13 +13,16 @@ test('the walk through the REST face works as it is printed', async t => {
 	const [script] = [...readme.matchAll(/^```sh\n(?<script>[\s\S]*?)^```/gmv)].map(({groups}) => groups!['script']!);
 	t.truthy(script);
 	const directory = mkdtempSync(path.join(os.tmpdir(), 'perennial-readme-'));
-	const system = await startSystemProcess(directory, {PERENNIAL_CLOCK: 'wall'});
+	const system = await startSystemProcess(directory, {PERENNIAL_CLOCK: 'wall', PERENNIAL_AUTHENTICATION: 'keys'});
 	try {
 		const {stdout} = await promisify(execFile)('bash', [
 			'-euo',
 			'pipefail',
 			'-c',
-			script!.replaceAll('http://127.0.0.1:8080', system.url).replaceAll('curl -s', "curl -s -w '\\n'"),
+			script!
+				.replaceAll('http://127.0.0.1:8080', system.url)
+				.replaceAll('data/api-key', path.join(directory, 'api-key'))
+				.replaceAll('curl -s', "curl -s -w '\\n'"),
 		]);
 		const [model, events, labels, answer, decision, problem] = stdout
 			.trim()

@@ -82,7 +82,7 @@ test.serial(
 		t.like(await call('GET', `${channel}?at=1960-01-01T00:00:00Z`), {status: 404, body: {code: 'CHANNEL_NOT_FOUND'}});
 		t.like(await call('GET', `${channel}?at=yesterday`), {status: 422});
 
-		const keys = await call('GET', '/v1/keys');
+		const keys = await call('GET', '/v1/signing-keys');
 		t.is(openKeyList(Buffer.from(keys.text), root.publicKeys).version, 4);
 		const record = await call('GET', `${channel}/record`);
 		t.is(record.etag, `"${digestOf(record.text)}"`);

@@ -32,6 +32,7 @@ export async function runSystem(settings: Partial<Config> = {}): Promise<Running
 			flags: {
 				port: 0,
 				clock: 'event',
+				authentication: 'off',
 				console: false,
 				localWorkers: 0,
 				dataDirectory: directory,

@@ -44,6 +44,7 @@ export async function startSystemProcess(
 			PERENNIAL_DATA_DIRECTORY: dataDirectory,
 			PERENNIAL_PORT: '0',
 			PERENNIAL_CLOCK: 'event',
+			PERENNIAL_AUTHENTICATION: 'off',
 			PERENNIAL_CONSOLE: 'false',
 			PERENNIAL_LOG_FILE: path.join(dataDirectory, 'perennial.log'),
 			...environment,

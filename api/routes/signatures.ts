@@ -38,8 +38,8 @@ export function signatureRoutes(shelf: SignatureShelf): Router {
 	return router;
 }
 
-/** Routes under /v1/keys. */
-export function keyRoutes(shelf: Pick<SignatureShelf, 'keyList'>): Router {
+/** Routes under /v1/signing-keys. */
+export function signingKeyRoutes(shelf: Pick<SignatureShelf, 'keyList'>): Router {
 	const router = Router();
 
 	// GET / -> 200 envelope, ETag its digest; 304; 404 OBJECT_NOT_FOUND.
@@ -87,7 +87,7 @@ export const signaturePaths: RoutePaths = {
 			responses: responses(200, 'The envelope.', envelope, ENVELOPE_TYPE),
 		},
 	},
-	'/v1/keys': {
+	'/v1/signing-keys': {
 		get: {summary: 'Keys that may sign, signed by a root key', responses: responses(200, 'The envelope.', envelope, ENVELOPE_TYPE)},
 	},
 };

@@ -88,7 +88,7 @@ export const demo: CommandDefinition = {
 function demoConfig(port: number | undefined): Config {
 	const base = readConfig({flags: {port, clock: 'event'}});
 	const dataDirectory = path.join(base.dataDirectory, 'demo');
-	return {...base, dataDirectory, logFile: base.logFile ?? path.join(base.dataDirectory, 'demo.log')};
+	return {...base, authentication: 'off', dataDirectory, logFile: base.logFile ?? path.join(base.dataDirectory, 'demo.log')};
 }
 
 /** Empty the directory, unless a demo runs in it. */

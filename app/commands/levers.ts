@@ -7,6 +7,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {PerennialError, type Job} from '../../core/domain/index.ts';
 import type {CommandDefinition, CommandOutput, FlagDefinition, Flags} from '../command.ts';
 import {EXIT, numberOf, textOf} from '../command.ts';
+import {apiKeyOf} from '../access.ts';
+import {readConfig} from '../config.ts';
 import {ProgressBar} from '../progress.ts';
 import {PerennialClient} from '../replay/client.ts';
 import {trainingSummary} from '../training-summary.ts';
@@ -58,9 +60,9 @@ export const promote: CommandDefinition = {
 	},
 };
 
-/** The system that a flag names. */
+/** The system that a flag names, with the configured key. */
 export function clientOf(flags: Flags): PerennialClient {
-	return new PerennialClient(textOf(flags, 'url') ?? 'http://127.0.0.1:8080');
+	return new PerennialClient(textOf(flags, 'url') ?? 'http://127.0.0.1:8080', apiKeyOf(readConfig()));
 }
 
 async function runJob(kind: 'train' | 'distill', flags: Flags, {print, progress, isJson, signal}: CommandOutput): Promise<number> {

@@ -9,6 +9,7 @@ import {formatTime, hasCode, parseSpec, PerennialError, type Millis, type ModelS
 import {readDatedRows} from '../../streams/index.ts';
 import type {CommandDefinition, CommandOutput, Flags} from '../command.ts';
 import {EXIT, numberOf, textOf} from '../command.ts';
+import {apiKeyOf} from '../access.ts';
 import {readConfig} from '../config.ts';
 import {createLogger} from '../logger.ts';
 import {ProgressBar} from '../progress.ts';
@@ -31,7 +32,7 @@ export const replayCommand: CommandDefinition = {
 		const spec = readSpecFile(textOf(flags, 'spec')!);
 		const url = textOf(flags, 'url');
 		if (url !== undefined) {
-			return replayThrough(new PerennialClient(url), spec, flags, output);
+			return replayThrough(new PerennialClient(url, apiKeyOf(readConfig())), spec, flags, output);
 		}
 
 		const config = readConfig({flags: {clock: 'event'}});
@@ -40,7 +41,7 @@ export const replayCommand: CommandDefinition = {
 			createLogger({...config, logFile: config.logFile ?? `${config.dataDirectory}/perennial.log`}, 'perennial'),
 		);
 		try {
-			return await replayThrough(new PerennialClient(system.url), spec, flags, output);
+			return await replayThrough(new PerennialClient(system.url, system.apiKey), spec, flags, output);
 		} finally {
 			await system.close();
 		}

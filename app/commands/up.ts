@@ -6,6 +6,7 @@
 import {once} from 'node:events';
 import type {CommandDefinition} from '../command.ts';
 import {EXIT, numberOf, textOf} from '../command.ts';
+import {keyFileOf} from '../access.ts';
 import {readConfig} from '../config.ts';
 import {createLogger} from '../logger.ts';
 import {startSystem} from '../wire.ts';
@@ -24,6 +25,11 @@ export const up: CommandDefinition = {
 		const logger = createLogger(config, 'perennial');
 		const system = await startSystem(config, logger);
 		print(`Perennial answers at ${system.url} (data in ${config.dataDirectory}, ${config.clock} time); Ctrl-C stops it.`);
+		print(
+			config.authentication === 'keys'
+				? `Requests need an API key; the first lies in ${keyFileOf(config)}. In a browser it is the password, with any name.`
+				: 'No authentication: whoever reaches this address may do everything.',
+		);
 		if (!signal.aborted) {
 			await once(signal, 'abort');
 		}

@@ -54,8 +54,11 @@ const ATTEMPTS_MAX = 3;
 /** Talks to one server. */
 export class PerennialClient {
 	readonly url: string;
+	readonly #headers: Readonly<Record<string, string>>;
 
-	constructor(url: string) {
+	/** @param key - API key; absent where none is asked for. */
+	constructor(url: string, key?: string) {
+		this.#headers = key === undefined ? {} : {authorization: `Bearer ${key}`};
 		this.url = url.replace(/\/+$/v, '');
 	}
 
@@ -190,7 +193,8 @@ export class PerennialClient {
 			try {
 				return await fetch(`${this.url}${path}`, {
 					method,
-					...(body !== undefined && {headers: {'content-type': 'application/json'}, body: JSON.stringify(body)}),
+					headers: {...this.#headers, ...(body !== undefined && {'content-type': 'application/json'})},
+					...(body !== undefined && {body: JSON.stringify(body)}),
 				});
 			} catch (error) {
 				if (!isRepeatable || attempt >= ATTEMPTS_MAX) {

@@ -15,12 +15,15 @@ import {
 	type MetricSink,
 } from '../../core/domain/index.ts';
 import type {Services} from '../../api/index.ts';
+import {decisionLines, decisionParquet} from '../../governance/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
 import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
+import type {MeasuredPredictions} from '../collect-metrics.ts';
+import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
 export interface SystemParts {
@@ -38,7 +41,11 @@ export interface SystemParts {
 	readonly logger: Logger;
 	/** What is not ready, in words. */
 	readonly unready: () => Promise<string[]>;
+	readonly predictions: MeasuredPredictions;
+	readonly keys: Services['keys'];
 	readonly errorCatalogueFile: string;
+	/** For files on their way out. */
+	readonly cacheDirectory: string;
 }
 
 /** Services over the parts. */
@@ -52,6 +59,9 @@ export function createServices(parts: SystemParts): Services {
 		monitor: monitorService(parts),
 		edges: edgeService(parts),
 		system: systemService(parts),
+		inference: inferenceService(parts),
+		decisions: decisionService(parts),
+		keys: parts.keys,
 	};
 }
 
@@ -229,6 +239,15 @@ function edgeService({edges, models, feed, metrics}: SystemParts): Services['edg
 			return kept;
 		},
 		list: async () => edges.list(Date.now()),
+	};
+}
+
+function decisionService({fleet, cacheDirectory}: SystemParts): Services['decisions'] {
+	return {
+		async exportDecisions(model, range, format) {
+			const {decisions} = await fleet.get(model);
+			return format === 'parquet' ? decisionParquet(decisions, range, cacheDirectory) : decisionLines(decisions, range);
+		},
 	};
 }
 

@@ -26,6 +26,7 @@ export const ERROR_CODES = {
 	FIELD_REQUIRED: {status: 422, title: 'Required field is missing'},
 	FIELD_TYPE: {status: 422, title: 'Field has the wrong type'},
 	FIELD_UNKNOWN: {status: 422, title: 'Field is not in the model spec'},
+	FORBIDDEN: {status: 403, title: 'The API key does not allow this'},
 	FRAME_TOO_SMALL: {status: 422, title: 'Training frame cannot carry a model'},
 	GATE_REFUSED: {status: 412, title: 'A gate refused the version'},
 	INTERNAL: {status: 500, title: 'Internal error'},
@@ -47,6 +48,7 @@ export const ERROR_CODES = {
 	PORT_TAKEN: {status: 500, title: 'Port is taken'},
 	PRECONDITION_FAILED: {status: 412, title: 'Precondition failed'},
 	PRECONDITION_REQUIRED: {status: 428, title: 'Precondition required'},
+	RATE_LIMITED: {status: 429, title: 'Too many requests'},
 	REGISTRY_UNAVAILABLE: {status: 503, title: 'Registry does not answer'},
 	ROUTE_NOT_FOUND: {status: 404, title: 'No such route'},
 	RUNTIME_UNAVAILABLE: {status: 500, title: 'Runtime cannot be loaded'},
@@ -55,6 +57,7 @@ export const ERROR_CODES = {
 	STORAGE_FULL: {status: 507, title: 'Storage is full'},
 	TIME_INVALID: {status: 422, title: 'Time cannot be read'},
 	TRAINING_DIVERGED: {status: 422, title: 'Training diverged'},
+	UNAUTHENTICATED: {status: 401, title: 'API key missing or unknown'},
 	USAGE: {status: 400, title: 'Wrong use'},
 	VERSION_NOT_FOUND: {status: 404, title: 'Version not found'},
 } as const;

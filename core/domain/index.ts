@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from './access.ts';
 export * from './category-dictionary.ts';
 export * from './channel.ts';
 export * from './clock.ts';

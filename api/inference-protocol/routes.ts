@@ -1,0 +1,228 @@
+/**
+ * /v2: the Open Inference Protocol over REST, with the binary tensor data and model repository extensions. Its errors have the protocol's own form.
+ *
+ * There is no gRPC, and there are no statistics, traces or shared memory.
+ *
+ * @module
+ */
+import {Router, type ErrorRequestHandler, type Response} from 'express';
+import {z} from 'zod';
+import {CHAMPION, PerennialError, type Logger} from '../../core/domain/index.ts';
+import {readBody} from '../body.ts';
+import type {PredictRequestItem} from '../front.ts';
+import {requestIdOf, toProblem} from '../problem.ts';
+import {parseJsonText} from '../json-text.ts';
+import {readInferRequest} from './infer-request.ts';
+import {
+	checkOutputs,
+	inputsOf,
+	outputsOf,
+	toInferResponse,
+	toItems,
+	type InferenceAnswer,
+	type InferResponse,
+	type ServedModel,
+} from './model-tensors.ts';
+
+/** What became of a row: an answer, or what is wrong with it. */
+export type InferenceResult =
+	| {readonly prediction: InferenceAnswer}
+	| {readonly faults: readonly {readonly path: string; readonly message: string}[]};
+
+/** What these routes ask for. */
+export interface InferenceDesk {
+	/** Every model that takes events. */
+	list(): Promise<ServedModel[]>;
+	/** @throws PerennialError - MODEL_NOT_FOUND, MODEL_RETIRED. */
+	describe(model: string): Promise<ServedModel>;
+	/** Resolves when the answers are on disk. */
+	predict(model: string, items: readonly PredictRequestItem[], channel: string): Promise<readonly InferenceResult[]>;
+	/** Load what the channels point at, checked. @throws PerennialError - MODEL_NOT_FOUND. */
+	load(model: string): Promise<void>;
+	/** Free its versions and refuse to answer until it is loaded again. @throws PerennialError - MODEL_NOT_FOUND. */
+	unload(model: string): Promise<void>;
+	/** What is not ready to serve, in words; empty if all is. */
+	unready(): Promise<readonly string[]>;
+}
+
+/** Options of {@link inferenceRoutes}. */
+export interface InferenceRoutesOptions {
+	readonly bodyBytesMax: number;
+	/** Release. */
+	readonly version: string;
+	readonly logger: Logger;
+}
+
+type VersionedPath = {readonly model: string; readonly version?: string};
+
+const SERVER = 'perennial';
+const EXTENSIONS = ['binary_tensor_data', 'model_repository'];
+const HEADER_LENGTH = 'Inference-Header-Content-Length';
+
+/** Routes under /v2. */
+export function inferenceRoutes(desk: InferenceDesk, options: InferenceRoutesOptions): Router {
+	const router = Router();
+
+	// GET / -> 200 name, version and extensions of the server.
+	router.get('/', (_request, response) => {
+		response.json({name: SERVER, version: options.version, extensions: EXTENSIONS});
+	});
+
+	// GET /health/live -> 200 as long as the process answers.
+	router.get('/health/live', (_request, response) => {
+		response.json({live: true});
+	});
+
+	// GET /health/ready -> 200 if every model can be asked; 503.
+	router.get('/health/ready', async (_request, response) => {
+		const isReady = (await desk.unready()).length === 0;
+		response.status(isReady ? 200 : 503).json({live: true, ready: isReady});
+	});
+
+	addModelRoutes(router, desk, options);
+	addRepositoryRoutes(router, desk, options);
+	router.use(request => {
+		throw new PerennialError('ROUTE_NOT_FOUND', `There is no ${request.method} /v2${request.path}; docs/serving.md has what there is.`);
+	});
+	router.use(sendError(options.logger));
+	return router;
+}
+
+function addModelRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax}: InferenceRoutesOptions): void {
+	// GET /models/:model[/versions/:version] -> 200 metadata; 404.
+	router.get<VersionedPath>(['/models/:model', '/models/:model/versions/:version'], async (request, response) => {
+		const model = await desk.describe(request.params.model);
+		channelOf(model, request.params.version);
+		response.json({
+			name: model.name,
+			versions: model.versions.map(({version}) => String(version)),
+			platform: SERVER,
+			inputs: inputsOf(model),
+			outputs: outputsOf(model),
+		});
+	});
+
+	// GET /models/:model[/versions/:version]/ready -> 200 ready; 503 not; 404.
+	router.get<VersionedPath>(['/models/:model/ready', '/models/:model/versions/:version/ready'], async (request, response) => {
+		const model = await desk.describe(request.params.model);
+		channelOf(model, request.params.version);
+		const isReady = model.unready === undefined;
+		response.status(isReady ? 200 : 503).json({name: model.name, ready: isReady});
+	});
+
+	// POST /models/:model[/versions/:version]/infer -> 200 outputs, recorded; 404; 422 with the tensor or the row that is wrong.
+	router.post<VersionedPath>(['/models/:model/infer', '/models/:model/versions/:version/infer'], async (request, response) => {
+		const body = await readBody(request, bodyBytesMax);
+		const asked = readInferRequest(body, request.get(HEADER_LENGTH));
+		const model = await desk.describe(request.params.model);
+		checkOutputs(model, asked);
+		const results = await desk.predict(model.name, toItems(model, asked.inputs), channelOf(model, request.params.version));
+		sendOutputs(response, toInferResponse(model, asked, answersOf(results)));
+	});
+}
+
+function addRepositoryRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax}: InferenceRoutesOptions): void {
+	// POST /repository/index {ready?} -> 200 every model, its versions and why it is not ready.
+	router.post('/repository/index', async (request, response) => {
+		const body = await readBody(request, bodyBytesMax);
+		const {ready: onlyReady} = indexSchema.parse(body.length === 0 ? {} : parseJsonText(Buffer.from(body).toString()));
+		const models = await desk.list();
+		response.json(
+			models
+				.filter(({unready}) => !onlyReady || unready === undefined)
+				.flatMap(({name, versions, unready}) =>
+					(versions.length === 0 ? [{version: 0}] : versions).map(({version}) => ({
+						name,
+						version: String(version),
+						state: unready === undefined ? 'READY' : 'UNAVAILABLE',
+						reason: unready ?? '',
+					})),
+				),
+		);
+	});
+
+	// POST /repository/models/:model/load -> 200 {}; 404. Parameters of the request are ignored: versions come from the registry alone.
+	router.post('/repository/models/:model/load', async (request, response) => {
+		request.resume();
+		await desk.load(request.params.model);
+		response.json({});
+	});
+
+	// POST /repository/models/:model/unload -> 200 {}; 404. Until it is loaded again, or the process starts again, it answers nothing.
+	router.post('/repository/models/:model/unload', async (request, response) => {
+		request.resume();
+		await desk.unload(request.params.model);
+		response.json({});
+	});
+}
+
+const indexSchema = z.object({ready: z.boolean().default(false)});
+
+/** The channel that answers for a version; the champion's if none is named. */
+function channelOf({name, versions}: ServedModel, version: string | undefined): string {
+	if (version === undefined) {
+		return CHAMPION;
+	}
+
+	const found = versions.find(live => String(live.version) === version);
+	if (!found) {
+		throw new PerennialError(
+			'VERSION_NOT_FOUND',
+			`No channel of ${name} points at version ${JSON.stringify(version)}; ${
+				versions.length === 0 ? 'none is live yet' : `live are ${versions.map(live => live.version).join(', ')}`
+			}. PUT /v1/models/${name}/channels/... brings one live.`,
+		);
+	}
+
+	return found.channel;
+}
+
+/** The protocol knows no errors row by row: one bad row refuses the request. Rows that were in order are recorded all the same. */
+function answersOf(results: readonly InferenceResult[]): InferenceAnswer[] {
+	return results.map((result, row) => {
+		if ('faults' in result) {
+			const {path, message} = result.faults[0]!;
+			throw new PerennialError('EVENT_INVALID', `Row ${row}: ${path} ${message}.`);
+		}
+
+		return result.prediction;
+	});
+}
+
+function sendOutputs(response: Response, {header, binary}: InferResponse): void {
+	const json = Buffer.from(JSON.stringify(header));
+	if (binary.length === 0) {
+		response.type('application/json').send(json);
+	} else {
+		response
+			.set(HEADER_LENGTH, String(json.length))
+			.type('application/octet-stream')
+			.send(Buffer.concat([json, ...binary]));
+	}
+}
+
+function sendError(logger: Logger): ErrorRequestHandler {
+	return (error, request, response, next) => {
+		const requestId = requestIdOf(request);
+		const {status, code, detail} = toProblem(error instanceof z.ZodError ? malformed(error) : error, requestId);
+		if (code === 'INTERNAL' || status === 507) {
+			logger.error('an inference request failed', {requestId, path: request.path, error: error as unknown});
+		}
+
+		if (response.headersSent) {
+			next(error);
+			return;
+		}
+
+		if (status === 413) {
+			response.set('Connection', 'close');
+			request.resume();
+		}
+
+		response.status(status).json({error: `${code}: ${detail}`});
+	};
+}
+
+function malformed(error: z.ZodError): PerennialError {
+	return new PerennialError('PARAMETER_INVALID', 'The index takes {"ready": true} or nothing.', {cause: error});
+}

@@ -1,0 +1,185 @@
+/**
+ * The guard in front of everything: who asks, may they, not too often, and is it written down. Rejected requests cost no parsing.
+ *
+ * @module
+ */
+import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import {ACTIONS, PerennialError, type ApiKeyRecord, type AuditEntry, type Logger} from '../../core/domain/index.ts';
+import {PROBLEM_TYPE, requestIdOf, toProblem} from '../problem.ts';
+import {accessOf, type Access} from './access.ts';
+import {fromAuthorization} from './api-key.ts';
+import type {KeyRing} from './key-ring.ts';
+import type {RateLimiter} from './rate-limiter.ts';
+
+/** Where changes are written down. */
+export interface AuditTrail {
+	beginAudit(entry: Omit<AuditEntry, 'id' | 'status'>): Promise<number>;
+	endAudit(id: number, status: number): Promise<void>;
+}
+
+/** Options of {@link createGuard}. */
+export interface GuardOptions {
+	/** Absent: everybody may do everything, and changes are written down all the same. */
+	readonly keys?: Pick<KeyRing, 'find'>;
+	readonly limiter: RateLimiter;
+	readonly audit: AuditTrail;
+	/** The tenant of a model; undefined if there is none of that name. */
+	readonly tenantOf: (model: string) => Promise<string | undefined>;
+	readonly now: () => number;
+	readonly logger: Logger;
+	/** Called after a request that went no further. */
+	readonly onRefused: (refusal: {readonly method: string; readonly status: number}) => void;
+}
+
+/** Who asks where no keys are asked for. */
+const ANYBODY: ApiKeyRecord = {
+	id: 'anonymous',
+	name: 'anonymous',
+	digest: '',
+	tenant: '*',
+	models: ['*'],
+	actions: ACTIONS,
+	createdAt: 0,
+	createdBy: 'system',
+};
+
+/** Who asked, where the guard let a request through: for the audit of what a route makes. */
+const ACTOR = Symbol('actor');
+
+/** Id of the key that a request came with; `anonymous` where no guard stands. */
+export function actorOf(request: IncomingMessage): string {
+	return (request as {[ACTOR]?: string})[ACTOR] ?? 'anonymous';
+}
+
+/** A listener that lets through what a key allows. */
+export function createGuard(rest: RequestListener, options: GuardOptions): RequestListener {
+	return (request, response) => {
+		const access = accessOf(request.method ?? '', request.url ?? '');
+		if (access.action === 'public') {
+			rest(request, response);
+			return;
+		}
+
+		try {
+			const key = options.keys ? keyOf(request, options.keys) : ANYBODY;
+			(request as {[ACTOR]?: string})[ACTOR] = key.id;
+			const waitSeconds = options.keys ? options.limiter.take(key.id) : 0;
+			if (waitSeconds > 0) {
+				response.setHeader('Retry-After', Math.ceil(waitSeconds));
+				throw new PerennialError(
+					'RATE_LIMITED',
+					'This key asks too often; wait as long as Retry-After says, or send more in one request.',
+				);
+			}
+
+			checkScope(key, access);
+			if (key.tenant === '*' && !access.isAudited) {
+				rest(request, response);
+				return;
+			}
+
+			void admit(key, access, request, options).then(
+				() => {
+					rest(request, response);
+				},
+				(error: unknown) => {
+					refuse(request, response, error, options);
+				},
+			);
+		} catch (error) {
+			refuse(request, response, error, options);
+		}
+
+		async function admit(
+			key: ApiKeyRecord,
+			{model, isAudited}: Access,
+			asked: IncomingMessage,
+			{tenantOf, audit, now}: GuardOptions,
+		): Promise<void> {
+			if (key.tenant !== '*' && model !== undefined && (await tenantOf(model)) !== key.tenant) {
+				throw forbidden(`is for tenant ${key.tenant}, which has no model ${JSON.stringify(model)}`);
+			}
+
+			if (isAudited) {
+				const requestId = requestIdOf(asked);
+				asked.headers['x-request-id'] = requestId;
+				const [path = ''] = (asked.url ?? '').split('?', 1);
+				const id = await audit.beginAudit({at: now(), actor: key.id, method: asked.method ?? '', path, request: requestId});
+				response.once('close', () => {
+					audit.endAudit(id, response.statusCode).catch((error: unknown) => {
+						options.logger.error('the audit of a change could not be completed', {requestId, error});
+					});
+				});
+			}
+		}
+	};
+}
+
+/** @throws PerennialError - UNAUTHENTICATED, FORBIDDEN for a browser that another site sent. */
+function keyOf(request: IncomingMessage, keys: Pick<KeyRing, 'find'>): ApiKeyRecord {
+	const given = fromAuthorization(request.headers.authorization);
+	if (!given) {
+		throw new PerennialError(
+			'UNAUTHENTICATED',
+			'Send an API key: Authorization: Bearer <key>. docs/security.md says where keys come from.',
+		);
+	}
+
+	const key = keys.find(given.key);
+	if (!key) {
+		throw new PerennialError('UNAUTHENTICATED', 'The API key is none of this system, or is revoked; ask for a new one.');
+	}
+
+	const site = request.headers['sec-fetch-site'];
+	if (given.isAmbient && site !== undefined && site !== 'same-origin' && site !== 'none') {
+		throw forbidden('was sent by a browser on behalf of another site');
+	}
+
+	return key;
+}
+
+function checkScope({actions, models, tenant}: ApiKeyRecord, {action, model, isShared}: Access): void {
+	if (action === 'public' || action === 'any') {
+		return;
+	}
+
+	// Whoever may look may do what an edge does when it looks.
+	const isAllowed = actions.includes(action) || (action === 'edge' && actions.includes('read') && model !== undefined);
+	if (!isAllowed) {
+		throw forbidden(`is for ${actions.join(', ')}; this needs ${action}`);
+	}
+
+	const isForAll = models.includes('*');
+	if (model === undefined ? !isShared && !(isForAll && tenant === '*') : !isForAll && !models.includes(model)) {
+		throw forbidden(
+			model === undefined ? 'is for some models; this is about all' : `is for other models than ${JSON.stringify(model)}`,
+		);
+	}
+}
+
+function forbidden(why: string): PerennialError {
+	return new PerennialError('FORBIDDEN', `The API key ${why}.`);
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, {logger, onRefused}: GuardOptions): void {
+	const requestId = requestIdOf(request);
+	const problem = toProblem(error, requestId);
+	if (problem.code === 'INTERNAL' || problem.status === 507) {
+		logger.error('a request could not be checked', {requestId, error});
+	}
+
+	// What is left of the body is not worth reading.
+	request.resume();
+	onRefused({method: request.method ?? '', status: problem.status});
+	const isProtocol = (request.url ?? '').startsWith('/v2');
+	const body = Buffer.from(JSON.stringify(isProtocol ? {error: `${problem.code}: ${problem.detail}`} : problem));
+	response.writeHead(problem.status, {
+		'Content-Type': isProtocol ? 'application/json' : PROBLEM_TYPE,
+		'Content-Length': body.length,
+		'X-Request-Id': requestId,
+		...(problem.status === 401 && {
+			'WWW-Authenticate': ['Bearer', 'Basic realm="Perennial: any name, the API key as password", charset="UTF-8"'],
+		}),
+	});
+	response.end(body);
+}

@@ -1,0 +1,8 @@
+/**
+ * Who may ask for what, and how often.
+ *
+ * @module
+ */
+export {createGuard, actorOf, type AuditTrail, type GuardOptions} from './guard.ts';
+export {KeyRing, type KeyStore} from './key-ring.ts';
+export {RateLimiter, type RateLimiterOptions} from './rate-limiter.ts';

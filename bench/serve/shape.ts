@@ -1,0 +1,17 @@
+/**
+ * What the processes of the bench tell each other.
+ *
+ * @module
+ */
+
+/** CPU time since the process began, in microseconds: of all its threads, and of the main one. */
+export interface CpuUse {
+	readonly all: number;
+	readonly main: number;
+}
+
+/** Where a server answers. */
+export interface Started {
+	readonly url: string;
+	readonly key?: string;
+}
