@@ -213,9 +213,13 @@ test('killed with SIGKILL at random moments while signed versions come in, 50 ti
 		}
 	})();
 	const seen = new Map<number, number>();
+	let last = 0;
 	let running = first;
 	for (let round = 0; round < 50; round++) {
-		if (round % 2 === 0) {
+		if (round % 10 === 0) {
+			const agent = running;
+			await until(t, 'another version came in', async () => (await health(await agent.url)).version !== last || undefined);
+		} else if (round % 2 === 0) {
 			await running.url;
 		}
 
@@ -243,6 +247,7 @@ test('killed with SIGKILL at random moments while signed versions come in, 50 ti
 		t.is(agentHere.status().refusal, undefined);
 		await agentHere.stop();
 		seen.set(version, (seen.get(version) ?? 0) + 1);
+		last = version;
 		running = start(t, process.execPath, flags);
 	}
 
