@@ -22,5 +22,6 @@ export {learnerToOnnx, type LearnerGraphOptions} from './online/learner-to-onnx.
 export {readMetadata, type OnnxMetadata} from './onnx/model-file.ts';
 export {quantizeNetwork} from './quantize/quantize-network.ts';
 export {distillStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
+export {teachStudent, type TaughtStudent, type TeachOptions} from './teach.ts';
 export {teacherInputOf} from './teachers/teacher-input.ts';
 export {teacherToOnnx} from './teachers/teacher-to-onnx.ts';

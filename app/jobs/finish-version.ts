@@ -15,7 +15,6 @@ import {
 	TEACHER_MEDIA_TYPE,
 	toGoldenJson,
 	type Digest,
-	type FitResult,
 	type GateReport,
 	type LeasedJob,
 	type Manifest,
@@ -26,7 +25,15 @@ import {
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
-import {chooseGolden, distillStudent, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
+import {
+	chooseGolden,
+	judgeStudent,
+	modelInputOf,
+	networkToOnnx,
+	quantizeNetwork,
+	teachStudent,
+	type TaughtStudent,
+} from '../../distill/index.ts';
 import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
 import {createNetworkFitter} from '../../trainers/index.ts';
@@ -38,7 +45,14 @@ import type {Material, Workshop} from './workshop.ts';
 /** Result of a job that was to make a version. */
 export type VersionOutcome =
 	| {readonly outcome: 'skipped'; readonly reason: string}
-	| {readonly outcome: 'promoted' | 'refused'; readonly version: number; readonly reason: string; readonly backend: string};
+	| {
+			readonly outcome: 'promoted' | 'refused';
+			readonly version: number;
+			readonly reason: string;
+			readonly backend: string;
+			/** Whether the student heard its teacher, and why. */
+			readonly distillation: string;
+	  };
 
 /** A teacher, and what it says. */
 export interface Teacher {
@@ -92,9 +106,10 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	const {gates} = files;
 	await report(0.95, 'publishing');
 	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
+	const {backend, distillation} = {backend: options.tensorFlow.kind, distillation: student.report.reason};
 	const refusals = gates.filter(({passed}) => !passed).map(({gate, reason}) => `${gate}: ${reason}`);
 	if (!manifest.accepted) {
-		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' '), backend: options.tensorFlow.kind};
+		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' '), backend, distillation};
 	}
 
 	await report(0.98, 'moving the channels');
@@ -103,11 +118,21 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
 
-	return {outcome: 'promoted', version: manifest.version, reason, backend: options.tensorFlow.kind};
+	return {outcome: 'promoted', version: manifest.version, reason, backend, distillation};
 }
 
-async function distil({studied, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
-	return distillStudent({
+async function distil({studied, gate, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<TaughtStudent> {
+	return teachStudent({
+		gates: row.spec.gates,
+		outOfTime: {
+			labels: gate.labels,
+			teacher: teacher.onGate,
+			score: async network => {
+				const input = modelInputOf(network);
+				const batch = new ModelInputEncoder(input).fromFrame(gate);
+				return scoreFile(networkToOnnx(network), {input, outputCount: gate.outputCount}, batch);
+			},
+		},
 		frame: studied,
 		trainRows: Math.ceil(studied.rowCount * (1 - VALIDATION_SHARE)),
 		teacherProbabilities: teacher.onLearn,
@@ -130,7 +155,7 @@ interface MadeFiles {
 
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
-	{network, bestEpoch, curve, seconds}: FitResult,
+	{fit: {network, bestEpoch, curve, seconds}, taughtBy, report: distillation}: TaughtStudent,
 	verdict: GateReport | undefined,
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
@@ -152,7 +177,7 @@ async function makeFiles(
 			outputCount,
 			spec,
 		});
-		const gates = verdict ? [verdict, ...judged] : judged;
+		const gates = [...(verdict ? [verdict] : []), distillation, ...judged];
 		const golden = await chooseGolden({
 			network,
 			session: sessions.quantized,
@@ -161,7 +186,7 @@ async function makeFiles(
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
 		const report: VersionReport = {
 			teacher: teacher.report,
-			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden},
+			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden, taughtBy},
 			gates,
 		};
 		return {
