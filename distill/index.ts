@@ -10,6 +10,7 @@
 export {judgeStudent, scoreAll, type JudgeOptions, type LoadedFile} from './gates/judge-student.ts';
 export {judgeParity, type ParityOptions} from './gates/parity.ts';
 export {judgeRowIndependence} from './gates/row-independence.ts';
+export {judgeRuntimeEquality} from './gates/runtime-equality.ts';
 export {reportSize} from './gates/size.ts';
 export {reportSpeed, type SpeedOptions} from './gates/speed.ts';
 export {judgeStudentQuality, type StudentQualityOptions} from './gates/student-quality.ts';

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+	batchDigestOf,
 	CHAMPION,
 	classNamesOf,
 	digestOf,
@@ -40,6 +41,7 @@ import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
 import {newestRows, scoreFile} from './score-file.ts';
+import {compareRuntimes} from './second-runtime.ts';
 import type {Material, Workshop} from './workshop.ts';
 
 /** Result of a job that was to make a version. */
@@ -148,6 +150,7 @@ async function distil({studied, gate, tensorFlow, teacher, material: {row}, repo
 
 interface MadeFiles {
 	readonly studentInput: ModelInput;
+	readonly calibrationDigest: Digest;
 	readonly blobs: readonly BlobDraft[];
 	readonly gates: readonly GateReport[];
 	readonly metrics: Readonly<Record<string, number | null>>;
@@ -163,8 +166,18 @@ async function makeFiles(
 	const input = modelInputOf(network);
 	const encoder = new ModelInputEncoder(input);
 	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
-	const quantized = quantizeNetwork(network, encoder.fromFrame(learn), {
-		metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)},
+	const calibration = encoder.fromFrame(learn);
+	const calibrationDigest = batchDigestOf(calibration);
+	const quantized = quantizeNetwork(network, calibration, {
+		metadata: {
+			role: 'student',
+			precision: 'int8',
+			fp32: digestOf(reference),
+			calibration: calibrationDigest,
+			featureSchema: schemaDigestOf(material.schema),
+			teacher: digestOf(teacher.bytes),
+			model: material.row.name,
+		},
 	});
 	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
@@ -177,7 +190,12 @@ async function makeFiles(
 			outputCount,
 			spec,
 		});
-		const gates = [...(verdict ? [verdict] : []), distillation, ...judged];
+		const gates = [
+			...(verdict ? [verdict] : []),
+			distillation,
+			...judged,
+			...(batch.rowCount > 0 ? [await compareRuntimes(quantized, options, sessions.quantized, batch)] : []),
+		];
 		const golden = await chooseGolden({
 			network,
 			session: sessions.quantized,
@@ -191,6 +209,7 @@ async function makeFiles(
 		};
 		return {
 			studentInput: input,
+			calibrationDigest,
 			gates,
 			blobs: [
 				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
@@ -259,6 +278,7 @@ function draftOf(
 			backend: `${tensorFlow.kind} (${tensorFlow.device})`,
 			seed: teacher.seed,
 			sampling: learn.definition.sampling,
+			calibrationDigest: files.calibrationDigest,
 		}),
 		metrics: files.metrics,
 		gates: [...gates],
@@ -274,9 +294,10 @@ interface LineageSources {
 	readonly backend: string;
 	readonly seed: number;
 	readonly sampling: string | undefined;
+	readonly calibrationDigest: Digest;
 }
 
-function lineageOf({job, row, frame, commit, backend, seed, sampling}: LineageSources): Manifest['lineage'] {
+function lineageOf({job, row, frame, commit, backend, seed, sampling, calibrationDigest}: LineageSources): Manifest['lineage'] {
 	const digest: Digest = frameDigestOf(frame);
 	return {
 		specVersion: row.specVersion,
@@ -286,6 +307,7 @@ function lineageOf({job, row, frame, commit, backend, seed, sampling}: LineageSo
 		offsets: {from: 1, through: frame.definition.throughOffset},
 		rowCount: frame.rowCount,
 		labelRule: frame.definition.labelRule,
+		calibrationDigest,
 		...(sampling !== undefined && {sampling}),
 		codeCommit: commit,
 		backend,

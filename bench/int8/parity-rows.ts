@@ -38,12 +38,12 @@ export interface ParityTask {
 
 /** One row a figure. Decisions are made at the 80th percentile of the FP32 score: the riskiest fifth is declined. */
 export async function parityRows({subject, network, calibration, batch, labels}: ParityTask): Promise<BenchRow[]> {
-	return withTwoFiles(network, calibration, async ({fp32, int8, int8File}) => {
+	return withTwoFiles(network, calibration, async ({fp32, int8, int8File, shape}) => {
 		const [reference, quantized] = [await scoreAll(fp32, batch, 1), await scoreAll(int8, batch, 1)];
 		const parity = judgeParity({labels, reference, quantized, outputCount: 1, gates: GATES, policy: {cutoffs: []}});
 		const {aucLoss, aucLossLow, aucLossHigh, decisionFlips, logitErrorRatio, distinctScores, distinctScoresFp32} = parity.measured;
 		const independence = await judgeRowIndependence(int8, batch);
-		const inBrowser = await scoreInWebAssembly(int8File, batch);
+		const inBrowser = await scoreInWebAssembly(int8File, shape, batch);
 		const distinctBar = batch.rowCount >= DISTINCT_ROWS ? `>= ${DISTINCT_MIN}` : undefined;
 		const interval = `95 % interval ${aucLossLow?.toFixed(5)} to ${aucLossHigh?.toFixed(5)}`;
 		return [

@@ -4,7 +4,7 @@
  * @module
  */
 import type {OnnxBatch, OnnxSession, TabularNetwork} from '../../core/domain/index.ts';
-import {loadOnnxSession} from '../../core/runtimes/index.ts';
+import {loadOnnxSession, type OnnxFileShape} from '../../core/runtimes/index.ts';
 import {networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
 
 /** Both files of a network. */
@@ -13,6 +13,7 @@ export interface TwoFiles {
 	readonly int8: OnnxSession;
 	readonly fp32Bytes: number;
 	readonly int8File: Uint8Array;
+	readonly shape: OnnxFileShape;
 }
 
 /** Write and load both, hand them to `use`, and close them. */
@@ -30,7 +31,7 @@ export async function withTwoFiles<Result>(
 	const fp32 = await loadOnnxSession(fp32File, shape);
 	const int8 = await loadOnnxSession(int8File, shape);
 	try {
-		return await use({fp32, int8, fp32Bytes: fp32File.length, int8File});
+		return await use({fp32, int8, fp32Bytes: fp32File.length, int8File, shape});
 	} finally {
 		await fp32.close();
 		await int8.close();

@@ -2,7 +2,7 @@
 import test from 'ava';
 import {parseSpec, type OnnxScores, type OnnxSession} from '../../core/domain/index.ts';
 import {createRng, drawNormal, sigmoid} from '../../core/numerics/index.ts';
-import {loadOnnxSession} from '../../core/runtimes/index.ts';
+import {loadOnnxSession, loadWebAssemblySession} from '../../core/runtimes/index.ts';
 import {networkToOnnx} from '../graph/network-to-onnx.ts';
 import {forwardNetwork, probabilitiesOf} from '../network/forward.ts';
 import {selectRows} from '../network/layout.ts';
@@ -10,6 +10,7 @@ import {randomBatch, randomNetwork} from '../network/random-network.ts';
 import {quantizeNetwork} from '../quantize/quantize-network.ts';
 import {judgeStudent, type LoadedFile} from './judge-student.ts';
 import {judgeParity} from './parity.ts';
+import {judgeRuntimeEquality} from './runtime-equality.ts';
 import {judgeRowIndependence} from './row-independence.ts';
 import {judgeStudentQuality} from './student-quality.ts';
 
@@ -75,6 +76,22 @@ test('parity: flips just above the bar are refused only where rows prove them', 
 	const refused = flipped(50_000, 100);
 	t.false(refused.passed);
 	t.regex(refused.reason, /0\.20 % of decisions flip at the cut-off 0\.5/v);
+});
+
+test('parity: a logit of few steps is refused, though its error is within the bar', t => {
+	const {labels, reference} = scored(5000, 0);
+	const coarse = reference.logits.map(logit => Math.round(logit * 40) / 40);
+	const report = judgeParity({
+		labels,
+		reference,
+		quantized: scoresOf(coarse),
+		outputCount: 1,
+		gates: {...gates, decisionFlipsMax: 1},
+		policy,
+	});
+	t.true(report.measured['logitErrorRatio']! <= gates.logitErrorRatioMax);
+	t.false(report.passed);
+	t.regex(report.reason, /distinct scores where FP32 has \d+, less than half/v);
 });
 
 test('parity: an AUC loss is refused where the interval lies above the bar', t => {
@@ -172,6 +189,30 @@ test('row independence: a session that looks at its batch is refused', async t =
 	const report = await judgeRowIndependence(dynamic, batch);
 	t.false(report.passed);
 	t.true(report.measured['rowsDifferent']! > 40 && report.measured['maxAbsoluteError']! > 0);
+});
+
+test('runtime equality: WebAssembly gives the same bits; a logit that is off by the last one is refused', async t => {
+	const network = randomNetwork({numericCount: 8, vocabularySizes: [5], hidden: [32, 16]});
+	const int8 = quantizeNetwork(network, randomBatch(network, 1000, {seed: 2}));
+	const shape = {outputCount: 1, hasNumeric: true, hasCategorical: true};
+	const [native, web] = [await loadOnnxSession(int8, shape), await loadWebAssemblySession(int8, shape)];
+	const batch = randomBatch(network, 3000, {missingShare: 0.1, seed: 3});
+	const same = await judgeRuntimeEquality(native, web, batch);
+	t.true(same.passed, same.reason);
+	t.like(same.measured, {rows: 2048, rowsDifferent: 0, maxAbsoluteError: 0});
+	const off: OnnxSession = {
+		...web,
+		close: async () => web.close(),
+		run: async rows => {
+			const {logits, probabilities} = await web.run(rows);
+			return {logits: logits.map((logit, row) => (row === 7 ? logit * (1 + 2 ** -23) : logit)), probabilities};
+		},
+	};
+	const other = await judgeRuntimeEquality(native, off, batch);
+	t.false(other.passed);
+	t.is(other.measured['rowsDifferent'], 1);
+	await native.close();
+	await web.close();
 });
 
 test('a real student passes every gate, and every report is finite', async t => {

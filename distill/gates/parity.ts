@@ -22,6 +22,9 @@ export interface ParityOptions {
 	readonly policy: ModelSpec['policy'];
 }
 
+/** Share of the distinct scores of FP32 that INT8 must keep: an output of 8 bits would leave 240 of 60,000, a float one leaves most. */
+const DISTINCT_SHARE_MIN = 0.5;
+
 /**
  * Judge parity.
  *
@@ -32,6 +35,8 @@ export interface ParityOptions {
  *
  * What to expect of `quantizeNetwork` on 128-64 students of five data sets: a logit error ratio of 0.014 to 0.018, 0.1 to 0.5 % of decisions flipped
  * at the 80th percentile (0.3 to 0.6 % at the median, where rows lie denser), an AUC loss within 0.0002 either way.
+ *
+ * Refused too where INT8 gives less than half as many distinct logits as FP32: ties cannot be ranked, and a cut-off moves whole blocks of rows.
  *
  * The logit error ratio of several outputs is taken on logits less their row's mean, because a softmax does not see that mean.
  */
@@ -49,6 +54,7 @@ export function judgeParity({labels, reference, quantized, outputCount, gates, p
 	const worst = disagreements(reference[scores], quantized[scores], outputCount, policy).toSorted((a, b) => b.flips - a.flips)[0]!;
 	const flipsLow = binomialLowerBound(worst.flips, rows, gates.confidence);
 	const error = logitError(reference.logits, quantized.logits, outputCount);
+	const [distinct, distinctFp32] = [new Set(quantized.logits).size, new Set(reference.logits).size];
 	const hasAuc = !Number.isNaN(loss.estimate);
 	const findings = {
 		auc: hasAuc
@@ -56,6 +62,7 @@ export function judgeParity({labels, reference, quantized, outputCount, gates, p
 			: 'AUC cannot be judged on one class',
 		flips: `${percent(worst.flips / rows)} of decisions flip at ${worst.rule}`,
 		error: `the logit error is ${error.ratio.toFixed(4)} of its deviation`,
+		distinct: `there are ${distinct} distinct scores where FP32 has ${distinctFp32}`,
 	};
 	const faults = [
 		...(loss.low > gates.aucLossMax ? [`${findings.auc}, above ${gates.aucLossMax}`] : []),
@@ -64,6 +71,7 @@ export function judgeParity({labels, reference, quantized, outputCount, gates, p
 			: []),
 		// Written so that an error that is no number is a fault.
 		...(error.ratio <= gates.logitErrorRatioMax ? [] : [`${findings.error}, above ${gates.logitErrorRatioMax}`]),
+		...(distinct < DISTINCT_SHARE_MIN * distinctFp32 ? [`${findings.distinct}, less than half`] : []),
 	];
 	return {
 		gate: 'int8-parity',
@@ -81,8 +89,8 @@ export function judgeParity({labels, reference, quantized, outputCount, gates, p
 			decisionFlipsLow: flipsLow,
 			logitErrorRatio: error.ratio,
 			logitErrorMax: error.max,
-			distinctScores: new Set(quantized.logits).size,
-			distinctScoresFp32: new Set(reference.logits).size,
+			distinctScores: distinct,
+			distinctScoresFp32: distinctFp32,
 		},
 	};
 }
