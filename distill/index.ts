@@ -21,6 +21,7 @@ export {modelInputOf, selectRows} from './network/layout.ts';
 export {randomBatch, randomNetwork, type RandomNetworkOptions} from './network/random-network.ts';
 export {learnerToOnnx, type LearnerGraphOptions} from './online/learner-to-onnx.ts';
 export {readMetadata, type OnnxMetadata} from './onnx/model-file.ts';
+export {refuseUnreadable} from './onnx/refuse-unreadable.ts';
 export {quantizeNetwork} from './quantize/quantize-network.ts';
 export {distillStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
 export {teachStudent, type TaughtStudent, type TeachOptions} from './teach.ts';

@@ -32,6 +32,7 @@ import {
 	modelInputOf,
 	networkToOnnx,
 	quantizeNetwork,
+	refuseUnreadable,
 	teachStudent,
 	type TaughtStudent,
 } from '../../distill/index.ts';
@@ -179,6 +180,8 @@ async function makeFiles(
 			model: material.row.name,
 		},
 	});
+	refuseUnreadable(quantized, schemaDigestOf(material.schema));
+	refuseUnreadable(teacher.bytes, schemaDigestOf(material.schema));
 	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
