@@ -7,6 +7,7 @@
  *
  * @module
  */
+export {reportCalibration, type CalibrationOptions} from './gates/calibration.ts';
 export {judgeStudent, scoreAll, type JudgeOptions, type LoadedFile} from './gates/judge-student.ts';
 export {judgeParity, type ParityOptions} from './gates/parity.ts';
 export {judgeRowIndependence} from './gates/row-independence.ts';

@@ -9,6 +9,7 @@ import {selectRows} from '../network/layout.ts';
 import {randomBatch, randomNetwork} from '../network/random-network.ts';
 import {quantizeNetwork} from '../quantize/quantize-network.ts';
 import {judgeStudent, type LoadedFile} from './judge-student.ts';
+import {reportCalibration} from './calibration.ts';
 import {judgeParity} from './parity.ts';
 import {judgeRuntimeEquality} from './runtime-equality.ts';
 import {judgeRowIndependence} from './row-independence.ts';
@@ -166,6 +167,20 @@ test('student quality: one class is refused', t => {
 	t.regex(report.reason, /one class/v);
 });
 
+test('calibration: a student that is too sure is told from one that is as its teacher', t => {
+	const {reference} = scored(4000, 0);
+	const rng = createRng(5);
+	const teacher = reference.probabilities;
+	const labels = Uint8Array.from(teacher, probability => (rng() < probability ? 1 : 0));
+	const surer = scoresOf(reference.logits.map(logit => 2 * logit)).probabilities;
+	const worse = reportCalibration({labels, teacher, student: surer, confidence: 0.95});
+	t.regex(worse.reason, /worse than the teacher/v);
+	t.true(worse.passed && worse.measured['errorRiseLow']! > 0.02);
+	const same = reportCalibration({labels, teacher, student: teacher, confidence: 0.95});
+	t.regex(same.reason, /no different from the teacher/v);
+	t.is(same.measured['errorRise'], 0);
+});
+
 test('row independence: a session that looks at its batch is refused', async t => {
 	const network = randomNetwork({numericCount: 3, hidden: [8]});
 	const batch = randomBatch(network, 50);
@@ -226,7 +241,7 @@ test('a real student passes every gate, and every report is finite', async t => 
 	const reports = await judgeStudent({...judged, outOfTime: {batch, labels, teacherProbabilities}});
 	t.deepEqual(
 		reports.map(({gate}) => gate),
-		['int8-parity', 'student-quality', 'row-independence', 'size', 'speed'],
+		['int8-parity', 'student-quality', 'calibration', 'row-independence', 'size', 'speed'],
 	);
 	for (const {gate, passed, reason, measured} of reports) {
 		t.true(passed, reason);
