@@ -61,4 +61,6 @@ test('what a benchmark does not know is refused with the list, before anything i
 	t.regex(refuse('--name', 'lo'), /no benchmark "lo"[\s\S]* loop /v);
 	t.regex(refuse('--name', 'loop', '--sets', 'uci'), /loop takes no SETS/v);
 	t.regex(refuse('--name', 'teacher', '--sets', 'mars'), /SETS knows no "mars"; there are lending_club/v);
+	t.regex(refuse('--name', 'int8', '--sets', 'mars'), /SETS knows no "mars"/v);
+	t.regex(refuse('--name', 'int8', '--seeds', '0'), /SEEDS is a whole number/v);
 });

@@ -6,6 +6,7 @@
 import type {BenchDefinition} from './bench.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
+import {definition as int8} from './int8.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
 import {definition as online} from './online.ts';
@@ -15,4 +16,4 @@ import {definition as teacher} from './teacher.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, edge, sequential, serve];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, edge, int8, sequential, serve];

@@ -7,9 +7,11 @@
  *
  * @module
  */
+export {reportCalibration, type CalibrationOptions} from './gates/calibration.ts';
 export {judgeStudent, scoreAll, type JudgeOptions, type LoadedFile} from './gates/judge-student.ts';
 export {judgeParity, type ParityOptions} from './gates/parity.ts';
 export {judgeRowIndependence} from './gates/row-independence.ts';
+export {judgeRuntimeEquality} from './gates/runtime-equality.ts';
 export {reportSize} from './gates/size.ts';
 export {reportSpeed, type SpeedOptions} from './gates/speed.ts';
 export {judgeStudentQuality, type StudentQualityOptions} from './gates/student-quality.ts';
@@ -20,7 +22,9 @@ export {modelInputOf, selectRows} from './network/layout.ts';
 export {randomBatch, randomNetwork, type RandomNetworkOptions} from './network/random-network.ts';
 export {learnerToOnnx, type LearnerGraphOptions} from './online/learner-to-onnx.ts';
 export {readMetadata, type OnnxMetadata} from './onnx/model-file.ts';
+export {refuseUnreadable} from './onnx/refuse-unreadable.ts';
 export {quantizeNetwork} from './quantize/quantize-network.ts';
 export {distillStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
+export {teachStudent, type TaughtStudent, type TeachOptions} from './teach.ts';
 export {teacherInputOf} from './teachers/teacher-input.ts';
 export {teacherToOnnx} from './teachers/teacher-to-onnx.ts';

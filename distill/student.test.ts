@@ -17,6 +17,7 @@ import {forwardNetwork, networkInputs} from './network/forward.ts';
 import {modelInputOf} from './network/layout.ts';
 import {quantizeNetwork} from './quantize/quantize-network.ts';
 import {distillStudent} from './student.ts';
+import {teachStudent, type TeachOptions} from './teach.ts';
 
 const ROWS = 3000;
 const TRAIN_ROWS = 1500;
@@ -151,6 +152,47 @@ test('probabilities that are none, or too few, stop it before any fitting', asyn
 	for (const teacherProbabilities of [truth.subarray(1), truth.map(() => 1.5), truth.map(() => Number.NaN)]) {
 		await t.throwsAsync(distillStudent({...options, teacherProbabilities}), {name: 'AssertionError'});
 	}
+});
+
+/** A student of the newest rows, with a teacher that says `teacher` of all rows. */
+function teaching(teacher: Float32Array, rows = ROWS - TRAIN_ROWS): TeachOptions {
+	const newest = sliceFrame(frame, ROWS - rows, ROWS);
+	return {
+		...options,
+		teacherProbabilities: teacher,
+		gates: {confidence: 0.95, minimumRows: 200},
+		outOfTime: {
+			labels: newest.labels,
+			teacher: teacher.subarray(ROWS - rows),
+			score: async network => forwardNetwork(network, new ModelInputEncoder(modelInputOf(network)).fromFrame(newest)).probabilities,
+		},
+	};
+}
+
+test('a teacher that is no better than the student on labels alone is not distilled from, and the report says so', async t => {
+	const alone = await distillStudent({...options, softWeight: 0});
+	const rng = createRng(9);
+	const guesses = truth.map(probability => 0.1 * probability + 0.9 * rng());
+	const {fit: student, taughtBy, report} = await teachStudent(teaching(guesses));
+	t.is(taughtBy, 'labels');
+	t.deepEqual(student.network, alone.network);
+	t.regex(report.reason, /no better.* not distilled from/v);
+	t.like(report, {gate: 'distillation', passed: true, measured: {rows: ROWS - TRAIN_ROWS, distilled: 0}});
+	t.true(report.measured['aucGain']! < 0);
+});
+
+test('a teacher that is better is distilled from; where nothing can be compared too', async t => {
+	const distilled = await distillStudent(options);
+	const taught = await teachStudent(teaching(truth));
+	t.is(taught.taughtBy, 'teacher');
+	t.deepEqual(taught.fit.network, distilled.network);
+	t.true(taught.report.measured['aucGain']! > 0 && taught.report.measured['distilled'] === 1);
+	const few = await teachStudent(teaching(truth, 100));
+	t.is(few.taughtBy, 'teacher');
+	t.regex(few.report.reason, /100 rows are too few/v);
+	const {outOfTime, ...rest} = teaching(truth);
+	const oneClass = await teachStudent({...rest, outOfTime: {...outOfTime, labels: new Uint8Array(ROWS - TRAIN_ROWS)}});
+	t.regex(oneClass.report.reason, /of one class/v);
 });
 
 test('a distilled student becomes two files that pass the gates on newer rows', async t => {

@@ -23,6 +23,7 @@ import {
 } from '../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal} from '../core/numerics/index.ts';
 import {createOnnxRuntime, loadTensorFlow} from '../core/runtimes/index.ts';
+import {readMetadata} from '../distill/index.ts';
 import {MemoryObjectStore, Registry} from '../registry/index.ts';
 import {loadDeployment} from '../serving/index.ts';
 import {ModelStore, openStore} from '../store/index.ts';
@@ -167,8 +168,15 @@ test.serial('a teacher that reads sequences teaches a student and judges, and se
 	const entity = {field: 'card'};
 	await inScene({name: 'sequences', entity, gates: OPEN, offline: {...offline, teacher: 'sequence', hidden: [16]}}, async scene => {
 		await scene.append(1600);
-		t.is((await scene.run('train'))['outcome'], 'promoted');
+		const result = await scene.run('train');
+		t.is(result['outcome'], 'promoted');
 		const manifest = await scene.manifest(1);
+		t.is(result['distillation'], manifest.gates.find(({gate}) => gate === 'distillation')!.reason);
+		t.regex(String(result['distillation']), /^The teacher is better, AUC 0\.\d+ against /v);
+		t.like(manifest.gates.find(({gate}) => gate === 'runtime-equality')!.measured, {rows: 240, rowsDifferent: 0});
+		const metadata = readMetadata(await scene.registry.getBlob(blobWith(manifest, 'student').digest));
+		t.is(metadata['calibration'], manifest.lineage.calibrationDigest);
+		t.is(metadata['featureSchema'], manifest.featureSchema.digest);
 		t.deepEqual(manifest.teacherInput.history, {length: 8});
 		t.is(manifest.studentInput.history, undefined);
 		t.true(manifest.metrics['teacherAuc']! > manifest.metrics['studentAuc']! + 0.02, JSON.stringify(manifest.metrics));

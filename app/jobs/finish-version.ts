@@ -4,6 +4,7 @@
  * @module
  */
 import {
+	batchDigestOf,
 	CHAMPION,
 	classNamesOf,
 	digestOf,
@@ -15,7 +16,6 @@ import {
 	TEACHER_MEDIA_TYPE,
 	toGoldenJson,
 	type Digest,
-	type FitResult,
 	type GateReport,
 	type LeasedJob,
 	type Manifest,
@@ -26,19 +26,36 @@ import {
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
-import {chooseGolden, distillStudent, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
+import {
+	chooseGolden,
+	judgeStudent,
+	modelInputOf,
+	networkToOnnx,
+	quantizeNetwork,
+	refuseUnreadable,
+	teachStudent,
+	type TaughtStudent,
+} from '../../distill/index.ts';
 import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
 import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
 import {newestRows, scoreFile} from './score-file.ts';
+import {compareRuntimes} from './second-runtime.ts';
 import type {Material, Workshop} from './workshop.ts';
 
 /** Result of a job that was to make a version. */
 export type VersionOutcome =
 	| {readonly outcome: 'skipped'; readonly reason: string}
-	| {readonly outcome: 'promoted' | 'refused'; readonly version: number; readonly reason: string; readonly backend: string};
+	| {
+			readonly outcome: 'promoted' | 'refused';
+			readonly version: number;
+			readonly reason: string;
+			readonly backend: string;
+			/** Whether the student heard its teacher, and why. */
+			readonly distillation: string;
+	  };
 
 /** A teacher, and what it says. */
 export interface Teacher {
@@ -92,9 +109,10 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	const {gates} = files;
 	await report(0.95, 'publishing');
 	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
+	const {backend, distillation} = {backend: options.tensorFlow.kind, distillation: student.report.reason};
 	const refusals = gates.filter(({passed}) => !passed).map(({gate, reason}) => `${gate}: ${reason}`);
 	if (!manifest.accepted) {
-		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' '), backend: options.tensorFlow.kind};
+		return {outcome: 'refused', version: manifest.version, reason: refusals.join(' '), backend, distillation};
 	}
 
 	await report(0.98, 'moving the channels');
@@ -103,11 +121,21 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
 
-	return {outcome: 'promoted', version: manifest.version, reason, backend: options.tensorFlow.kind};
+	return {outcome: 'promoted', version: manifest.version, reason, backend, distillation};
 }
 
-async function distil({studied, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<FitResult> {
-	return distillStudent({
+async function distil({studied, gate, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<TaughtStudent> {
+	return teachStudent({
+		gates: row.spec.gates,
+		outOfTime: {
+			labels: gate.labels,
+			teacher: teacher.onGate,
+			score: async network => {
+				const input = modelInputOf(network);
+				const batch = new ModelInputEncoder(input).fromFrame(gate);
+				return scoreFile(networkToOnnx(network), {input, outputCount: gate.outputCount}, batch);
+			},
+		},
 		frame: studied,
 		trainRows: Math.ceil(studied.rowCount * (1 - VALIDATION_SHARE)),
 		teacherProbabilities: teacher.onLearn,
@@ -123,6 +151,7 @@ async function distil({studied, tensorFlow, teacher, material: {row}, report}: F
 
 interface MadeFiles {
 	readonly studentInput: ModelInput;
+	readonly calibrationDigest: Digest;
 	readonly blobs: readonly BlobDraft[];
 	readonly gates: readonly GateReport[];
 	readonly metrics: Readonly<Record<string, number | null>>;
@@ -130,7 +159,7 @@ interface MadeFiles {
 
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
-	{network, bestEpoch, curve, seconds}: FitResult,
+	{fit: {network, bestEpoch, curve, seconds}, taughtBy, report: distillation}: TaughtStudent,
 	verdict: GateReport | undefined,
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
@@ -138,9 +167,21 @@ async function makeFiles(
 	const input = modelInputOf(network);
 	const encoder = new ModelInputEncoder(input);
 	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
-	const quantized = quantizeNetwork(network, encoder.fromFrame(learn), {
-		metadata: {role: 'student', precision: 'int8', fp32: digestOf(reference)},
+	const calibration = encoder.fromFrame(learn);
+	const calibrationDigest = batchDigestOf(calibration);
+	const quantized = quantizeNetwork(network, calibration, {
+		metadata: {
+			role: 'student',
+			precision: 'int8',
+			fp32: digestOf(reference),
+			calibration: calibrationDigest,
+			featureSchema: schemaDigestOf(material.schema),
+			teacher: digestOf(teacher.bytes),
+			model: material.row.name,
+		},
 	});
+	refuseUnreadable(quantized, schemaDigestOf(material.schema));
+	refuseUnreadable(teacher.bytes, schemaDigestOf(material.schema));
 	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
@@ -152,7 +193,12 @@ async function makeFiles(
 			outputCount,
 			spec,
 		});
-		const gates = verdict ? [verdict, ...judged] : judged;
+		const gates = [
+			...(verdict ? [verdict] : []),
+			distillation,
+			...judged,
+			...(batch.rowCount > 0 ? [await compareRuntimes(quantized, options, sessions.quantized, batch)] : []),
+		];
 		const golden = await chooseGolden({
 			network,
 			session: sessions.quantized,
@@ -161,11 +207,12 @@ async function makeFiles(
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
 		const report: VersionReport = {
 			teacher: teacher.report,
-			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden},
+			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden, taughtBy},
 			gates,
 		};
 		return {
 			studentInput: input,
+			calibrationDigest,
 			gates,
 			blobs: [
 				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
@@ -234,6 +281,7 @@ function draftOf(
 			backend: `${tensorFlow.kind} (${tensorFlow.device})`,
 			seed: teacher.seed,
 			sampling: learn.definition.sampling,
+			calibrationDigest: files.calibrationDigest,
 		}),
 		metrics: files.metrics,
 		gates: [...gates],
@@ -249,9 +297,10 @@ interface LineageSources {
 	readonly backend: string;
 	readonly seed: number;
 	readonly sampling: string | undefined;
+	readonly calibrationDigest: Digest;
 }
 
-function lineageOf({job, row, frame, commit, backend, seed, sampling}: LineageSources): Manifest['lineage'] {
+function lineageOf({job, row, frame, commit, backend, seed, sampling, calibrationDigest}: LineageSources): Manifest['lineage'] {
 	const digest: Digest = frameDigestOf(frame);
 	return {
 		specVersion: row.specVersion,
@@ -261,6 +310,7 @@ function lineageOf({job, row, frame, commit, backend, seed, sampling}: LineageSo
 		offsets: {from: 1, through: frame.definition.throughOffset},
 		rowCount: frame.rowCount,
 		labelRule: frame.definition.labelRule,
+		calibrationDigest,
 		...(sampling !== undefined && {sampling}),
 		codeCommit: commit,
 		backend,

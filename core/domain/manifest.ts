@@ -69,6 +69,8 @@ export const manifestSchema = z.strictObject({
 		rowCount: z.int().min(1),
 		labelRule: z.string(),
 		sampling: z.string().optional(),
+		/** Of the rows, as the student takes them, that its INT8 file was calibrated on. Absent in versions older than the question. */
+		calibrationDigest: digest.optional(),
 		codeCommit: z.string(),
 		backend: z.string(),
 		seed: z.int().min(0),

@@ -4,6 +4,7 @@
  * @module
  */
 import type {CategoryDictionary} from './category-dictionary.ts';
+import {bytesOf, digestOfParts, type Digest} from './digest.ts';
 import {entityHistoryOf, type EntityHistory} from './entity-history.ts';
 import type {FeatureSchema} from './feature-schema.ts';
 import type {ModelInput} from './manifest.ts';
@@ -149,4 +150,9 @@ function numberOf(value: unknown): number {
 			: typeof value === 'string'
 				? value.length
 				: Number.NaN;
+}
+
+/** Digest of a batch as a file takes it: the same rows in the same order give the same one. History is no part of it. */
+export function batchDigestOf({rowCount, numeric, categorical}: OnnxBatch): Digest {
+	return digestOfParts([`${rowCount},${numeric.length},${categorical.length};`, bytesOf(numeric), bytesOf(categorical)]);
 }

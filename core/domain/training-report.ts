@@ -142,6 +142,8 @@ export interface VersionReport {
 		readonly curve: readonly EpochReport[];
 		readonly seconds: number;
 		readonly hidden: readonly number[];
+		/** `labels`: the teacher was no better than the student without it. Absent in reports that are older than the question. */
+		readonly taughtBy?: 'teacher' | 'labels';
 	};
 	readonly gates: readonly GateReport[];
 }

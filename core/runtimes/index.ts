@@ -6,7 +6,7 @@
  */
 export {openDuckDb, quoteName, quoteText, type Analytics, type DuckDbOptions, type InsertColumn} from './duckdb.ts';
 export {createOnnxRuntime, type OnnxRuntimeOptions} from './onnx-runtime.ts';
-export {loadOnnxSession, type OnnxFileShape} from './onnx-session.ts';
+export {loadOnnxSession, loadWebAssemblySession, type OnnxFileShape} from './onnx-session.ts';
 export {
 	loadTensorFlow,
 	TENSORFLOW_KINDS,

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type * as Onnx from 'onnxruntime-node';
 import type {InferenceSession, Tensor} from 'onnxruntime-node';
+import type * as Web from 'onnxruntime-web';
 import {messageOf, PerennialError, type OnnxBatch, type OnnxRuntime, type OnnxScores, type OnnxSession} from '../domain/index.ts';
 
 /** Which inputs a file has and how many outputs: what a manifest says of it. */
@@ -29,10 +30,37 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
  * @throws PerennialError - RUNTIME_UNAVAILABLE if ONNX Runtime is not installed, or if the bytes are no file of this shape.
  */
 export async function loadOnnxSession(bytes: Uint8Array, shape: OnnxFileShape): Promise<OnnxSession> {
-	const onnx = await loadOnnx();
+	return createSession(await loadOnnx(), bytes, shape, SESSION_OPTIONS);
+}
+
+/**
+ * The same in WebAssembly, on this thread: what a browser would say of the file, for comparing runtimes. Slower than {@link loadOnnxSession}.
+ *
+ * @throws PerennialError - RUNTIME_UNAVAILABLE if onnxruntime-web is not installed (it is a package of development), or as {@link loadOnnxSession}.
+ */
+export async function loadWebAssemblySession(bytes: Uint8Array, shape: OnnxFileShape): Promise<OnnxSession> {
+	let web: typeof Web;
+	try {
+		web = await import('onnxruntime-web');
+	} catch (error) {
+		const message = `onnxruntime-web cannot be loaded: ${messageOf(error)}. Install the packages of development to compare runtimes.`;
+		throw new PerennialError('RUNTIME_UNAVAILABLE', message, {cause: error});
+	}
+
+	// More threads would need a page that is isolated from others, and gain nothing at this size.
+	web.env.wasm.numThreads = 1;
+	return createSession(web, bytes, shape, {executionProviders: ['wasm'], logSeverityLevel: 3});
+}
+
+async function createSession(
+	onnx: Pick<typeof Onnx, 'InferenceSession' | 'Tensor'>,
+	bytes: Uint8Array,
+	shape: OnnxFileShape,
+	options: InferenceSession.SessionOptions,
+): Promise<OnnxSession> {
 	let session: InferenceSession;
 	try {
-		session = await onnx.InferenceSession.create(bytes, SESSION_OPTIONS);
+		session = await onnx.InferenceSession.create(bytes, options);
 	} catch (error) {
 		const message = `The ONNX file of ${bytes.length} bytes cannot be loaded: ${messageOf(error)}. Fetch or build it again.`;
 		throw new PerennialError('RUNTIME_UNAVAILABLE', message, {cause: error});

@@ -2,14 +2,16 @@
 import test from 'ava';
 import {parseSpec, type OnnxScores, type OnnxSession} from '../../core/domain/index.ts';
 import {createRng, drawNormal, sigmoid} from '../../core/numerics/index.ts';
-import {loadOnnxSession} from '../../core/runtimes/index.ts';
+import {loadOnnxSession, loadWebAssemblySession} from '../../core/runtimes/index.ts';
 import {networkToOnnx} from '../graph/network-to-onnx.ts';
 import {forwardNetwork, probabilitiesOf} from '../network/forward.ts';
 import {selectRows} from '../network/layout.ts';
 import {randomBatch, randomNetwork} from '../network/random-network.ts';
 import {quantizeNetwork} from '../quantize/quantize-network.ts';
 import {judgeStudent, type LoadedFile} from './judge-student.ts';
+import {reportCalibration} from './calibration.ts';
 import {judgeParity} from './parity.ts';
+import {judgeRuntimeEquality} from './runtime-equality.ts';
 import {judgeRowIndependence} from './row-independence.ts';
 import {judgeStudentQuality} from './student-quality.ts';
 
@@ -75,6 +77,15 @@ test('parity: flips just above the bar are refused only where rows prove them', 
 	const refused = flipped(50_000, 100);
 	t.false(refused.passed);
 	t.regex(refused.reason, /0\.20 % of decisions flip at the cut-off 0\.5/v);
+});
+
+test('parity: distinct scores are told', t => {
+	const {labels, reference} = scored(5000, 0);
+	const quantized = scoresOf(reference.logits.map(logit => Math.round(logit * 40) / 40));
+	const report = judgeParity({labels, reference, quantized, outputCount: 1, gates: {...gates, decisionFlipsMax: 1}, policy});
+	const {distinctScores, distinctScoresFp32} = report.measured;
+	t.true(distinctScores! < 500 && distinctScoresFp32! > 4500);
+	t.true(report.reason.includes(`${distinctScores} distinct scores where FP32 has ${distinctScoresFp32}`));
 });
 
 test('parity: an AUC loss is refused where the interval lies above the bar', t => {
@@ -156,6 +167,20 @@ test('student quality: one class is refused', t => {
 	t.regex(report.reason, /one class/v);
 });
 
+test('calibration: a student that is too sure is told from one that is as its teacher', t => {
+	const {reference} = scored(4000, 0);
+	const rng = createRng(5);
+	const teacher = reference.probabilities;
+	const labels = Uint8Array.from(teacher, probability => (rng() < probability ? 1 : 0));
+	const surer = scoresOf(reference.logits.map(logit => 2 * logit)).probabilities;
+	const worse = reportCalibration({labels, teacher, student: surer, confidence: 0.95});
+	t.regex(worse.reason, /worse than the teacher/v);
+	t.true(worse.passed && worse.measured['errorRiseLow']! > 0.02);
+	const same = reportCalibration({labels, teacher, student: teacher, confidence: 0.95});
+	t.regex(same.reason, /no different from the teacher/v);
+	t.is(same.measured['errorRise'], 0);
+});
+
 test('row independence: a session that looks at its batch is refused', async t => {
 	const network = randomNetwork({numericCount: 3, hidden: [8]});
 	const batch = randomBatch(network, 50);
@@ -172,6 +197,30 @@ test('row independence: a session that looks at its batch is refused', async t =
 	const report = await judgeRowIndependence(dynamic, batch);
 	t.false(report.passed);
 	t.true(report.measured['rowsDifferent']! > 40 && report.measured['maxAbsoluteError']! > 0);
+});
+
+test('runtime equality: WebAssembly gives the same bits; a logit that is off by the last one is refused', async t => {
+	const network = randomNetwork({numericCount: 8, vocabularySizes: [5], hidden: [32, 16]});
+	const int8 = quantizeNetwork(network, randomBatch(network, 1000, {seed: 2}));
+	const shape = {outputCount: 1, hasNumeric: true, hasCategorical: true};
+	const [native, web] = [await loadOnnxSession(int8, shape), await loadWebAssemblySession(int8, shape)];
+	const batch = randomBatch(network, 3000, {missingShare: 0.1, seed: 3});
+	const same = await judgeRuntimeEquality(native, web, batch);
+	t.true(same.passed, same.reason);
+	t.like(same.measured, {rows: 2048, rowsDifferent: 0, maxAbsoluteError: 0});
+	const off: OnnxSession = {
+		...web,
+		close: async () => web.close(),
+		run: async rows => {
+			const {logits, probabilities} = await web.run(rows);
+			return {logits: logits.map((logit, row) => (row === 7 ? logit * (1 + 2 ** -23) : logit)), probabilities};
+		},
+	};
+	const other = await judgeRuntimeEquality(native, off, batch);
+	t.false(other.passed);
+	t.is(other.measured['rowsDifferent'], 1);
+	await native.close();
+	await web.close();
 });
 
 test('a real student passes every gate, and every report is finite', async t => {
@@ -192,7 +241,7 @@ test('a real student passes every gate, and every report is finite', async t => 
 	const reports = await judgeStudent({...judged, outOfTime: {batch, labels, teacherProbabilities}});
 	t.deepEqual(
 		reports.map(({gate}) => gate),
-		['int8-parity', 'student-quality', 'row-independence', 'size', 'speed'],
+		['int8-parity', 'student-quality', 'calibration', 'row-independence', 'size', 'speed'],
 	);
 	for (const {gate, passed, reason, measured} of reports) {
 		t.true(passed, reason);

@@ -4,6 +4,7 @@
  * @module
  */
 import type {GateReport, ModelSpec, OnnxBatch, OnnxScores, OnnxSession} from '../../core/domain/index.ts';
+import {reportCalibration} from './calibration.ts';
 import {judgeParity} from './parity.ts';
 import {judgeRowIndependence} from './row-independence.ts';
 import {reportSize} from './size.ts';
@@ -29,7 +30,7 @@ export interface JudgeOptions {
 /** Rows scored in one call, so that memory and the time of a call stay bounded. */
 const ROWS_PER_CALL = 4096;
 
-/** Reports in the order parity, student quality, row independence, size, speed. Cost: two passes over the rows, and about half a second. */
+/** Reports in the order parity, student quality, calibration, row independence, size, speed. Cost: two passes over the rows, and about half a second. */
 export async function judgeStudent({reference, quantized, outOfTime, outputCount, spec}: JudgeOptions): Promise<GateReport[]> {
 	const {batch, labels, teacherProbabilities} = outOfTime;
 	const [before, after] = [await scoreAll(reference.session, batch, outputCount), await scoreAll(quantized.session, batch, outputCount)];
@@ -37,6 +38,11 @@ export async function judgeStudent({reference, quantized, outOfTime, outputCount
 		judgeParity({labels, reference: before, quantized: after, outputCount, ...spec}),
 		judgeStudentQuality({labels, teacher: teacherProbabilities, student: after.probabilities, outputCount, gates: spec.gates}),
 	];
+	if (outputCount === 1 && batch.rowCount >= spec.gates.minimumRows) {
+		const {confidence} = spec.gates;
+		reports.push(reportCalibration({labels, teacher: teacherProbabilities, student: after.probabilities, confidence}));
+	}
+
 	if (batch.rowCount > 0) {
 		reports.push(await judgeRowIndependence(quantized.session, batch));
 	}

@@ -23,7 +23,7 @@ export async function judgeRowIndependence(session: OnnxSession, batch: OnnxBatc
 	let largest = 0;
 	for (let row = 0; row < rows.rowCount; row++) {
 		const alone = (await session.run(selectRows(rows, [row]))).logits;
-		const error = alone.reduce((worst, logit, output) => Math.max(worst, distanceOf(logit, together[row * outputCount + output]!)), 0);
+		const error = alone.reduce((worst, logit, output) => Math.max(worst, bitDistance(logit, together[row * outputCount + output]!)), 0);
 		different += error > 0 ? 1 : 0;
 		largest = Math.max(largest, error);
 	}
@@ -40,6 +40,6 @@ export async function judgeRowIndependence(session: OnnxSession, batch: OnnxBatc
 }
 
 /** 0 only for the same bits; infinite where no distance can be told. */
-function distanceOf(a: number, b: number): number {
+export function bitDistance(a: number, b: number): number {
 	return Object.is(a, b) ? 0 : Math.abs(a - b) || Infinity;
 }

@@ -8,9 +8,9 @@ import {ML_DOMAIN} from './graph-builder.ts';
 import type {Message} from './schema.ts';
 
 /** Operator set of files that use integer bit operations; ONNX Runtime reads it since 1.14. */
-const BITWISE_OPSET_VERSION = 18;
+export const BITWISE_OPSET_VERSION = 18;
 /** Operator set of decision trees. */
-const ML_OPSET_VERSION = 3;
+export const ML_OPSET_VERSION = 3;
 /** Operator set and file version that every runtime since ONNX Runtime 1.12 reads. */
 export const OPSET_VERSION = 17;
 const IR_VERSION = 8;
