@@ -17,7 +17,7 @@ import type {PartitionFile, PartitionList} from './partitions.ts';
 /** Offsets in one partition, at most; a longer range becomes several. Two of them are in memory at a time. */
 export const PARTITION_OFFSETS_MAX = 500_000;
 /** Offsets packed by SQLite at a time. Each time makes a table, and DuckDB is twice as fast on tables of this size as on ones of 40,000. */
-const READ_MAX = 250_000;
+const READ_MAX = 125_000;
 
 /** A log that can be sealed. */
 export interface SealableLog {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
 import type {Offset} from '../../core/domain/index.ts';
 import type {DecisionColumns, EventColumns, LabelColumns, LogColumns} from './log-columns.ts';
@@ -51,25 +50,26 @@ export function columnReaderOf(columns: LogColumns): ColumnReader {
 export function startColumnThread(file: string): ColumnReader {
 	// Flags of the starting process, such as those of --eval, mean nothing to a thread that runs a file.
 	const worker = new Worker(new URL('./column-thread.ts', import.meta.url), {name: 'log-columns', workerData: file, execArgv: []});
-	// Told to whoever asks; a thread that dies between two questions is found dead by the next.
-	let death: Error | undefined;
+	// An error of a thread is of another realm; it ends the thread, so that exit is all there is to wait for.
+	let death = new Error(`The thread that reads ${file} was ended.`);
 	worker.on('error', (error: unknown) => {
-		death = error instanceof Error ? error : new Error(String(error));
+		death = new Error(`${file} cannot be read: ${textOf(error)}`, {cause: error});
 	});
-	const exit = once(worker, 'exit').catch(() => undefined);
+	const exit = new Promise<undefined>(resolve => {
+		worker.once('exit', () => {
+			resolve(undefined);
+		});
+	});
 	return {
 		async read(after, through) {
-			if (death) {
-				throw death;
-			}
-
 			const asked: RangeRequest = {after, through};
-			const answer = once(worker, 'message') as Promise<[RangeReply]>;
+			const answer = new Promise<RangeReply>(resolve => {
+				worker.once('message', resolve);
+			});
 			worker.postMessage(asked);
-			const first = await Promise.race([answer, exit]);
-			const reply = first?.[0] as RangeReply | number | undefined;
-			if (typeof reply !== 'object') {
-				throw death ?? new Error(`The thread that reads ${file} ended before its answer.`);
+			const reply = await Promise.race([answer, exit]);
+			if (!reply) {
+				throw death;
 			}
 
 			if ('failure' in reply) {
@@ -82,6 +82,10 @@ export function startColumnThread(file: string): ColumnReader {
 			await worker.terminate();
 		},
 	};
+}
+
+function textOf(error: unknown): string {
+	return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }
 
 /** A range as one object. */
