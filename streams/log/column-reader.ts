@@ -5,23 +5,8 @@
  */
 import {Worker} from 'node:worker_threads';
 import type {Offset} from '../../core/domain/index.ts';
-import type {DecisionColumns, EventColumns, LabelColumns, LogColumns} from './log-columns.ts';
-
-/** Everything of one range. */
-export interface LogRange {
-	readonly events: readonly EventColumns[];
-	readonly labels: LabelColumns;
-	readonly decisions: DecisionColumns;
-}
-
-/** What the thread is asked. */
-export interface RangeRequest {
-	readonly after: Offset;
-	readonly through: Offset;
-}
-
-/** What the thread answers. */
-export type RangeReply = {readonly range: LogRange} | {readonly failure: string};
+import type {LogColumns} from './log-columns.ts';
+import {rangeOf, type LogRange, type RangeReply, type RangeRequest} from './log-range.ts';
 
 /** Reads one range after the other; the next is asked for only when the one before has come. */
 export interface ColumnReader {
@@ -50,28 +35,37 @@ export function columnReaderOf(columns: LogColumns): ColumnReader {
 export function startColumnThread(file: string): ColumnReader {
 	// Flags of the starting process, such as those of --eval, mean nothing to a thread that runs a file.
 	const worker = new Worker(new URL('./column-thread.ts', import.meta.url), {name: 'log-columns', workerData: file, execArgv: []});
-	// An error of a thread is of another realm; it ends the thread, so that exit is all there is to wait for.
-	let death = new Error(`The thread that reads ${file} was ended.`);
-	worker.on('error', (error: unknown) => {
-		death = new Error(`${file} cannot be read: ${textOf(error)}`, {cause: error});
+	// Who waits for an answer; told by the thread's message or by its end. No promise lives longer than a question, for it would hold every answer.
+	let waiting: PromiseWithResolvers<RangeReply> | undefined;
+	let end: Error | undefined;
+	const stop = (error: Error): void => {
+		end ??= error;
+		waiting?.reject(end);
+		waiting = undefined;
+	};
+
+	worker.on('message', (reply: RangeReply) => {
+		waiting?.resolve(reply);
+		waiting = undefined;
 	});
-	const exit = new Promise<undefined>(resolve => {
-		worker.once('exit', () => {
-			resolve(undefined);
-		});
+	// An error of a thread is of another realm, and ends the thread.
+	worker.once('error', (error: unknown) => {
+		stop(new Error(`${file} cannot be read: ${textOf(error)}`, {cause: error}));
+	});
+	worker.once('exit', () => {
+		stop(new Error(`The thread that reads ${file} was ended.`));
 	});
 	return {
 		async read(after, through) {
-			const asked: RangeRequest = {after, through};
-			const answer = new Promise<RangeReply>(resolve => {
-				worker.once('message', resolve);
-			});
-			worker.postMessage(asked);
-			const reply = await Promise.race([answer, exit]);
-			if (!reply) {
-				throw death;
+			if (end) {
+				throw end;
 			}
 
+			const asked: RangeRequest = {after, through};
+			waiting = Promise.withResolvers<RangeReply>();
+			const {promise} = waiting;
+			worker.postMessage(asked);
+			const reply = await promise;
 			if ('failure' in reply) {
 				throw new Error(`${file} cannot be read: ${reply.failure}`);
 			}
@@ -86,9 +80,4 @@ export function startColumnThread(file: string): ColumnReader {
 
 function textOf(error: unknown): string {
 	return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
-}
-
-/** A range as one object. */
-export function rangeOf(columns: LogColumns, {after, through}: RangeRequest): LogRange {
-	return {events: columns.events(after, through), labels: columns.labels(after, through), decisions: columns.decisions(after, through)};
 }

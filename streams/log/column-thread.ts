@@ -7,8 +7,8 @@ import assert from 'node:assert/strict';
 import {parentPort, workerData} from 'node:worker_threads';
 import {messageOf} from '../../core/domain/index.ts';
 import {openSqlite} from '../../store/index.ts';
-import {rangeOf, type LogRange, type RangeReply, type RangeRequest} from './column-reader.ts';
 import {SqliteLogColumns} from './log-columns.ts';
+import {rangeOf, type LogRange, type RangeReply, type RangeRequest} from './log-range.ts';
 
 assert.ok(parentPort, 'this file is the entry of a worker thread');
 const port = parentPort;
