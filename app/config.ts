@@ -50,6 +50,9 @@ const schema = z
 		jobLeaseSeconds: count(3, 3600)
 			.default(15)
 			.meta({description: 'A job whose worker has not been heard of for this long is given to another.'}),
+		scheduleJitterSeconds: count(0, 86_400)
+			.default(0)
+			.meta({description: 'Scheduled trainings start up to this much later, each model by a time of its own.'}),
 		inferenceThreads: count(1, 64).default(1).meta({description: 'Threads that score students and teachers.'}),
 		lakeThreads: count(1, 64).default(2).meta({description: 'Threads that a job uses to read and write the lake.'}),
 		checkpointSeconds: count(1, 3600).default(5).meta({description: 'Longest time between two checkpoints of a learner.'}),

@@ -52,6 +52,8 @@ export interface RuntimeServices {
 	readonly streamsDirectory: string;
 	readonly checkpointMs: number;
 	readonly orphanMsMax: number;
+	/** See {@link Schedule}. */
+	readonly scheduleJitterMs: number;
 }
 
 /** Trainings looked at when an alarm asks for another. */
@@ -163,6 +165,7 @@ export class ModelRuntime {
 			spec,
 			clock,
 			logger,
+			jitterMs: services.scheduleJitterMs,
 			enqueue: async request => this.#enqueue(request),
 			endOffset: () => this.#writer.endOffset,
 			newLabels: async () => this.#newLabels(),

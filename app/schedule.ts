@@ -4,6 +4,7 @@
  * @module
  */
 import {
+	digestOf,
 	formatTime,
 	type Cancel,
 	type Clock,
@@ -29,12 +30,28 @@ export interface ScheduleOptions {
 	readonly onSkip: (time: Millis, reason: string) => Promise<void>;
 	/** Event offset up to which a job works. */
 	readonly endOffset: () => number;
+	/** Longest time by which a tick is late, so that models with one schedule do not all train at once; 0 unless given. */
+	readonly jitterMs?: Millis;
+}
+
+/**
+ * How late a model's ticks are: spread evenly over [0, jitter), and the same for a model at each tick and after each restart.
+ *
+ * @example
+ * jitterOf('applications', 0); //=> 0
+ * jitterOf('applications', 60_000) === jitterOf('applications', 60_000); //=> true
+ */
+export function jitterOf(model: string, jitterMs: Millis): Millis {
+	const share = Number.parseInt(digestOf(model).slice(-12), 16) / 16 ** 12;
+	return Math.floor(share * jitterMs);
 }
 
 /** Runs one model's schedule until stopped. A tick missed while the system was down is caught up once. */
 export class Schedule {
 	readonly #options: ScheduleOptions;
 	readonly #cron: ReturnType<typeof createCron>;
+	/** From a tick to its job. */
+	readonly #lateMs: Millis;
 	#cancel: Cancel | undefined;
 	#nextAt: Millis | undefined;
 	/** True after a tick was skipped: the next ones say nothing new. */
@@ -43,9 +60,10 @@ export class Schedule {
 	constructor(options: ScheduleOptions) {
 		this.#options = options;
 		this.#cron = createCron(options.spec.offline.schedule, options.spec.offline.timezone);
+		this.#lateMs = jitterOf(options.spec.name, options.jitterMs ?? 0);
 	}
 
-	/** When it fires next. */
+	/** When it fires next, its lateness included. */
 	get nextAt(): Millis | undefined {
 		return this.#nextAt;
 	}
@@ -59,12 +77,12 @@ export class Schedule {
 			await lastTick.put(clock.now());
 		}
 
-		const missed = last === undefined ? undefined : this.#newestMissed(last, clock.now());
+		const missed = last === undefined ? undefined : this.#newestMissed(last, clock.now() - this.#lateMs);
 		if (missed !== undefined) {
 			await this.#tick(missed);
 		}
 
-		this.#arm();
+		this.#arm(last ?? clock.now());
 	}
 
 	/** Stop for good. */
@@ -83,13 +101,16 @@ export class Schedule {
 		return newest;
 	}
 
-	#arm(): void {
+	/** Wait for the first tick after `handled` that is not over, its lateness included. */
+	#arm(handled: Millis): void {
 		const {clock} = this.#options;
-		const next = this.#cron.next(clock.now());
-		this.#nextAt = next;
+		const now = clock.now();
+		// A wall clock that was set back leaves a tick in the future behind, which says nothing of those to come.
+		const next = this.#cron.next(handled > now ? now - this.#lateMs : Math.max(handled, now - this.#lateMs));
+		this.#nextAt = next === undefined ? undefined : next + this.#lateMs;
 		if (next !== undefined) {
-			this.#cancel = clock.callAt(next, async () => {
-				this.#arm();
+			this.#cancel = clock.callAt(next + this.#lateMs, async () => {
+				this.#arm(next);
 				await this.#tick(next);
 			});
 		}

@@ -115,6 +115,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const fleet = new ModelFleet({
 		...shared,
 		checkpointMs: config.checkpointSeconds * 1000,
+		scheduleJitterMs: config.scheduleJitterSeconds * 1000,
 		orphanMsMax: config.orphanDays * 86_400_000,
 	});
 	const channelsOf = async (tenant: string, model: string): Promise<ChannelMove[]> => registryOf(tenant).channels(model);

@@ -50,6 +50,7 @@ export async function createWorker(config: Config, {owner, onChange}: WorkerOpti
 	const handlers = createHandlers({
 		logger,
 		commit,
+		clock: new SystemClock(),
 		models: new ModelStore(store.db),
 		streamsDirectory: paths.streams,
 		threads: Math.min(THREADS_MAX, os.availableParallelism()),

@@ -60,6 +60,7 @@ async function inScene(input: Omit<ModelSpecInput, keyof typeof SHAPE>, use: (sc
 		logger,
 		models,
 		lake: new Lake({objects: new MemoryObjectStore(), cacheDirectory: path.join(folder, 'lake'), threads: 1}),
+		clock: new SystemClock(),
 		registryOf: () => registry,
 		streamsDirectory: folder,
 		commit: 'none',

@@ -6,13 +6,18 @@
 import type {JobKind} from '../../core/domain/index.ts';
 import type {JobHandler} from '../job-worker.ts';
 import {distillJob} from './distill.ts';
+import {keepLake} from './keep-lake.ts';
 import {trainJob} from './train.ts';
 import type {Workshop} from './workshop.ts';
 
 /** Handlers over the tools of a worker. */
 export function createHandlers(workshop: Workshop): Readonly<Record<JobKind, JobHandler>> {
 	return {
-		train: async context => trainJob(context, workshop),
+		async train(context) {
+			const outcome = await trainJob(context, workshop);
+			await keepLake(context, workshop);
+			return outcome;
+		},
 		distill: async context => distillJob(context, workshop),
 	};
 }

@@ -8,6 +8,7 @@ import {
 	featureSchemaOf,
 	outputCountOf,
 	PerennialError,
+	type Clock,
 	type FeatureSchema,
 	type LeasedJob,
 	type Logger,
@@ -25,6 +26,8 @@ export interface Workshop {
 	readonly logger: Logger;
 	readonly models: ModelStore;
 	readonly lake: Lake;
+	/** Wall time, by which the lake tells how long a file has been out of use. */
+	readonly clock: Pick<Clock, 'now'>;
 	readonly registryOf: (tenant: string) => Registry;
 	/** Folder of the log files. */
 	readonly streamsDirectory: string;

@@ -35,11 +35,11 @@ const NUMBER_WORDS = words('nr num number no ref');
 /** Who or what comes back, the person first. */
 export const ENTITY_WORDS = words(`
 	customer client member borrower applicant user person cust consumer card account acct household company firm patient policyholder
-	subscriber
+	subscriber buyer shopper payer debtor guest visitor passenger driver employee student owner device vehicle machine merchant seller vendor supplier
 `);
 /** The moment of the event. */
 export const EVENT_TIME_WORDS = words(`
-	applied application apply issue issued approval approved created opened open occurred order ordered transaction tx received
+	applied application apply issue issued approval approved created opened open occurred order ordered placed transaction tx received
 	request requested start started event booking origination originated submission submitted purchase timestamp datetime
 `);
 /** A moment at which an outcome is known. */

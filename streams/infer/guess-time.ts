@@ -7,7 +7,7 @@ import {hasCode, parseTime, PerennialError, timeFromParts, type Millis, type Mod
 import {isMissing} from '../sources/field-values.ts';
 import {ROW_TIME_START, ROW_TIME_STEP} from '../sources/row-converter.ts';
 import type {ColumnProfile} from './column-profile.ts';
-import {EVENT_TIME_WORDS, hasWord, KNOWN_TIME_WORDS, wordsOf} from './column-words.ts';
+import {EVENT_TIME_WORDS, hasWord, KNOWN_TIME_WORDS, speaksOfKey, wordsOf} from './column-words.ts';
 import type {FileProfile} from './file-profile.ts';
 
 /** What was guessed of the event time. */
@@ -63,7 +63,13 @@ export function guessTime(file: FileProfile, named?: string): TimeGuess {
 
 function isTimeColumn(column: ColumnProfile): boolean {
 	const isEpoch = column.isNumeric && column.min >= EPOCH_MIN && column.max <= EPOCH_MAX;
-	return column.isTime || (isEpoch && wordsOf(column.name).some(word => /^(?:time|timestamp|ts|date|datetime|epoch|at)$/v.test(word)));
+	const isNamedTime = wordsOf(column.name).some(word => /^(?:time|timestamp|ts|date|datetime|epoch|at)$/v.test(word));
+	return column.isTime || (isEpoch && (isNamedTime || speaksOfEvent(column)));
+}
+
+/** Whole numbers in the file's order under the name of what happened, as `order_placed`, not of a key, as `order_number`. */
+function speaksOfEvent(column: ColumnProfile): boolean {
+	return column.isInteger && isInOrder(column) && hasWord(column.name, EVENT_TIME_WORDS) && !speaksOfKey(column.name);
 }
 
 function isInOrder({descents, rows}: ColumnProfile): boolean {

@@ -19,6 +19,7 @@ import {cutFrame, type CutFrame, type FrameRequest} from './frame-query.ts';
 import {PartitionList} from './partitions.ts';
 import {sealLog, type SealableLog} from './seal.ts';
 import {sweepLake} from './sweep.ts';
+import {trimCache} from './trim-cache.ts';
 
 /** Options of {@link Lake}. */
 export interface LakeOptions {
@@ -30,6 +31,8 @@ export interface LakeOptions {
 	readonly memoryBytesMax?: number;
 	/** Offsets of one partition, at most. */
 	readonly partitionOffsetsMax?: number;
+	/** Bytes of cached Parquet files that {@link Lake.trimCache} leaves, at most; 20 GB unless given. */
+	readonly cacheBytesMax?: number;
 }
 
 /** What names a model's lake. */
@@ -104,6 +107,12 @@ export class Lake {
 	/** Remove what nothing refers to; see {@link sweepLake}. */
 	async sweep(name: LakeName, options: {readonly now: Millis; readonly graceMs?: number}): Promise<string[]> {
 		return sweepLake({...options, objects: this.#options.objects, partitions: this.#partitionsOf(name)});
+	}
+
+	/** Remove what the cache has too much of; see {@link trimCache}. For after a job: while one runs, what it reads is there. */
+	async trimCache(options: {readonly now: Millis; readonly idleMs?: number}): Promise<string[]> {
+		const {cacheBytesMax} = this.#options;
+		return trimCache(this.#parquetDirectory, {...options, ...(cacheBytesMax !== undefined && {bytesMax: cacheBytesMax})});
 	}
 
 	async #seal(

@@ -4,8 +4,7 @@
  * @module
  */
 import {randomUUID} from 'node:crypto';
-import {existsSync} from 'node:fs';
-import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rename, rm, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {messageOf, PerennialError, storageErrorOf} from '../../core/domain/index.ts';
 import {quoteText, type Analytics} from '../../core/runtimes/index.ts';
@@ -119,7 +118,7 @@ async function copyTo(analytics: Analytics, sql: string, file: string): Promise<
 
 async function fetchFile(file: PartitionFile, partitions: PartitionList, directory: string): Promise<string> {
 	const target = path.join(directory, `${file.digest.slice('sha256:'.length)}.parquet`);
-	if (!existsSync(target)) {
+	if (!(await markUsed(target))) {
 		const bytes = await partitions.getFile(file);
 		const temporary = `${target}.${randomUUID()}.part`;
 		try {
@@ -132,6 +131,21 @@ async function fetchFile(file: PartitionFile, partitions: PartitionList, directo
 	}
 
 	return target;
+}
+
+/** Stamp a cached file as used now, so that trimming the cache leaves it alone; false if it is not there. */
+async function markUsed(target: string): Promise<boolean> {
+	try {
+		const now = Date.now() / 1000;
+		await utimes(target, now, now);
+		return true;
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+			return false;
+		}
+
+		throw storageErrorOf(error, target);
+	}
 }
 
 function rangeOf(from: number | null | undefined, through: number | null | undefined): Range | undefined {

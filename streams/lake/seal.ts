@@ -8,7 +8,9 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {storageErrorOf, type CategoryDictionary, type FeatureSchema, type Offset} from '../../core/domain/index.ts';
 import {quoteName, type Analytics} from '../../core/runtimes/index.ts';
+import {columnReaderOf, type ColumnReader} from '../log/column-reader.ts';
 import type {LogColumns} from '../log/log-columns.ts';
+import type {LogRange} from '../log/log-range.ts';
 import {decisionTable, eventTable, labelTable, type LakeTable} from './lake-tables.ts';
 import {keepFiles, storeParquet, type StoredFile} from './parquet-files.ts';
 import type {PartitionFile, PartitionList} from './partitions.ts';
@@ -16,12 +18,14 @@ import type {PartitionFile, PartitionList} from './partitions.ts';
 /** Offsets in one partition, at most; a longer range becomes several. Two of them are in memory at a time. */
 export const PARTITION_OFFSETS_MAX = 500_000;
 /** Offsets packed by SQLite at a time. Each time makes a table, and DuckDB is twice as fast on tables of this size as on ones of 40,000. */
-const READ_MAX = 250_000;
+const READ_MAX = 125_000;
 
 /** A log that can be sealed. */
 export interface SealableLog {
 	dictionary(): CategoryDictionary;
 	columns(): LogColumns;
+	/** The same in a thread of its own. */
+	columnThread(): ColumnReader;
 }
 
 /** What sealing needs. */
@@ -57,12 +61,14 @@ export async function sealLog(options: SealOptions): Promise<void> {
 /** Partition after partition; the log is read for the next while DuckDB writes the one before. False if somebody else was first: then look again. */
 async function sealFrom(options: SealOptions, first: Offset): Promise<boolean> {
 	const size = options.partitionOffsetsMax ?? PARTITION_OFFSETS_MAX;
-	const columns = options.reader.columns();
+	const isLong = options.through - first >= READ_MAX;
+	const columns = isLong ? options.reader.columnThread() : columnReaderOf(options.reader.columns());
+	const reads = readAhead(columns, {from: first, through: options.through}, size);
 	let writing: Promise<boolean> = Promise.resolve(true);
 	try {
 		for (let from = first; from <= options.through; from += size) {
 			const range = {from, through: Math.min(options.through, from + size - 1)};
-			const tables = await readTables(options, columns, range);
+			const tables = await readTables(options, reads, range);
 			if (!(await writing)) {
 				await dropTables(options.analytics, tables.names);
 				return false;
@@ -76,6 +82,29 @@ async function sealFrom(options: SealOptions, first: Offset): Promise<boolean> {
 		return await writing;
 	} finally {
 		await Promise.allSettled([writing]);
+		await reads.return();
+		await columns.close();
+	}
+}
+
+/** Ranges of READ_MAX offsets, none of which goes beyond a partition; the next is read while the caller is at the one before. */
+async function* readAhead(columns: ColumnReader, {from: first, through: last}: OffsetRange, size: number): AsyncGenerator<LogRange, void> {
+	const endOf = (from: Offset): Offset => {
+		const partitionEnd = first - 1 + Math.ceil((from - first + 1) / size) * size;
+		return Math.min(last, partitionEnd, from + READ_MAX - 1);
+	};
+	const read = async (from: Offset): Promise<LogRange> => columns.read(from - 1, endOf(from));
+	let reading = read(first);
+	for (let from = first; from <= last; from = endOf(from) + 1) {
+		const range = await reading;
+		const next = endOf(from) + 1;
+		if (next <= last) {
+			reading = read(next);
+			// Awaited in the next round; marked as handled for the case that the caller stops before.
+			reading.catch((error: unknown) => error);
+		}
+
+		yield range;
 	}
 }
 
@@ -88,7 +117,7 @@ interface SealedTables {
 
 async function readTables(
 	{reader, analytics, schemas, outputCount}: SealOptions,
-	columns: LogColumns,
+	reads: AsyncGenerator<LogRange, void>,
 	{from, through}: OffsetRange,
 ): Promise<SealedTables> {
 	const dictionary = reader.dictionary();
@@ -107,13 +136,14 @@ async function readTables(
 	};
 
 	for (let after = from - 1; after < through; after += READ_MAX) {
-		const end = Math.min(through, after + READ_MAX);
-		for (const events of columns.events(after, end)) {
+		const {value: range} = await reads.next();
+		assert(range, 'there is a range to read for every part of a partition');
+		for (const events of range.events) {
 			await insert(eventTable(events, schemaOf(schemas, events.schemaVersion), dictionary));
 		}
 
-		await insert(labelTable(columns.labels(after, end)));
-		await insert(decisionTable(columns.decisions(after, end), outputCount));
+		await insert(labelTable(range.labels));
+		await insert(decisionTable(range.decisions, outputCount));
 	}
 
 	return {names, files: [...selects.values()].map(({parts, ...file}) => ({...file, sql: parts.join(' UNION ALL ')}))};

@@ -16,11 +16,13 @@ import {
 	type Offset,
 } from '../../core/domain/index.ts';
 import {openSqlite} from '../../store/index.ts';
+import {startColumnThread, type ColumnReader} from './column-reader.ts';
 import {SqliteLogColumns, type LogColumns} from './log-columns.ts';
 import {fromLogRow, type LogRow} from './log-tables.ts';
 
 /** Reads one log file; never sees half a transaction. */
 export class SqliteEventLogReader implements EventLogReader {
+	readonly #file: string;
 	readonly #database: DatabaseSync;
 	readonly #end: StatementSync;
 	readonly #read: StatementSync;
@@ -31,6 +33,7 @@ export class SqliteEventLogReader implements EventLogReader {
 
 	/** @param file - An existing log file. */
 	constructor(file: string) {
+		this.#file = file;
 		this.#database = openSqlite(file, {readOnly: true});
 		this.#end = this.#database.prepare('SELECT max(at) AS at FROM log');
 		this.#read = this.#database.prepare('SELECT * FROM log WHERE at > ? ORDER BY at LIMIT ?');
@@ -93,6 +96,11 @@ export class SqliteEventLogReader implements EventLogReader {
 	/** Ranges of the log as columns, for sealing. */
 	columns(): LogColumns {
 		return new SqliteLogColumns(this.#database);
+	}
+
+	/** The same, read in a thread of its own; see {@link startColumnThread}. */
+	columnThread(): ColumnReader {
+		return startColumnThread(this.#file);
 	}
 
 	close(): void {
