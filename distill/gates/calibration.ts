@@ -25,8 +25,8 @@ export interface CalibrationOptions {
 }
 
 /**
- * Expected calibration error of both, and by how much the student's is larger, with a paired bootstrap interval. Always passes: cut-offs are on the student's own
- * scores, and a teacher may be as far off when the base rate moves. Binary only.
+ * Expected calibration error of both, and by how much the student's is larger, with a paired bootstrap interval. Always passes: cut-offs are on the
+ * student's own scores, and a teacher may be as far off when the base rate moves. Binary only.
  *
  * Cost: 200 resamples of at most 4,000 rows, half a second.
  */
