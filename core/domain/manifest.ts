@@ -14,8 +14,11 @@ const digest = z
 const metrics = z.record(z.string(), z.union([z.number(), z.null()]));
 
 const blobSchema = z.strictObject({
-	/** What the bytes are for: `student` and `teacher` are ONNX, `teacher-weights` is the teacher as plain data (teacher-bytes.ts), the rest JSON. */
-	role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report']),
+	/**
+	 * What the bytes are for: `student`, `teacher` and `expert` are ONNX, `teacher-weights` is the teacher as plain data (teacher-bytes.ts), the rest JSON.
+	 * The expert is the teacher fitted again with the rows that had judged it: what the online learner hears of, and what never answers alone.
+	 */
+	role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report']),
 	mediaType: z.string(),
 	digest,
 	sizeBytes: z.int().min(1),
@@ -56,6 +59,8 @@ export const manifestSchema = z.strictObject({
 	}),
 	studentInput: inputSchema,
 	teacherInput: inputSchema,
+	/** Present if there is an expert. */
+	expertInput: inputSchema.optional(),
 	blobs: z.array(blobSchema).min(1),
 	lineage: z.strictObject({
 		specVersion: z.int().min(1),
