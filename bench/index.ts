@@ -4,6 +4,7 @@
  * @module
  */
 import type {BenchDefinition} from './bench.ts';
+import {definition as backtests} from './backtests.ts';
 import {definition as frames} from './frames.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
@@ -12,4 +13,4 @@ import {definition as teacher} from './teacher.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, backtests];

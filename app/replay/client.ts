@@ -127,7 +127,11 @@ export class PerennialClient {
 
 	async decision(
 		id: string,
-	): Promise<{readonly version: number; readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>}> {
+	): Promise<{
+		readonly version: number;
+		readonly reason: string;
+		readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>;
+	}> {
 		return this.#call('GET', `/v1/decisions/${id}`);
 	}
 
