@@ -5,7 +5,10 @@ import type {Deployment} from './deployment.ts';
 import {DeploymentSet} from './deployment-set.ts';
 
 /** A registry with versions 1 to `count`, and a loader that notes what is open. */
-function worldOf(count: number, experts: readonly number[]): {
+function worldOf(
+	count: number,
+	experts: readonly number[],
+): {
 	readonly set: DeploymentSet;
 	readonly open: Set<string>;
 	readonly logger: MemoryLogger;

@@ -119,7 +119,10 @@ export class DeploymentSet {
 		const {model, channels, load} = this.#options;
 		const oldest = this.champion?.version ?? 1;
 		let newest: number | undefined;
-		for (const version of versions.filter(number => number >= oldest).slice(-EXPERT_VERSIONS_MAX).toReversed()) {
+		for (const version of versions
+			.filter(number => number >= oldest)
+			.slice(-EXPERT_VERSIONS_MAX)
+			.toReversed()) {
 			if (await channels.hasExpert(model, version)) {
 				newest = version;
 				break;

@@ -51,7 +51,7 @@ export interface DeploymentOptions {
 	readonly model: string;
 	readonly version: number;
 	/** Roles to load; the teacher costs more memory. */
-	readonly roles: readonly (ServedRole)[];
+	readonly roles: readonly ServedRole[];
 }
 
 /**

@@ -58,9 +58,7 @@ export class TierStanding {
 		}
 
 		const levels = Array.from({length: LEVELS}, (_, level) => this.#moments(level));
-		const standardError = Math.max(
-			...levels.filter(({count}, level) => level === 0 || count >= BLOCKS_MIN).map(({error}) => error),
-		);
+		const standardError = Math.max(...levels.filter(({count}, level) => level === 0 || count >= BLOCKS_MIN).map(({error}) => error));
 		return {difference: this.#state[1]!, standardError, effectiveCount: levels[0]!.count};
 	}
 

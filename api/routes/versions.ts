@@ -216,7 +216,9 @@ export const versionPaths: RoutePaths = {
 			summary: 'Bytes of a version',
 			requestParams: {
 				path: versionPath,
-				query: z.object({role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report']).optional()}),
+				query: z.object({
+					role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report']).optional(),
+				}),
 			},
 			responses: responses(
 				200,

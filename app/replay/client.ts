@@ -125,9 +125,7 @@ export class PerennialClient {
 		return this.#items(`/v1/models/${model}/channels/${channel}/history?limit=1000`);
 	}
 
-	async decision(
-		id: string,
-	): Promise<{
+	async decision(id: string): Promise<{
 		readonly version: number;
 		readonly reason: string;
 		readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>;

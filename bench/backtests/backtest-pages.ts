@@ -91,7 +91,7 @@ function setLine({name, title}: BacktestSet, {labelRule, best, policies}: Backte
 	const skillOf = (policy: string): string => (policies[policy] ? policies[policy].skill.estimate.toFixed(4) : '-');
 	const lostBy = (policy: string): string => {
 		const decay = policies[policy]?.decayPerMonth;
-		return decay ? `${intervalText(decay)}` : '-';
+		return decay ? intervalText(decay) : '-';
 	};
 	return lineOf([
 		`[${title}](${name}/README.md)`,

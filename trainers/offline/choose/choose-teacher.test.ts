@@ -189,7 +189,7 @@ test('a chosen teacher is fitted again on a frame that goes on: the same kind an
 	t.is(again.kind, chosen.model.kind);
 	t.is(bytesOfModel((await chosen.refit(learn))!), bytesOfModel(chosen.model), 'the same frame gives the same teacher');
 	const confidence = async (model: TeacherModel): Promise<number> => {
-		const logits = await trees.score(model as Parameters<typeof trees.score>[0], learn);
+		const logits = await trees.score(model, learn);
 		return logits.reduce((sum, logit, row) => sum + (learn.labels[row] === 1 ? logit : -logit), 0) / learn.rowCount;
 	};
 	t.true((await confidence(again)) < 0.5 * (await confidence(chosen.model)), 'half of its rows say the opposite');
