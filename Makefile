@@ -62,6 +62,10 @@ export-online: setup ## write a model's online learner as an ONNX file: MODEL=na
 backtest: setup ## replay a file under several policies and compare them: SPEC=model.yaml DATA=file.csv[.gz] OUT=dir [POLICIES=never,weekly] [TEACHER=name] [START=0.25] [WINDOW=P30D] [MISS_COST=10]
 	@$(MAIN) backtest $(call flag,SPEC,spec) $(call flag,DATA,data) $(call flag,OUT,out) $(call flag,POLICIES,policies) $(call flag,TEACHER,teacher) $(call flag,START,start) $(call flag,WINDOW,window) $(call flag,ROWS,rows) $(call flag,MISS_COST,miss-cost)
 
+.PHONY: backtests
+backtests: setup ## back-test public histories and write docs/backtests/ [SETS=elec2,sba_loans_part]; about 20 minutes
+	@node --expose-gc bench/main.ts --name backtests $(call flag,SETS,sets)
+
 .PHONY: export-frame
 export-frame: setup ## write a model's training frame as a file: MODEL=name OUT=file.frame [DATA=directory]
 	@$(MAIN) export-frame $(call flag,MODEL,model) $(call flag,OUT,out) $(call flag,DATA,data) $(call flag,CONFIG,config)

@@ -131,6 +131,7 @@ export class ModelRuntime {
 			channels: {
 				currentOf: async (model, channel) => registry.currentOf(model, channel),
 				versionNumbers: async model => registry.versions(model),
+				hasExpert: async (model, version) => (await registry.manifest(model, version)).expertInput !== undefined,
 			},
 			load: async (version, roles) => loadDeployment({source: registry, runtime: services.onnx, model: spec.name, version, roles}),
 		});

@@ -4,6 +4,7 @@
  * @module
  */
 import type {BenchDefinition} from './bench.ts';
+import {definition as backtests} from './backtests.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
 import {definition as int8} from './int8.ts';
@@ -16,4 +17,4 @@ import {definition as teacher} from './teacher.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, edge, int8, sequential, serve];
+export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, backtests, edge, int8, sequential, serve];

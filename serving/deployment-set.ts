@@ -4,13 +4,15 @@
  * @module
  */
 import {CHAMPION, PerennialError, type ChannelMove, type Logger} from '../core/domain/index.ts';
-import type {Deployment} from './deployment.ts';
+import type {Deployment, ServedRole} from './deployment.ts';
 
 /** Where channels point. */
 export interface ChannelSource {
 	currentOf(model: string, channel: string): Promise<ChannelMove | undefined>;
 	/** Numbers of all versions, oldest first. */
 	versionNumbers(model: string): Promise<number[]>;
+	/** Whether a version has an expert: a teacher fitted on all rows, which the online learner may hear of. */
+	hasExpert(model: string, version: number): Promise<boolean>;
 }
 
 /** Options of {@link DeploymentSet}. */
@@ -18,12 +20,15 @@ export interface DeploymentSetOptions {
 	readonly model: string;
 	readonly channels: ChannelSource;
 	/** Loads one version with the given roles, and checks it. */
-	readonly load: (version: number, roles: readonly ('student' | 'teacher')[]) => Promise<Deployment>;
+	readonly load: (version: number, roles: readonly ServedRole[]) => Promise<Deployment>;
 	readonly logger: Logger;
 }
 
 /** Channels beside the champion that are kept loaded; the one asked for least recently goes first. */
 const CHANNELS_MAX = 4;
+
+/** Versions looked at for the newest expert; those beyond are taken to have none. */
+const EXPERT_VERSIONS_MAX = 20;
 
 interface Live {
 	readonly deployment: Deployment;
@@ -35,6 +40,7 @@ export class DeploymentSet {
 	readonly #options: DeploymentSetOptions;
 	readonly #live = new Map<string, Live>();
 	#frozen: Deployment | undefined;
+	#expert: Deployment | undefined;
 	#refreshing: Promise<void> | undefined;
 	#isUnloaded = false;
 
@@ -60,6 +66,14 @@ export class DeploymentSet {
 	/** True from {@link unload} to {@link load}. */
 	get isUnloaded(): boolean {
 		return this.#isUnloaded;
+	}
+
+	/**
+	 * The version whose expert the online learner hears of: the newest since the champion, whether or not a gate accepted it; undefined where there is none,
+	 * and the champion's teacher is heard.
+	 */
+	get expert(): Deployment | undefined {
+		return this.#expert;
 	}
 
 	/** The version of another channel, loaded on first use. @throws PerennialError - MODEL_NOT_READY while it is unloaded. */
@@ -106,8 +120,10 @@ export class DeploymentSet {
 		await this.#refreshing;
 		await Promise.all([...this.#live.values()].map(async ({deployment}) => deployment.close()));
 		await this.#frozen?.close();
+		await this.#expert?.close();
 		this.#live.clear();
 		this.#frozen = undefined;
+		this.#expert = undefined;
 	}
 
 	async #refreshAll(): Promise<void> {
@@ -116,15 +132,43 @@ export class DeploymentSet {
 		}
 
 		const {model, channels, load} = this.#options;
+		const versions = await channels.versionNumbers(model);
 		if (!this.#frozen) {
-			const [first] = await channels.versionNumbers(model);
+			const [first] = versions;
 			this.#frozen = first === undefined ? undefined : await this.#tryLoad(first, async () => load(first, ['teacher']));
 		}
 
 		await this.#refreshChannel(CHAMPION, ['student', 'teacher']);
+		await this.#refreshExpert(versions);
 	}
 
-	async #refreshChannel(channel: string, roles: readonly ('student' | 'teacher')[]): Promise<void> {
+	async #refreshExpert(versions: readonly number[]): Promise<void> {
+		const {model, channels, load} = this.#options;
+		const oldest = this.champion?.version ?? 1;
+		let newest: number | undefined;
+		for (const version of versions
+			.filter(number => number >= oldest)
+			.slice(-EXPERT_VERSIONS_MAX)
+			.toReversed()) {
+			if (await channels.hasExpert(model, version)) {
+				newest = version;
+				break;
+			}
+		}
+
+		if (newest === this.#expert?.version) {
+			return;
+		}
+
+		const before = this.#expert;
+		const loaded = newest === undefined ? undefined : await this.#tryLoad(newest, async () => load(newest, ['expert']));
+		if (loaded || newest === undefined) {
+			this.#expert = loaded;
+			await before?.close();
+		}
+	}
+
+	async #refreshChannel(channel: string, roles: readonly ServedRole[]): Promise<void> {
 		const {model, channels, load} = this.#options;
 		const move = await channels.currentOf(model, channel);
 		const before = this.#live.get(channel);

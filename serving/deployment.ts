@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from 'node:assert/strict';
 import {
 	blobOf,
 	fromGoldenJson,
@@ -24,6 +25,9 @@ export interface ArtifactSource {
 	getBlob(digest: Digest): Promise<Uint8Array>;
 }
 
+/** What a version can be asked through; the expert is the newest teacher as the online learner hears it. */
+export type ServedRole = 'student' | 'teacher' | 'expert';
+
 /** Probabilities for rows: rowCount x outputCount, row-major. */
 export type RowScorer = (rows: readonly Float64Array[]) => Promise<Float32Array>;
 
@@ -35,7 +39,7 @@ export interface Deployment {
 	 * Scores rows of one schema; always with the same dictionary. A teacher that takes histories is not loaded: its scores are NaN, as those of a tier
 	 * that is not there. Features the version does not know are ignored, those it lacks count as missing.
 	 */
-	scorer(role: 'student' | 'teacher', schema: FeatureSchema, dictionary: Pick<CategoryDictionary, 'valueOf'>): RowScorer;
+	scorer(role: ServedRole, schema: FeatureSchema, dictionary: Pick<CategoryDictionary, 'valueOf'>): RowScorer;
 	/** Free memory; runs in flight end first. */
 	close(): Promise<void>;
 }
@@ -47,7 +51,7 @@ export interface DeploymentOptions {
 	readonly model: string;
 	readonly version: number;
 	/** Roles to load; the teacher costs more memory. */
-	readonly roles: readonly ('student' | 'teacher')[];
+	readonly roles: readonly ServedRole[];
 }
 
 /**
@@ -57,7 +61,7 @@ export interface DeploymentOptions {
  */
 export async function loadDeployment({source, runtime, model, version, roles}: DeploymentOptions): Promise<Deployment> {
 	const manifest = await source.manifest(model, version);
-	const sessions = new Map<'student' | 'teacher', OnnxSession>();
+	const sessions = new Map<ServedRole, OnnxSession>();
 	const close = async (): Promise<void> => {
 		await Promise.all([...sessions.values()].map(async session => session.close()));
 	};
@@ -125,7 +129,7 @@ async function checkGolden(student: OnnxSession, manifest: Manifest, source: Art
 }
 
 /** Nobody here knows what a row's entity did before. */
-function isServed(manifest: Manifest, role: 'student' | 'teacher'): boolean {
+function isServed(manifest: Manifest, role: ServedRole): boolean {
 	return inputOf(manifest, role).history === undefined;
 }
 
@@ -134,6 +138,8 @@ function scoreNothing({task, classes}: Manifest): RowScorer {
 	return async rows => Promise.resolve(new Float32Array(rows.length * outputCount).fill(Number.NaN));
 }
 
-function inputOf(manifest: Manifest, role: 'student' | 'teacher'): ModelInput {
-	return role === 'student' ? manifest.studentInput : manifest.teacherInput;
+function inputOf({version, model, studentInput, teacherInput, expertInput}: Manifest, role: ServedRole): ModelInput {
+	const input = {student: studentInput, teacher: teacherInput, expert: expertInput}[role];
+	assert(input, `version ${version} of ${model} has no ${role}`);
+	return input;
 }

@@ -26,7 +26,7 @@ import {
 	type Tier,
 } from '../core/domain/index.ts';
 import {logit} from '../core/numerics/index.ts';
-import type {Deployment} from './deployment.ts';
+import type {Deployment, ServedRole} from './deployment.ts';
 import type {DeploymentSet} from './deployment-set.ts';
 import type {OnlineScorer} from './online-scorer.ts';
 import {outcomeOf} from './policy.ts';
@@ -265,6 +265,7 @@ export class Predictor {
 			);
 		}
 
+		const heard = (deployments.expert ?? deployments.champion)?.version;
 		const version = tier === 'student' ? deployment!.version : (deployments.champion?.version ?? 0);
 		const answers = items.map((item, index): Answer => {
 			const probabilities = tierScores(scores[index]!, tier, this.#outputCount);
@@ -274,7 +275,7 @@ export class Predictor {
 				tier,
 				version,
 				channel,
-				reason,
+				reason: tier === 'online' && heard !== undefined ? `${reason}; it hears the teacher of version ${heard}` : reason,
 				scores: scores[index]!,
 				...(outcome !== undefined && {outcome}),
 			};
@@ -291,12 +292,12 @@ export class Predictor {
 	async #score(rows: readonly Float64Array[], deployment: Deployment | undefined): Promise<Float64Array[]> {
 		const {deployments, online, schema, log} = this.#options;
 		const outputs = this.#outputCount;
-		const run = async (from: Deployment | undefined, role: 'student' | 'teacher'): Promise<Float32Array | undefined> =>
+		const run = async (from: Deployment | undefined, role: ServedRole): Promise<Float32Array | undefined> =>
 			from?.scorer(role, schema, log.dictionary)(rows);
-		const {champion, frozen} = deployments;
+		const {champion, frozen, expert} = deployments;
 		const [student, teacher, frozenScores] = await Promise.all([
 			run(deployment, 'student'),
-			run(champion, 'teacher'),
+			expert ? run(expert, 'expert') : run(champion, 'teacher'),
 			run(frozen, 'teacher'),
 		]);
 		return rows.map((row, index) => {

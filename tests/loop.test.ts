@@ -127,6 +127,10 @@ test.serial('two weeks: the cron trains, the gates accept, the channels move, th
 		{...drawDay(99)[0]!.instance, id: 'probe', time: new Date(START + 14 * DAY).toISOString()},
 	]);
 	t.like(answer, {version: versions[0]!.version});
+	const {decisionId, tier} = answer as Extract<typeof answer, {readonly tier: string}>;
+	const {reason} = await client.decision(decisionId);
+	const newest = Math.max(...versions.map(({version}) => version));
+	t.is(reason.endsWith(`; it hears the teacher of version ${newest}`), tier === 'online', reason);
 	const jobs = await client.jobs(MODEL);
 	t.true(jobs.every(({state, trigger}) => state === 'succeeded' && trigger === 'schedule'));
 	t.true((await client.marks(MODEL)).some(({kind}) => kind === 'promoted'));
@@ -140,7 +144,7 @@ test.serial('the manifest says where a version comes from', async t => {
 	t.regex(newest!.lineage.backend, /^(?:wasm|node|gpu|webgpu) \(/v);
 	t.deepEqual(
 		newest!.blobs.map(({role}) => role),
-		['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom'],
+		['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report', 'bom'],
 	);
 });
 

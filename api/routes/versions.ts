@@ -233,7 +233,7 @@ export const versionPaths: RoutePaths = {
 			requestParams: {
 				path: versionPath,
 				query: z.object({
-					role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom']).optional(),
+					role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report', 'bom']).optional(),
 				}),
 			},
 			responses: responses(

@@ -153,6 +153,45 @@ test('the never-updated model loses its skill when the world turns, the loop doe
 	t.true(report.matrix.fresh.at(-1)! > 0.5);
 });
 
+test('the gate governs what answers alone: the online learner hears of every teacher, fitted on the rows of the gate too', async t => {
+	// The gate can never be passed: nothing answers alone, and yet the loop is what weekly-online is.
+	const strict = parseSpec({...SPEC, gates: {minimumRows: 5000}});
+	const {policies} = await backtest({
+		history: await historyOf(csvOf({days: 90}), strict),
+		policies: policiesOf('weekly-online,loop'),
+		fit: fitSlope,
+		learner: LEARNERS.find(({name}) => name === 'linear-bank')!,
+		startShare: 0.25,
+		window: 7 * DAY,
+		rowsMax: 10_000,
+		missCost: 5,
+	});
+	const [loop, stack] = [policies['loop']!, policies['weekly-online']!];
+	t.is(loop.promotions, 0);
+	t.true(loop.trainings.length > 3);
+	t.deepEqual(
+		loop.windows.slice(0, 2).map(({logLoss}) => logLoss),
+		stack.windows.slice(0, 2).map(({logLoss}) => logLoss),
+		'until drift is called both are trained on the same days',
+	);
+	t.true(Math.abs(loop.skill.estimate - stack.skill.estimate) < 0.05);
+});
+
+test('where labels that are not final are learnt from, those that are known count as new', async t => {
+	const spec = parseSpec({
+		...SPEC,
+		label: {...SPEC.label, maturity: 'P60D', unfinal: 'survive'},
+		offline: {...SPEC.offline, window: 'all', minimumNewLabels: 60},
+	});
+	const {policies} = await run(await historyOf(csvOf({days: 160}), spec), 'weekly,loop');
+	t.true(policies['loop']!.trainings[0]!.rows > policies['weekly']!.trainings[0]!.rows);
+	const {RetrainDecider} = await import('./retrain-decider.ts');
+	const decider = new RetrainDecider({schedule: 'spec'}, spec);
+	decider.trained(START, {rows: 100, labels: 100});
+	t.is(decider.due(START + 8 * DAY, 150), undefined, '50 new labels are too few');
+	t.is(decider.due(START + 15 * DAY, 160), 'scheduled');
+});
+
 test('known is not final: the naive policy overstates the risk, for bad outcomes come first', t => {
 	t.true(report.policies['naive']!.overall.labels === report.policies['weekly']!.overall.labels);
 	const models = new TrainedModels(world, fitSlope, {rowsMax: 10_000});

@@ -34,7 +34,10 @@ export interface Policy {
 	readonly retrain?: RetrainRule;
 	/** The online learner of the spec: absent, alone, or with the teacher as one of its experts. */
 	readonly online?: 'alone' | 'with-teacher';
-	/** A new teacher goes live only through the gate, and the tier that is ahead on labels as they come answers. */
+	/**
+	 * A new teacher goes live only through the gate, and the tier that is ahead on labels as they come answers. The online learner hears of the newest
+	 * teacher all the same, fitted on all rows, those of the gate too.
+	 */
 	readonly guarded?: true;
 }
 
@@ -60,7 +63,7 @@ export const POLICIES: readonly Policy[] = [
 	},
 	{
 		name: 'loop',
-		summary: 'the full loop: schedule and drift, the gate, teacher or online learner by their standing',
+		summary: 'the full loop: schedule and triggers, the gate, teacher or online learner by their standing',
 		labels: 'final',
 		retrain: {schedule: 'spec', drift: true, triggers: true},
 		online: 'with-teacher',

@@ -26,12 +26,17 @@ const COLUMNS: readonly (readonly [heading: string, text: (report: PolicyReport)
 	['CPU s', ({trainingCpuSeconds, onlineCpuSeconds}) => (trainingCpuSeconds + onlineCpuSeconds).toFixed(1)],
 ];
 
+/** The table as texts: headings, then one row a policy; the first column names it. */
+export function cellsOf({policies}: BacktestReport): string[][] {
+	return [
+		['policy', ...COLUMNS.map(([heading]) => heading)],
+		...Object.entries(policies).map(([name, policy]) => [name, ...COLUMNS.map(([, text]) => text(policy))]),
+	];
+}
+
 /** Lines of the table. */
 export function tableOf(report: BacktestReport): string[] {
-	const rows = [
-		['policy', ...COLUMNS.map(([heading]) => heading)],
-		...Object.entries(report.policies).map(([name, policy]) => [name, ...COLUMNS.map(([, text]) => text(policy))]),
-	];
+	const rows = cellsOf(report);
 	const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)));
 	return [
 		`${report.model}: ${report.judgedRows.toLocaleString('en')} outcomes from ${day(report.start)} to ${day(report.end)} in ${report.windows.length} windows`,
@@ -72,14 +77,32 @@ export function htmlOf(report: BacktestReport): string {
 				`${COLUMNS.map(([, text]) => `<td>${text(policy)}</td>`).join('')}</tr>`,
 		),
 		'</table></div>',
-		picture(report, 'Skill by window', 'gini'),
-		picture(report, 'Log loss by window', 'logLoss'),
-		picture(report, 'Level by window: mean probability over true share, less 1', 'bias'),
-		heatMap(report),
+		...picturesOf(report).map(({svg}) => svg),
 		...names.map(name => trainingsOf(name, report.policies[name]!)),
 		'</html>',
 		'',
 	].join('\n');
+}
+
+/** A picture of a report. */
+export interface BacktestPicture {
+	/** For a file. */
+	readonly name: string;
+	readonly title: string;
+	readonly svg: string;
+}
+
+/** Quality by window for every policy, and models of every age on every window. */
+export function picturesOf(report: BacktestReport): BacktestPicture[] {
+	const lines = [
+		['skill', 'Skill by window', 'gini'],
+		['log-loss', 'Log loss by window', 'logLoss'],
+		['level', 'Level by window: mean probability over true share, less 1', 'bias'],
+	] as const;
+	return [
+		...lines.map(([name, title, key]) => ({name, title, svg: picture(report, title, key)})),
+		{name: 'matrix', title: 'Models of every age on every window', svg: heatMap(report)},
+	];
 }
 
 function picture({policies, windows}: BacktestReport, title: string, key: keyof WindowQuality): string {

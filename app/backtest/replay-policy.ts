@@ -10,7 +10,7 @@ import {guard, type Verdict} from './guard.ts';
 import type {Policy} from './policies.ts';
 import {RetrainDecider} from './retrain-decider.ts';
 import {Routing} from './routing.ts';
-import {labelOrderOf, labelTimesOf, type TrainedModel, type TrainedModels} from './trained-models.ts';
+import {countUntil, labelOrderOf, labelTimesOf, type TrainedModel, type TrainedModels} from './trained-models.ts';
 
 /** What happens between two looks at the clock. */
 const DAY = 86_400_000;
@@ -69,9 +69,16 @@ class PolicyReplay {
 	readonly #trainings: TrainingEvent[] = [];
 	/** What the teacher said, for the label to come; NaN where it said nothing. */
 	readonly #teacherScores: Float64Array;
+	/** The same of the teacher that the online learner hears of. */
+	readonly #expertScores: Float64Array;
+	/** When labels count as new for the decider, and in which order. */
+	readonly #newAt: Float64Array;
+	readonly #newOrder: Int32Array;
 	readonly #row: Float64Array;
 	readonly #answer: Float64Array;
+	/** What may answer alone, and what the online learner hears of: the same unless a gate stands between them. */
 	#live: TrainedModel | undefined;
+	#expert: TrainedModel | undefined;
 	#learnt = 0;
 	#trainingSeconds = 0;
 	#onlineSeconds = 0;
@@ -84,8 +91,12 @@ class PolicyReplay {
 		this.#history = history;
 		this.#scores = new Float64Array(rowCount * outputCount).fill(Number.NaN);
 		this.#teacherScores = new Float64Array(rowCount * outputCount).fill(Number.NaN);
+		this.#expertScores = new Float64Array(rowCount * outputCount).fill(Number.NaN);
 		this.#labelAt = labelTimesOf(history, policy.labels);
 		this.#order = labelOrderOf(history, policy.labels);
+		const counted = this.#unfinal === 'exclude' ? policy.labels : 'known';
+		this.#newAt = labelTimesOf(history, counted);
+		this.#newOrder = labelOrderOf(history, counted);
 		this.#learner = policy.online && learner.create({schema, outputCount, seed: spec.offline.seed});
 		this.#routing = new Routing(outputCount);
 		this.#decider = new RetrainDecider(policy.retrain ?? {}, spec);
@@ -110,7 +121,7 @@ class PolicyReplay {
 			this.#takeLabels(now);
 			onRow?.(to);
 			from = to;
-			const reason = this.#decider.due(now);
+			const reason = this.#decider.due(now, this.#newLabels(now));
 			if (reason !== undefined && from < rowCount) {
 				await this.#train(now, reason, false);
 			}
@@ -133,31 +144,26 @@ class PolicyReplay {
 
 	async #answerRows(from: number, to: number): Promise<void> {
 		const {times, outputCount} = this.#history;
-		const teacher = await this.#live?.score(from, to);
+		this.#teacherScores.set((await this.#live?.score(from, to)) ?? [], from * outputCount);
+		this.#expertScores.set((await this.#expert?.score(from, to)) ?? [], from * outputCount);
 		const started = process.cpuUsage();
 		for (let row = from; row < to; row++) {
-			const said = teacher?.subarray((row - from) * outputCount, (row - from + 1) * outputCount);
-			const place = row * outputCount;
-			if (said) {
-				this.#teacherScores.set(said, place);
-			}
-
 			this.#takeLabels(times[row]!);
-			this.#scores.set(this.#answerOf(row, said), place);
+			this.#scores.set(this.#answerOf(row), row * outputCount);
 		}
 
 		this.#onlineSeconds += this.#learner ? secondsSince(started) : 0;
 	}
 
-	#answerOf(row: number, teacher: Float64Array | undefined): Float64Array {
+	#answerOf(row: number): Float64Array {
+		const teacher = this.#live && this.#saidOf(this.#teacherScores, row);
 		if (!this.#learner) {
 			return teacher ?? this.#routing.baseRates;
 		}
 
-		const expert = this.#policy.online === 'with-teacher' ? teacher : undefined;
 		rowOf(this.#history, row, this.#row);
 		this.#learner.rememberOne?.(row, this.#row);
-		this.#learner.predictOne(this.#row, this.#answer, expert);
+		this.#learner.predictOne(this.#row, this.#answer, this.#expertOf(row));
 		if (!this.#policy.guarded) {
 			return this.#answer;
 		}
@@ -166,9 +172,19 @@ class PolicyReplay {
 		return this.#routing.prefersTeacher(teacher !== undefined) ? teacher! : this.#answer;
 	}
 
+	/** What the online learner hears about a row; NaN where there was no teacher. */
+	#expertOf(row: number): Float64Array | undefined {
+		return this.#policy.online === 'with-teacher' ? this.#saidOf(this.#expertScores, row) : undefined;
+	}
+
+	#saidOf(scores: Float64Array, row: number): Float64Array {
+		const {outputCount} = this.#history;
+		return scores.subarray(row * outputCount, (row + 1) * outputCount);
+	}
+
 	/** Labels that came by `now`, in their order: to the learner, the standing of the tiers, and the detectors. */
 	#takeLabels(now: Millis): void {
-		const {labels, outputCount} = this.#history;
+		const {labels} = this.#history;
 		for (; this.#learnt < this.#order.length; this.#learnt++) {
 			const row = this.#order[this.#learnt]!;
 			const at = this.#labelAt[row]!;
@@ -177,18 +193,9 @@ class PolicyReplay {
 			}
 
 			const label = labels[row]!;
-			const place = row * outputCount;
-			const teacher = this.#teacherScores.subarray(place, place + outputCount);
-			this.#learner?.learnOne(
-				rowOf(this.#history, row, this.#row),
-				label,
-				1,
-				this.#policy.online === 'with-teacher' ? teacher : undefined,
-				undefined,
-				row,
-			);
-			this.#routing.learn(row, teacher, label);
-			const said = this.#scores.subarray(place, place + outputCount);
+			this.#learner?.learnOne(rowOf(this.#history, row, this.#row), label, 1, this.#expertOf(row), undefined, row);
+			this.#routing.learn(row, this.#saidOf(this.#teacherScores, row), label);
+			const said = this.#saidOf(this.#scores, row);
 			this.#decider.takeLabel(at, Number.isNaN(said[0]!) ? Number.NaN : logLossOf(said, label));
 		}
 	}
@@ -196,14 +203,15 @@ class PolicyReplay {
 	async #train(at: Millis, reason: string, isFirst: boolean): Promise<void> {
 		const {models, history} = this.#options;
 		const {guarded, labels} = this.#policy;
-		const unfinal = this.#policy.unfinal === 'spec' ? history.spec.label.unfinal : (this.#policy.unfinal ?? 'exclude');
+		const unfinal = this.#unfinal;
 		const frame = unfinal === 'exclude' ? models.frameOf(models.rowsFor({asOf: at, labels}), at) : await models.completed(at, unfinal);
 		const outcome: Verdict = guarded
 			? await guard({history, models, frame, at, champion: this.#live})
 			: await this.#trainUngated(frame, at, isFirst);
 		const {model} = outcome;
-		this.#decider.trained(at, frame.rowCount);
-		this.#trainingSeconds += outcome.tried?.cpuSeconds ?? 0;
+		const whole = guarded && (await models.trainFrame(frame, at));
+		this.#decider.trained(at, {rows: frame.rowCount, labels: this.#newLabels(at)});
+		this.#trainingSeconds += (outcome.tried?.cpuSeconds ?? 0) + (whole?.cpuSeconds ?? 0);
 		this.#trainings.push({
 			at,
 			reason,
@@ -212,6 +220,18 @@ class PolicyReplay {
 			verdict: outcome.verdict,
 		});
 		this.#live = model ?? this.#live;
+		this.#expert = (guarded ? whole : model) ?? this.#expert;
+	}
+
+	/** What trainings make of labels that are not final. */
+	get #unfinal(): 'exclude' | 'survive' | 'ipw' {
+		const {unfinal = 'exclude'} = this.#policy;
+		return unfinal === 'spec' ? this.#history.spec.label.unfinal : unfinal;
+	}
+
+	/** Labels so far that a training could learn from. */
+	#newLabels(now: Millis): number {
+		return countUntil(this.#newOrder, this.#newAt, now);
 	}
 
 	async #trainUngated(frame: TrainingFrame, at: Millis, isFirst: boolean): Promise<Verdict> {

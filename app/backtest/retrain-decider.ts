@@ -27,7 +27,6 @@ export class RetrainDecider {
 	readonly #detector = new Adwin();
 	readonly #past: PastTraining[] = [];
 	#scheduledAt: Millis | undefined;
-	#labels = 0;
 	#labelsAtTraining = 0;
 	#firstRows = 0;
 	#hasDrifted = false;
@@ -42,7 +41,6 @@ export class RetrainDecider {
 
 	/** A label came; `loss` is the log loss of what had been answered, NaN if nothing had. */
 	takeLabel(at: Millis, loss: number): void {
-		this.#labels++;
 		if (
 			!Number.isNaN(loss) &&
 			this.#detector.update(Math.min(LOSS_MAX, loss)) &&
@@ -53,9 +51,13 @@ export class RetrainDecider {
 		}
 	}
 
-	/** Why a training is due, if it is. A schedule that fired several times since is due once; one with too few new labels waits. */
-	due(now: Millis): string | undefined {
-		const added = this.#labels - this.#labelsAtTraining;
+	/**
+	 * Why a training is due, if it is. A schedule that fired several times since is due once; one with too few new labels waits.
+	 *
+	 * @param labels - Labels until now that a training could learn from.
+	 */
+	due(now: Millis, labels: number): string | undefined {
+		const added = labels - this.#labelsAtTraining;
 		if (this.#cron && this.#scheduledAt !== undefined && this.#scheduledAt <= now) {
 			this.#scheduledAt = this.#cron.next(now);
 			if (added >= this.#minimumNewLabels) {
@@ -84,12 +86,12 @@ export class RetrainDecider {
 	}
 
 	/** A training ran. */
-	trained(at: Millis, rows: number): void {
+	trained(at: Millis, {rows, labels}: {readonly rows: number; readonly labels: number}): void {
 		const trigger: JobTrigger = this.#byVolume ? 'volume' : this.#hasDrifted && this.#rule.drift ? 'drift' : 'schedule';
 		this.#past.push({at, trigger});
 		this.#scheduledAt ??= this.#cron?.next(at);
 		this.#firstRows ||= rows;
-		this.#labelsAtTraining = this.#labels;
+		this.#labelsAtTraining = labels;
 		this.#hasDrifted = false;
 		this.#byVolume = false;
 	}

@@ -218,7 +218,8 @@ export function labelOrderOf(history: History, rule: LabelRule): Int32Array {
 	);
 }
 
-function countUntil(order: Int32Array, at: Float64Array, asOf: Millis): number {
+/** Rows of such an order whose label came by a time. */
+export function countUntil(order: Int32Array, at: Float64Array, asOf: Millis): number {
 	let [low, high] = [0, order.length];
 	while (low < high) {
 		const middle = (low + high) >>> 1;

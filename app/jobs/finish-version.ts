@@ -64,6 +64,8 @@ export interface Teacher {
 	readonly bytes: Uint8Array;
 	/** As plain data (teacher-bytes.ts of core/domain); absent where a version older than that is distilled again. */
 	readonly weights?: Uint8Array;
+	/** The same kinds and settings fitted with the rows that judge too; absent where newer rows made them worse, or nobody can serve them. */
+	readonly expert?: {readonly input: ModelInput; readonly bytes: Uint8Array};
 	/** How it came to be, or the version that says so. */
 	readonly report: VersionReport['teacher'];
 	readonly seed: number;
@@ -244,10 +246,13 @@ async function makeFiles(
 	}
 }
 
-/** The teacher's file, and the same as plain data. */
-function teacherBlobs({bytes, weights}: Teacher): BlobDraft[] {
-	const file: BlobDraft = {role: 'teacher', mediaType: 'application/onnx', bytes};
-	return weights ? [file, {role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: weights}] : [file];
+/** The teacher's file, the same as plain data, and the expert's. */
+function teacherBlobs({bytes, weights, expert}: Teacher): BlobDraft[] {
+	return [
+		{role: 'teacher', mediaType: 'application/onnx', bytes},
+		...(weights ? [{role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: weights} as const] : []),
+		...(expert ? [{role: 'expert', mediaType: 'application/onnx', bytes: expert.bytes} as const] : []),
+	];
 }
 
 function jsonBlob(role: BlobDraft['role'], text: string): BlobDraft {
@@ -273,6 +278,7 @@ function draftOf(
 		},
 		studentInput: files.studentInput,
 		teacherInput: teacher.input,
+		...(teacher.expert && {expertInput: teacher.expert.input}),
 		lineage: lineageOf({
 			job,
 			row,

@@ -61,7 +61,7 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		gate,
 		champion,
 		tensorFlow,
-		teacher: await prepareTeacher(chosen, {frame, learn, gate}),
+		teacher: await prepareTeacher(chosen, {frame, learn, gate}, sampleFrame(frame, offline.sampling, offline.seed)),
 	});
 	await checkpoints.clear();
 	return outcome;
@@ -90,18 +90,25 @@ function skipIfTooSmall(error: unknown, trigger: string): VersionOutcome & {read
 	throw error;
 }
 
-/** @param frame - All rows; the newest of them are those of `gate`. */
+/**
+ * @param frames - `frame` has all rows; the newest of them are those of `gate`.
+ * @param all - All rows as they are sampled for learning.
+ */
 async function prepareTeacher(
-	{model, report}: ChosenTeacher,
+	chosen: ChosenTeacher,
 	{frame, learn, gate}: Record<'frame' | 'learn' | 'gate', TrainingFrame>,
+	all: TrainingFrame,
 ): Promise<Teacher> {
+	const {model, report} = chosen;
 	const input = teacherInputOf(model);
+	const expert = gate.rowCount > 0 && !input.history ? await chosen.refit(all) : undefined;
 	const bytes = teacherToOnnx(model, {metadata: {role: 'teacher'}});
 	const shape = {input, outputCount: learn.outputCount};
 	return {
 		input,
 		bytes,
 		weights: encodeTeacher(model),
+		...(expert && {expert: {input: teacherInputOf(expert), bytes: teacherToOnnx(expert, {metadata: {role: 'expert'}})}}),
 		report,
 		seed: report.seed,
 		onLearn: await scoreFrame(bytes, shape, learn),

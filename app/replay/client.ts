@@ -128,9 +128,11 @@ export class PerennialClient {
 		return this.#items(`/v1/models/${model}/channels/${channel}/history?limit=1000`);
 	}
 
-	async decision(
-		id: string,
-	): Promise<{readonly version: number; readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>}> {
+	async decision(id: string): Promise<{
+		readonly version: number;
+		readonly reason: string;
+		readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>;
+	}> {
 		return this.#call('GET', `/v1/decisions/${id}`);
 	}
 

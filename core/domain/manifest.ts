@@ -15,10 +15,11 @@ const metrics = z.record(z.string(), z.union([z.number(), z.null()]));
 
 const blobSchema = z.strictObject({
 	/**
-	 * What the bytes are for: `student` and `teacher` are ONNX, `teacher-weights` is the teacher as plain data (teacher-bytes.ts), `bom` CycloneDX, the
-	 * rest JSON.
+	 * What the bytes are for: `student`, `teacher` and `expert` are ONNX, `teacher-weights` the teacher as plain data
+	 * (teacher-bytes.ts), `bom` CycloneDX, the rest JSON.
+	 * The expert is the teacher fitted again with the rows that had judged it: what the online learner hears of, and what never answers alone.
 	 */
-	role: z.enum(['student', 'teacher', 'teacher-weights', 'golden', 'reference', 'report', 'bom']),
+	role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report', 'bom']),
 	mediaType: z.string(),
 	digest,
 	sizeBytes: z.int().min(1),
@@ -59,6 +60,8 @@ export const manifestSchema = z.strictObject({
 	}),
 	studentInput: inputSchema,
 	teacherInput: inputSchema,
+	/** Present if there is an expert. */
+	expertInput: inputSchema.optional(),
 	blobs: z.array(blobSchema).min(1),
 	lineage: z.strictObject({
 		specVersion: z.int().min(1),

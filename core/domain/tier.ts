@@ -4,7 +4,10 @@
  * @module
  */
 
-/** In the order in which their scores stand in a decision record. `frozen` never answers: it is the model that was never updated. */
+/**
+ * In the order in which their scores stand in a decision record. `frozen` never answers: it is the model that was never updated.
+ * `teacher` is the newest one, which the online learner hears of, whether or not a gate let it answer alone.
+ */
 export const TIERS = ['online', 'student', 'teacher', 'frozen'] as const;
 
 /** One of {@link TIERS}. */

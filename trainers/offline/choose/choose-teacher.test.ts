@@ -173,6 +173,29 @@ test('the second fit is tested with more effort, and left out if it hurts or is 
 	t.is(kept.report.decisions.at(-1)!.answer, 'yes');
 });
 
+test('a chosen teacher is fitted again on a frame that goes on: the same kind and iterations, other numbers, and it knows what came since', async t => {
+	const known = (rng: () => number): SampleRow => {
+		const a = drawNormal(rng);
+		return {cells: {a}, label: rng() < (a > 0 ? 0.9 : 0.1) ? 1 : 0};
+	};
+	const turned = (rng: () => number): SampleRow => {
+		const {cells, label} = known(rng);
+		return {cells, label: 1 - label};
+	};
+	const whole = drawFrame(4000, (rng, row) => (row < 2000 ? known(rng) : turned(rng)));
+	const learn = drawFrame(2000, known);
+	const chosen = await choose(learn, {definitions: [trees]});
+	const again = (await chosen.refit(whole))!;
+	t.is(again.kind, chosen.model.kind);
+	t.is(bytesOfModel((await chosen.refit(learn))!), bytesOfModel(chosen.model), 'the same frame gives the same teacher');
+	const confidence = async (model: TeacherModel): Promise<number> => {
+		const logits = await trees.score(model, learn);
+		return logits.reduce((sum, logit, row) => sum + (learn.labels[row] === 1 ? logit : -logit), 0) / learn.rowCount;
+	};
+	t.true((await confidence(again)) < 0.5 * (await confidence(chosen.model)), 'half of its rows say the opposite');
+	t.is(await (await choose(learn, {definitions: [trees], refits: false})).refit(whole), undefined);
+});
+
 test('several classes are chosen for in the same way', async t => {
 	const frame = drawFrame(
 		3000,

@@ -67,6 +67,11 @@ export interface ChosenTeacher {
 	readonly trainRows: number;
 	/** Logits of rows [from, to) of a frame, row-major; of the teacher itself, scaling included. */
 	score(frame: TrainingFrame, from?: number, to?: number): Promise<Float64Array>;
+	/**
+	 * The same kinds with the same settings and iterations, fitted on all rows of another frame, for instance on one that goes on where this one ended.
+	 * Undefined where validation said that newer rows make it worse, or that frame has no column that varies. Cost: one fit of each chosen kind.
+	 */
+	refit(frame: TrainingFrame): Promise<TeacherModel | undefined>;
 }
 
 /**
@@ -122,6 +127,7 @@ export async function chooseTeacher(task: ChooseTask, options: ChooseOptions): P
 		guarded,
 		trainRows,
 		score: async (frame, from = 0, to = frame.rowCount) => scale(await scoreParts(parts, frame, from, to), scaling),
+		refit: async frame => (choice.refits ? refitOn(frame, choice, {task, frame: guarded.frame, trainRows}, options) : undefined),
 	};
 }
 
@@ -267,6 +273,24 @@ async function finish(
 	const fits = refits ? await refitAll(chosen, {frame, ...(checkpoints && {checkpoints})}, progress) : chosen.map(({fit}) => fit);
 	const parts = chosen.map(({definition, weight}, at) => ({definition, weight, model: fits[at]!.model}));
 	return {parts, scaling: scaling && refits ? scalingAfterRefit(scaling, frame, trainRows) : scaling};
+}
+
+/** See {@link ChosenTeacher.refit}. */
+async function refitOn(
+	whole: TrainingFrame,
+	{chosen, scaling}: Choice,
+	{task, frame, trainRows}: Split & {readonly task: ChooseTask},
+	{checkpoints, onProgress}: ChooseOptions,
+): Promise<TeacherModel | undefined> {
+	const guarded = guardFrame(whole, {trainRows: validationRowOf(whole), partialLabels: task.partialLabels ?? false});
+	if (guarded.frame.columns.length === 0) {
+		return undefined;
+	}
+
+	const progress = new StepProgress(chosen.length, onProgress);
+	const fits = await refitAll(chosen, {frame: guarded.frame, ...(checkpoints && {checkpoints})}, progress);
+	const parts = chosen.map(({definition, weight}, at) => ({definition, weight, model: fits[at]!.model}));
+	return modelOf(parts, whole.outputCount, scaling && scalingAfterRefit(scaling, frame, trainRows, whole));
 }
 
 function scale(logits: Float64Array, scaling: Scaling | undefined): Float64Array {

@@ -99,10 +99,18 @@ export async function testRefit(
  * Scaling that was fitted for the first fit, for the second: what the second fit has learnt of a new level by itself is taken off the intercept.
  *
  * The second fit's mean logit moves by about as much as the base rate that it sees.
+ *
+ * @param frame - That of the first fit, which saw rows [0, trainRows) of it.
+ * @param whole - What the second fit saw; absent: all of the same frame.
  */
-export function scalingAfterRefit(scaling: LogitBlend, frame: TrainingFrame, trainRows: number): LogitBlend {
-	const {labels, outputCount, weights} = frame;
-	const [before, after] = [baseRatesOf(labels.subarray(0, trainRows), outputCount, weights), baseRatesOf(labels, outputCount, weights)];
+export function scalingAfterRefit(
+	scaling: LogitBlend,
+	{labels, outputCount, weights}: TrainingFrame,
+	trainRows: number,
+	whole: Pick<TrainingFrame, 'labels' | 'weights'> = {labels, ...(weights && {weights})},
+): LogitBlend {
+	const before = baseRatesOf(labels.subarray(0, trainRows), outputCount, weights);
+	const after = baseRatesOf(whole.labels, outputCount, whole.weights);
 	const levelOf = (rate: number): number => (outputCount === 1 ? logit(rate) : Math.log(Math.max(rate, 1e-6)));
 	const slope = scaling.weights[0]!;
 	return {
