@@ -10,7 +10,7 @@ import type {FitNetwork, FitOptions, FitResult, TrainingFrame} from '../core/dom
  * Weight of the teacher's probabilities against the labels.
  *
  * Of 0.7, 0.85 and 1 on six public sets, this one came nearest to the teacher's decisions at no cost in AUC: against 0.7 agreement rose on all but one,
- * where it stayed, by up to 0.02, and AUC moved by -0.001 to +0.002. 1 agrees more still and loses up to 0.002 AUC against 0.7. That a teacher may be worse
+ * where it stayed, by up to 0.02, and AUC moved by -0.001 to +0.002. 1 agreed more still and lost up to 0.0025 AUC against 0.7. That a teacher may be worse
  * than the student's own run on labels is no matter of this weight: `teachStudent` asks.
  */
 export const SOFT_WEIGHT = 0.85;
