@@ -35,8 +35,8 @@ const WIDTH = 6;
  * spread is measured on means of blocks of 1, 2, 4 ... 1,024 labels, and the size that gives the largest error counts, of those with at least 8 blocks:
  * where labels are independent all give about the same.
  *
- * Cost: O(1) a label, eleven sizes. Source: H. Flyvbjerg, H. G. Petersen, "Error estimates on averages of correlated data", Journal of Chemical Physics 91, 1989;
- * weighted moments as in D. West, CACM 22 (1979) 532-535.
+ * Cost: O(1) a label, eleven sizes. Source: H. Flyvbjerg, H. G. Petersen, "Error estimates on averages of correlated data", Journal of Chemical
+ * Physics 91, 1989; weighted moments as in D. West, CACM 22 (1979) 532-535.
  *
  * @example
  * const standing = new TierStanding(1);

@@ -168,22 +168,7 @@ async function makeFiles(
 	const {outputCount} = learn;
 	const input = modelInputOf(network);
 	const encoder = new ModelInputEncoder(input);
-	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
-	const calibration = encoder.fromFrame(learn);
-	const calibrationDigest = batchDigestOf(calibration);
-	const quantized = quantizeNetwork(network, calibration, {
-		metadata: {
-			role: 'student',
-			precision: 'int8',
-			fp32: digestOf(reference),
-			calibration: calibrationDigest,
-			featureSchema: schemaDigestOf(material.schema),
-			teacher: digestOf(teacher.bytes),
-			model: material.row.name,
-		},
-	});
-	refuseUnreadable(quantized, schemaDigestOf(material.schema));
-	refuseUnreadable(teacher.bytes, schemaDigestOf(material.schema));
+	const {reference, quantized, calibrationDigest} = writeStudent(network, encoder.fromFrame(learn), {teacher, material});
 	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
 	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
@@ -244,6 +229,31 @@ async function makeFiles(
 		await sessions.reference.close();
 		await sessions.quantized.close();
 	}
+}
+
+/** The student's file before and after quantisation. @throws PerennialError - if an edge could not read it, or the teacher's. */
+function writeStudent(
+	network: TaughtStudent['fit']['network'],
+	calibration: OnnxBatch,
+	{teacher, material}: Pick<FinishOptions, 'teacher' | 'material'>,
+): {readonly reference: Uint8Array; readonly quantized: Uint8Array; readonly calibrationDigest: Digest} {
+	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
+	const calibrationDigest = batchDigestOf(calibration);
+	const featureSchema = schemaDigestOf(material.schema);
+	const quantized = quantizeNetwork(network, calibration, {
+		metadata: {
+			role: 'student',
+			precision: 'int8',
+			fp32: digestOf(reference),
+			calibration: calibrationDigest,
+			featureSchema,
+			teacher: digestOf(teacher.bytes),
+			model: material.row.name,
+		},
+	});
+	refuseUnreadable(quantized, featureSchema);
+	refuseUnreadable(teacher.bytes, featureSchema);
+	return {reference, quantized, calibrationDigest};
 }
 
 /** The teacher's file, the same as plain data, and the expert's. */
