@@ -26,6 +26,8 @@ export interface EventTimeOptions {
 export class EventTime {
 	readonly #options: EventTimeOptions;
 	#last: Promise<void> = Promise.resolve();
+	/** False until no job was at work for once: a worker of the process before may end one after this process looked at what is live. */
+	#isSettled = false;
 
 	constructor(options: EventTimeOptions) {
 		this.#options = options;
@@ -82,8 +84,9 @@ export class EventTime {
 			await changed;
 		}
 
-		if (waited) {
+		if (waited || !this.#isSettled) {
 			await refresh();
+			this.#isSettled = true;
 		}
 
 		return waited;
