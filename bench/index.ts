@@ -10,6 +10,7 @@ import {definition as frames} from './frames.ts';
 import {definition as int8} from './int8.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
+import {definition as monitor} from './monitor.ts';
 import {definition as online} from './online.ts';
 import {definition as sequential} from './sequential.ts';
 import {definition as serve} from './serve.ts';
@@ -17,4 +18,17 @@ import {definition as teacher} from './teacher.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
-export const BENCHES: readonly BenchDefinition[] = [loop, online, log, frames, teacher, train, backtests, edge, int8, sequential, serve];
+export const BENCHES: readonly BenchDefinition[] = [
+	loop,
+	online,
+	log,
+	frames,
+	teacher,
+	train,
+	backtests,
+	edge,
+	int8,
+	monitor,
+	sequential,
+	serve,
+];

@@ -77,6 +77,10 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 			sink.gauge('perennial_drift_level', {model, test: 'ks'}, 0.01);
 		}
 
+		for (const method of ['expected', 'weighted']) {
+			sink.gauge('perennial_estimate_accuracy', {model, method}, 0.8);
+		}
+
 		for (const [family, value] of [
 			['perennial_newest_event_timestamp_seconds', 1.7e9 + round],
 			['perennial_labels_waiting', 3],
@@ -86,6 +90,9 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 			['perennial_quality_labelled_ratio', 0.7],
 			['perennial_drift_score_psi', 0.05],
 			['perennial_drift_threshold_psi', 0.25],
+			['perennial_estimate_auc', 0.8],
+			['perennial_estimate_log_loss', 0.4],
+			['perennial_estimate_calibrated', 1],
 			['perennial_edge_agents_current', 1],
 			['perennial_edge_report_age_seconds', 4],
 		] as const) {

@@ -213,6 +213,11 @@ test.serial('a shift of the inputs raises an alarm, and the alarm asks for a ret
 	const text = await client.metrics();
 	t.regex(text, /^perennial_alarms_raised_total\{.*subject="feature".*\} [1-9]/mv);
 	t.regex(text, /^perennial_drift_feature_psi\{.*feature="amount".*\} \d/mv);
+	t.regex(
+		text,
+		/^perennial_estimate_accuracy\{.*method="expected".*\} 0\.\d/mv,
+		'a trained version says what it is worth without labels',
+	);
 	t.regex(text, /^perennial_live_version\{.*channel="champion".*\} \d/mv);
 	t.regex(text, /^perennial_jobs_total\{kind="train",state="succeeded"\} \d/mv);
 });

@@ -24,7 +24,7 @@ import {
 	type TrainingFrame,
 	type VersionReport,
 } from '../../core/domain/index.ts';
-import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
+import {areaUnderRoc, meanLogLoss, predictedClassOf} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
 import {
 	chooseGolden,
@@ -208,7 +208,10 @@ async function makeFiles(
 				jsonBlob(
 					'reference',
 					toReferenceJson(
-						buildReference(whole, highestOf(scores, outputCount), {hasQuantiles: needsValues(spec.monitors.twoSample)}),
+						buildReference(whole, highestOf(scores, outputCount), {
+							hasQuantiles: needsValues(spec.monitors.twoSample),
+							outcomes: outcomesOf(scores, gate),
+						}),
 					),
 				),
 				jsonBlob('report', `${JSON.stringify(report, null, '\t')}\n`),
@@ -356,6 +359,22 @@ async function moveOnce(
 }
 
 /** What drift of the score is measured on: the probability of the risk event, or the highest of several. */
+/** What the highest probabilities speak of, and where it came true. */
+function outcomesOf(
+	probabilities: Float32Array,
+	{labels, outputCount}: TrainingFrame,
+): {readonly of: 'positive' | 'right'; readonly happened: Uint8Array} {
+	return outputCount === 1
+		? {of: 'positive', happened: Uint8Array.from(labels, label => (label === 1 ? 1 : 0))}
+		: {
+				of: 'right',
+				happened: Uint8Array.from(labels, (label, row) => {
+					const own = probabilities.subarray(row * outputCount, (row + 1) * outputCount);
+					return predictedClassOf(own) === label ? 1 : 0;
+				}),
+			};
+}
+
 function highestOf(probabilities: Float32Array, outputCount: number): Float32Array {
 	return outputCount === 1
 		? probabilities

@@ -49,6 +49,23 @@ export interface TwoSampleView {
 	readonly score: TwoSamplePoint | null;
 }
 
+/** What the live version is worth in a window by its scores alone, before any label is known; null where it cannot be said. */
+export interface QualityEstimate {
+	/** Rows that it scored. */
+	readonly rows: number;
+	/** Expected accuracy if its probabilities are calibrated (CBPE), and what chance adds or takes in 95 of 100 windows. */
+	readonly accuracy: number | null;
+	readonly accuracyMargin: number | null;
+	/** Expected in the same way; binary only. */
+	readonly auc: number | null;
+	readonly logLoss: number | null;
+	/** Accuracy of the reference's known outcomes, weighted to the scores of the window: needs no calibration. */
+	readonly weightedAccuracy: number | null;
+	/** Mean distance between probability and share in the reference, and whether that is little enough for the expected figures to be relied on. */
+	readonly calibrationError: number | null;
+	readonly isCalibrated: boolean;
+}
+
 /** Drift in one window of event time, against the reference of the live version. */
 export interface DriftWindow {
 	readonly start: string;
@@ -64,6 +81,8 @@ export interface DriftWindow {
 	readonly score: number | null;
 	/** The index from which an alarm is raised. */
 	readonly threshold: number;
+	/** Absent where the reference of the version does not say what its scores are worth. */
+	readonly estimate?: QualityEstimate;
 	/** What the other tests say that the spec names; absent if it names none. */
 	readonly tests?: Readonly<Partial<Record<TwoSampleName, TwoSampleView>>>;
 }

@@ -16,28 +16,39 @@ import {PROBABILITY_MIN} from './logistic.ts';
  * areaUnderRoc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]); //=> 0.75
  */
 export function areaUnderRoc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-	const order = ascending(scores);
-	let positives = 0;
-	let rankSum = 0;
-	for (let first = 0; first < order.length;) {
-		let last = first;
-		while (last + 1 < order.length && scores[order[last + 1]!] === scores[order[first]!]) {
-			last++;
+	const positives = sortedScores(scores, labels, true);
+	const negatives = sortedScores(scores, labels, false);
+	// Pairs, doubled so that ties count a whole number: exact below 2^53.
+	let doubledPairs = 0;
+	let below = 0;
+	let through = 0;
+	for (const score of positives) {
+		while (below < negatives.length && negatives[below]! < score) {
+			below++;
 		}
 
-		const rank = (first + last) / 2 + 1;
-		for (let index = first; index <= last; index++) {
-			if (labels[order[index]!] === 1) {
-				positives++;
-				rankSum += rank;
-			}
+		through = Math.max(through, below);
+		while (through < negatives.length && negatives[through] === score) {
+			through++;
 		}
 
-		first = last + 1;
+		doubledPairs += below + through;
 	}
 
-	const negatives = order.length - positives;
-	return positives === 0 || negatives === 0 ? Number.NaN : (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
+	return positives.length === 0 || negatives.length === 0 ? Number.NaN : doubledPairs / 2 / (positives.length * negatives.length);
+}
+
+/** Scores of the rows that are positive, or of the others, ascending: numbers alone sort several times faster than indices by a comparison. */
+function sortedScores(scores: ArrayLike<number>, labels: ArrayLike<number>, isPositive: boolean): Float64Array {
+	const chosen = new Float64Array(scores.length);
+	let count = 0;
+	for (let row = 0; row < scores.length; row++) {
+		if ((labels[row] === 1) === isPositive) {
+			chosen[count++] = scores[row]!;
+		}
+	}
+
+	return chosen.subarray(0, count).sort();
 }
 
 /** Mean one-against-rest AUC over the classes that occur; for binary, the AUC itself. Probabilities are row-major, `outputCount` a row. */

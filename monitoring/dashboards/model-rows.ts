@@ -120,6 +120,28 @@ export const DRIFT: DashboardRow = {
 			queries: [ofModel('perennial_drift_statistic', '{{model}} {{test}} {{feature}}')],
 		},
 		{
+			title: 'Accuracy and AUC before labels come',
+			kind: 'lines',
+			unit: 'none',
+			width: 12,
+			description: 'Of the live version, estimated from its scores alone; blind to a change of what leads to the outcome.',
+			queries: [
+				ofModel('perennial_estimate_accuracy', '{{model}} accuracy {{method}}'),
+				ofModel('perennial_estimate_auc', '{{model}} AUC expected'),
+			],
+		},
+		{
+			title: 'Log loss before labels come, and whether probabilities can be relied on',
+			kind: 'lines',
+			unit: 'none',
+			width: 12,
+			description: 'The expected figures hold only while the second is 1: the probabilities were calibrated on the reference.',
+			queries: [
+				ofModel('perennial_estimate_log_loss', '{{model}} log loss expected'),
+				ofModel('perennial_estimate_calibrated', '{{model}} calibrated'),
+			],
+		},
+		{
 			title: 'Alarms open',
 			kind: 'lines',
 			unit: 'none',

@@ -7,6 +7,7 @@ import {
 	formatTime,
 	type DriftWindow,
 	type Millis,
+	type QualityEstimate,
 	type TwoSampleName,
 	type TwoSamplePoint,
 	type TwoSampleView,
@@ -41,6 +42,8 @@ export interface EndedWindow {
 	readonly referenceVersion: number;
 	/** Features in the order of the schema, then the score, if the reference has one. */
 	readonly compared: readonly Compared[];
+	/** What the live version is worth by its scores alone; undefined if the reference cannot say. */
+	readonly estimate: QualityEstimate | undefined;
 	readonly tests: readonly TwoSampleName[];
 	readonly psiThreshold: number;
 	/** False alarms that one test may raise in one window, over all features and the score. */
@@ -64,7 +67,7 @@ const PERMUTATIONS_TOTAL_MAX = 40_000;
  * mmd 80 microseconds a permutation, 3 seconds for all features up to 200, and 16 ms for each one more.
  */
 export function reportOf(ended: EndedWindow): DriftReport {
-	const {start, end, rows, compared, tests, psiThreshold, falseAlarms, referenceVersion, isJudged} = ended;
+	const {start, end, rows, compared, tests, psiThreshold, falseAlarms, referenceVersion, isJudged, estimate} = ended;
 	const alpha = Math.min(ALPHA_MAX, falseAlarms / Math.max(1, compared.length));
 	const verdicts = compared.map(({bins}): PsiVerdict =>
 		isJudged ? judgePsi(...bins, {threshold: psiThreshold, alpha}) : {psi: null, probability: 1, drifted: false},
@@ -84,6 +87,7 @@ export function reportOf(ended: EndedWindow): DriftReport {
 			missing: Object.fromEntries(missing),
 			score: verdicts.find((_, index) => compared[index]!.subject === 'score')?.psi ?? null,
 			threshold: psiThreshold,
+			...(estimate && {estimate}),
 			...(others.length > 0 && {tests: Object.fromEntries(others.map(({name, view}) => [name, view]))}),
 		},
 		findings: [

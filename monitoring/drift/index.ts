@@ -22,6 +22,8 @@ export {Kswin, type KswinOptions} from './kswin.ts';
 export {PageHinkley, type PageHinkleyDirection, type PageHinkleyOptions} from './page-hinkley.ts';
 export {DriftMonitor, type DriftBaseline, type DriftMonitorOptions, type DriftReport} from './drift-monitor.ts';
 export {buildReference, fromReferenceJson, toReferenceJson, type FeatureReference, type Reference} from './reference.ts';
+export {ExpectedQuality, type ExpectedFigures} from './expected-quality.ts';
+export {calibrationOf, scoreOutcomes, weightedAccuracy, type Calibration, type ScoreOutcomes} from './score-outcomes.ts';
 export {needsValues, TWO_SAMPLE_TESTS, type TwoSampleDefinition, type TwoSampleOutcome} from './two-sample.ts';
 export type {DetectedChange, DetectorDefinition, DetectorInput, DetectorSnapshot, DriftDetector} from './detector.ts';
 

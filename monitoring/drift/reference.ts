@@ -6,6 +6,7 @@
 import {z} from 'zod';
 import {PerennialError, type CategoricalColumn, type FrameColumn, type NumericColumn, type TrainingFrame} from '../../core/domain/index.ts';
 import {binOf, decileEdges, quantileSorted, sortedFinite} from '../../core/numerics/index.ts';
+import {scoreOutcomes, scoreOutcomesSchema, type ScoreOutcomes} from './score-outcomes.ts';
 
 /** Categories with a bin of their own; rarer ones share the last bin. */
 const CATEGORIES_MAX = 20;
@@ -39,7 +40,8 @@ const referenceSchema = z.strictObject({
 	referenceVersion: z.literal(1),
 	rowCount: count,
 	features: z.array(z.discriminatedUnion('kind', [numericSchema, categoricalSchema])),
-	score: z.strictObject({edges, counts: z.array(count), quantiles}).optional(),
+	/** `outcomes`: what came of those scores, bin for bin; versions made without it are not judged without labels. */
+	score: z.strictObject({edges, counts: z.array(count), quantiles, outcomes: scoreOutcomesSchema.optional()}).optional(),
 });
 
 /** Plain JSON, some hundred bytes a feature, 5,000 with quantiles; no row of the training data can be read from it. */
@@ -48,6 +50,11 @@ export type Reference = z.output<typeof referenceSchema>;
 /** The bins of one feature. */
 export type FeatureReference = Reference['features'][number];
 
+interface ReferenceOptions {
+	readonly hasQuantiles?: boolean;
+	readonly outcomes?: {readonly of: ScoreOutcomes['of']; readonly happened: ArrayLike<number>} | undefined;
+}
+
 /**
  * Count a frame into fixed bins: deciles of numbers, the most frequent categories, and missing values apart.
  *
@@ -55,7 +62,8 @@ export type FeatureReference = Reference['features'][number];
  *
  * @param scores - What the version says on rows like those it will meet: scores of validation rows, since rows it learnt from score otherwise.
  * One number a row (for several classes, the highest probability); any count of rows; NaN is left out.
- * @param options - `hasQuantiles`: keep 256 quantiles of each number, for tests of values; else bins alone.
+ * @param options - `hasQuantiles`: keep 256 quantiles of each number, for tests of values; else bins alone. `outcomes`: what the scores are
+ * probabilities of, and 1 for each score where it came true; the reference then says what scores are worth.
  * @example
  * const column = {name: 'amount', kind: 'numeric', values: Float64Array.of(1, 2, 3, NaN)};
  * const {features} = buildReference({columns: [column], rowCount: 4});
@@ -65,7 +73,7 @@ export type FeatureReference = Reference['features'][number];
 export function buildReference(
 	{columns, rowCount}: Pick<TrainingFrame, 'columns' | 'rowCount'>,
 	scores?: ArrayLike<number>,
-	{hasQuantiles = false}: {readonly hasQuantiles?: boolean} = {},
+	{hasQuantiles = false, outcomes}: ReferenceOptions = {},
 ): Reference {
 	const features = columns.map((column: FrameColumn) =>
 		column.kind === 'numeric' ? numericReference(column, hasQuantiles) : categoricalReference(column),
@@ -80,7 +88,8 @@ export function buildReference(
 		missing: ___,
 		...score
 	} = numericReference({name: 'score', kind: 'numeric', values: Float64Array.from(scores)}, hasQuantiles);
-	return {referenceVersion: 1, rowCount, features, score};
+	const known = outcomes && {outcomes: scoreOutcomes(outcomes.of, score.edges, scores, outcomes.happened)};
+	return {referenceVersion: 1, rowCount, features, score: {...score, ...known}};
 }
 
 /** Text of a reference: the bytes of a version's blob `reference`. */
@@ -118,7 +127,9 @@ export function parseReference(document: unknown): Reference {
 	const isWhole = features.every(
 		feature => feature.counts.length === (feature.kind === 'numeric' ? feature.edges : feature.categories).length + 1,
 	);
-	if (!isWhole || (score && score.counts.length !== score.edges.length + 1)) {
+	const {rows, happened, expected, variance, right} = score?.outcomes ?? {};
+	const outcomes = [rows, happened, expected, variance, right].filter(sums => sums !== undefined);
+	if (!isWhole || (score && [score.counts, ...outcomes].some(({length}) => length !== score.edges.length + 1))) {
 		throw new PerennialError('MANIFEST_INVALID', 'The drift reference has counts that do not fit its bins; publish the version again.');
 	}
 

@@ -197,6 +197,16 @@ test('windows, alarms and edges become gauges of declared families', async t => 
 		missing: {},
 		score: null,
 		threshold: 0.25,
+		estimate: {
+			rows: 500,
+			accuracy: 0.8,
+			accuracyMargin: 0.03,
+			auc: null,
+			logLoss: 0.4,
+			weightedAccuracy: 0.75,
+			calibrationError: 0.04,
+			isCalibrated: false,
+		},
 	};
 	const edge: EdgeStatus = {
 		edge: 'e1',
@@ -229,6 +239,11 @@ test('windows, alarms and edges become gauges of declared families', async t => 
 		'perennial_drift_feature_psi{feature="age",model="churn"}': 0.4,
 		'perennial_drift_feature_psi{feature="income",model="churn"}': Number.NaN,
 		'perennial_drift_score_psi{model="churn"}': Number.NaN,
+		'perennial_estimate_accuracy{method="expected",model="churn"}': 0.8,
+		'perennial_estimate_accuracy{method="weighted",model="churn"}': 0.75,
+		'perennial_estimate_auc{model="churn"}': Number.NaN,
+		'perennial_estimate_log_loss{model="churn"}': 0.4,
+		'perennial_estimate_calibrated{model="churn"}': 0,
 		'perennial_alarms_open{model="churn",subject="feature"}': 2,
 		'perennial_alarms_open{model="churn",subject="score"}': 0,
 		'perennial_edge_agents{model="churn",state="silent"}': 1,

@@ -33,9 +33,18 @@ export function publishRollingAuc(metrics: MetricSink, model: string, series: Qu
 }
 
 /** Publish the newest window of drift. */
-export function publishDrift(metrics: MetricSink, model: string, {features, score, threshold, tests = {}}: DriftWindow): void {
+export function publishDrift(metrics: MetricSink, model: string, {features, score, threshold, tests = {}, estimate}: DriftWindow): void {
 	metrics.gauge('perennial_drift_threshold_psi', {model}, threshold);
 	metrics.gauge('perennial_drift_score_psi', {model}, score ?? Number.NaN);
+	if (estimate) {
+		const {accuracy, weightedAccuracy, auc, logLoss, isCalibrated} = estimate;
+		metrics.gauge('perennial_estimate_accuracy', {model, method: 'expected'}, accuracy ?? Number.NaN);
+		metrics.gauge('perennial_estimate_accuracy', {model, method: 'weighted'}, weightedAccuracy ?? Number.NaN);
+		metrics.gauge('perennial_estimate_auc', {model}, auc ?? Number.NaN);
+		metrics.gauge('perennial_estimate_log_loss', {model}, logLoss ?? Number.NaN);
+		metrics.gauge('perennial_estimate_calibrated', {model}, isCalibrated ? 1 : 0);
+	}
+
 	for (const [feature, psi] of Object.entries(features)) {
 		metrics.gauge('perennial_drift_feature_psi', {model, feature}, psi ?? Number.NaN);
 	}

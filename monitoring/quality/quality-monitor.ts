@@ -7,9 +7,11 @@ import assert from 'node:assert/strict';
 import {
 	addDuration,
 	formatTime,
+	parseDuration,
 	scoresWidth,
 	tierIndex,
 	type DecisionRecord,
+	type Duration,
 	type LabelRecord,
 	type Millis,
 	type QualityPoint,
@@ -75,6 +77,8 @@ interface Progress {
  */
 export class QualityMonitor {
 	readonly #options: Required<QualityMonitorOptions>;
+	/** Read once: it is asked for with each label. */
+	readonly #finalAfter: Duration;
 	readonly #tumbling: TumblingWindows;
 	readonly #rows: ScoredRows;
 	readonly #windows: RowWindows;
@@ -88,6 +92,7 @@ export class QualityMonitor {
 		this.#options = {rowsMax: 10_000, rowsTotalMax: 200_000, windowsMax: 2000, rollingRowsMax: 2000, concept: CONCEPT, ...options};
 		const {outputCount, window, rowsMax, rowsTotalMax, windowsMax, rollingRowsMax, concept} = this.#options;
 		assert(rowsMax >= 2 && rowsTotalMax >= rowsMax && windowsMax >= 2, 'bounds leave room for two windows of rows');
+		this.#finalAfter = parseDuration(this.#options.finalAfter);
 		this.#tumbling = new TumblingWindows(window);
 		this.#rows = new ScoredRows(rowsTotalMax, scoresWidth(outputCount));
 		this.#windows = new RowWindows(this.#tumbling, this.#rows, {rowsMax});
@@ -155,7 +160,7 @@ export class QualityMonitor {
 			return [];
 		}
 
-		const maturesAt = addDuration(this.#rows.timeOf(slot), this.#options.finalAfter);
+		const maturesAt = addDuration(this.#rows.timeOf(slot), this.#finalAfter);
 		if (maturesAt <= now) {
 			return this.#mature(now, slot);
 		}
@@ -226,13 +231,13 @@ export class QualityMonitor {
 		const {progress, evicted, windows, columns, matured} = unpackQuality(bytes, options.outputCount);
 		// Bounds may have been set lower since: rows already held keep their place.
 		const monitor = new QualityMonitor({...options, rowsTotalMax: Math.max(columns.offsets.length, options.rowsTotalMax ?? 200_000)});
-		const {outputCount, rollingRowsMax, finalAfter, concept} = monitor.#options;
+		const {outputCount, rollingRowsMax, concept} = monitor.#options;
 		monitor.#progress = {...progress};
 		monitor.#evicted.push(...evicted);
 		monitor.#matured = new MaturedSeries({...concept, outputCount, rollingRowsMax}, matured);
 		for (const slot of monitor.#windows.load(windows, columns)) {
 			if (monitor.#rows.stateOf(slot) === LABEL_STATE.queued) {
-				monitor.#queue.push(addDuration(monitor.#rows.timeOf(slot), finalAfter), monitor.#rows.offsetOf(slot));
+				monitor.#queue.push(addDuration(monitor.#rows.timeOf(slot), monitor.#finalAfter), monitor.#rows.offsetOf(slot));
 			}
 		}
 
@@ -240,7 +245,7 @@ export class QualityMonitor {
 	}
 
 	#finalAt({end}: RowWindow): Millis {
-		return addDuration(end, this.#options.finalAfter);
+		return addDuration(end, this.#finalAfter);
 	}
 
 	#closesAt(window: RowWindow): Millis {
