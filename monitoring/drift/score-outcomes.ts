@@ -110,7 +110,9 @@ export function calibrationOf({rows, happened, expected, variance}: ScoreOutcome
  * @param live - Rows of the window by bin.
  * @returns NaN if more than one live row in a hundred lies in bins where fewer than 20 outcomes are known, or if there is no live row.
  * @example
- * const known = scoreOutcomes('positive', [0.5], Array.from({length: 40}, (_, row) => row < 20 ? 0.1 : 0.9), Array.from({length: 40}, (_, row) => row < 30 ? 0 : 1));
+ * const scores = Array.from({length: 40}, (_, row) => (row < 20 ? 0.1 : 0.9));
+ * const labels = Array.from({length: 40}, (_, row) => (row < 30 ? 0 : 1));
+ * const known = scoreOutcomes('positive', [0.5], scores, labels);
  * weightedAccuracy(known, [1, 1]); //=> 0.75
  * weightedAccuracy(known, [3, 1]); //=> 0.875
  */
