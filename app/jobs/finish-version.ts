@@ -20,6 +20,7 @@ import {
 	type LeasedJob,
 	type Manifest,
 	type ModelInput,
+	type ModelSpec,
 	type OnnxBatch,
 	type TrainingFrame,
 	type VersionReport,
@@ -205,15 +206,7 @@ async function makeFiles(
 				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
 				...teacherBlobs(teacher),
 				jsonBlob('golden', toGoldenJson(golden)),
-				jsonBlob(
-					'reference',
-					toReferenceJson(
-						buildReference(whole, highestOf(scores, outputCount), {
-							hasQuantiles: needsValues(spec.monitors.twoSample),
-							outcomes: outcomesOf(scores, gate),
-						}),
-					),
-				),
+				referenceBlob(whole, gate, scores, spec),
 				jsonBlob('report', `${JSON.stringify(report, null, '\t')}\n`),
 			],
 			metrics: {
@@ -266,6 +259,15 @@ function teacherBlobs({bytes, weights, expert}: Teacher): BlobDraft[] {
 		...(weights ? [{role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: weights} as const] : []),
 		...(expert ? [{role: 'expert', mediaType: 'application/onnx', bytes: expert.bytes} as const] : []),
 	];
+}
+
+/** What drift is measured against: the rows learnt from, and the student's scores of those that judge. */
+function referenceBlob(whole: TrainingFrame, gate: TrainingFrame, scores: Float32Array, {monitors}: ModelSpec): BlobDraft {
+	const reference = buildReference(whole, highestOf(scores, gate.outputCount), {
+		hasQuantiles: needsValues(monitors.twoSample),
+		outcomes: outcomesOf(scores, gate),
+	});
+	return jsonBlob('reference', toReferenceJson(reference));
 }
 
 function jsonBlob(role: BlobDraft['role'], text: string): BlobDraft {
