@@ -8,13 +8,14 @@ import {PerennialError, type Logger} from '../core/domain/index.ts';
 import {predictPaths} from './front.ts';
 import {inferencePaths} from './inference-protocol/contract.ts';
 import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
+import {mlflowRoutes, type ModelCatalogue} from './mlflow/routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
 import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
 import {keyPaths, keyRoutes, type KeyDesk} from './routes/keys.ts';
-import {actorOf} from './security/index.ts';
+import {actorOf, scopeOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
@@ -36,6 +37,7 @@ export interface Services {
 	readonly inference: InferenceDesk;
 	readonly decisions: DecisionArchive;
 	readonly keys: KeyDesk;
+	readonly catalogue: ModelCatalogue;
 }
 
 /** Options of {@link createApp}. */
@@ -73,6 +75,8 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
+	// MLflow's own pages ask under ajax-api.
+	app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowRoutes(services.catalogue, {...options, scopeOf}));
 	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
 		[

@@ -21,7 +21,17 @@ import {
 import {createOnnxRuntime} from '../core/runtimes/index.ts';
 import {PrometheusMetricSink} from '../monitoring/index.ts';
 import {Registry, type RegistryTrust} from '../registry/index.ts';
-import {AccessStore, EdgeStore, ModelStore, MonitorStore, openStore, SettingStore, SqlJobQueue, type Store} from '../store/index.ts';
+import {
+	AccessStore,
+	CatalogueStore,
+	EdgeStore,
+	ModelStore,
+	MonitorStore,
+	openStore,
+	SettingStore,
+	SqlJobQueue,
+	type Store,
+} from '../store/index.ts';
 import {apiKeyOf, openAccess, type Access} from './access.ts';
 import {codeCommit} from './code-commit.ts';
 import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
@@ -111,7 +121,8 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const jobs = new SqlJobQueue(store.db, {onChange: () => void watch.look()});
 	const streamsDirectory = dataPathsOf(config).streams;
 	mkdirSync(streamsDirectory, {recursive: true});
-	const shared = {clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, streamsDirectory};
+	const catalogue = new CatalogueStore(store.db);
+	const shared = {clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, catalogue, streamsDirectory};
 	const fleet = new ModelFleet({
 		...shared,
 		checkpointMs: config.checkpointSeconds * 1000,

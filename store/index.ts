@@ -6,6 +6,7 @@
  * @module
  */
 export {AccessStore} from './access-store.ts';
+export {CatalogueStore} from './catalogue-store.ts';
 export {EdgeStore} from './edge-store.ts';
 export {ModelStore, type ModelRow, type SpecVersion} from './model-store.ts';
 export {MonitorStore} from './monitor-store.ts';

@@ -130,6 +130,48 @@ export interface AuditTable {
 	status: number | null;
 }
 
+/** Registered models, ours and those made elsewhere. */
+export interface CatalogueModelsTable {
+	name: string;
+	tenant: string;
+	/** 1 if no spec stands behind it. */
+	is_external: number;
+	description: string;
+	/** The highest number that a version ever had: numbers are not given twice. */
+	last_version: number;
+	created_at: number;
+	updated_at: number;
+}
+
+/** Versions: of external models all that is known, of ours an index of the registry and what was said of them since. */
+export interface CatalogueVersionsTable {
+	model: string;
+	version: number;
+	source: string;
+	location: string;
+	run_id: string;
+	run_link: string;
+	description: string;
+	stage: string;
+	created_at: number;
+	updated_at: number;
+}
+
+/** Tags of versions, and of models under version 0. */
+export interface CatalogueTagsTable {
+	model: string;
+	version: number;
+	key: string;
+	value: string;
+}
+
+/** Aliases of external models; those of ours are channels, and lie in the registry. */
+export interface CatalogueAliasesTable {
+	model: string;
+	alias: string;
+	version: number;
+}
+
 /** All tables by name. */
 export interface Tables {
 	models: ModelsTable;
@@ -143,4 +185,8 @@ export interface Tables {
 	settings: SettingsTable;
 	api_keys: ApiKeysTable;
 	audit: AuditTable;
+	catalogue_models: CatalogueModelsTable;
+	catalogue_versions: CatalogueVersionsTable;
+	catalogue_tags: CatalogueTagsTable;
+	catalogue_aliases: CatalogueAliasesTable;
 }

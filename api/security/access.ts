@@ -30,6 +30,9 @@ const READ = ['GET', 'HEAD'];
 const MODEL = '(?<model>[^\\/]+)';
 const path = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, 'v');
 
+/** MLflow's routes name the model in the query or the body, so the routes themselves hold a key to its models. */
+const MLFLOW = '\\/(?:ajax-)?api\\/2\\.0\\/mlflow\\/(?:registered-models|model-versions)\\/';
+
 const RULES: readonly Rule[] = [
 	{
 		methods: READ,
@@ -53,6 +56,10 @@ const RULES: readonly Rule[] = [
 	{methods: ['POST'], path: path(`\\/v2\\/repository\\/models\\/${MODEL}\\/(?:un)?load`), action: 'operate'},
 	{methods: ['POST'], path: path(`\\/v1\\/models\\/${MODEL}\\/triggers(?:\\/.*)?`), action: 'operate'},
 	{methods: ['PATCH'], path: path(`\\/v1\\/models\\/${MODEL}\\/monitor\\/.*`), action: 'operate'},
+	{methods: READ, path: path('\\/api\\/3\\.0\\/mlflow\\/server-info'), action: 'any', isShared: true},
+	{methods: READ, path: path(`${MLFLOW}.*`), action: 'read', isShared: true},
+	{methods: ['POST'], path: path(`${MLFLOW}get-latest-versions`), action: 'read', isShared: true, isAudited: false},
+	{methods: ['POST', 'PATCH', 'DELETE'], path: path(`${MLFLOW}.*`), action: 'manage', isShared: true},
 	{methods: [], path: path('\\/v1\\/jobs(?:\\/.*)?'), action: 'operate'},
 	{methods: [], path: path(`\\/v1\\/models\\/${MODEL}(?:\\/.*)?`), action: 'manage'},
 	{methods: ['POST'], path: path('\\/v1\\/models'), action: 'manage'},

@@ -4,7 +4,8 @@
  * @module
  */
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
-import {ACTIONS, PerennialError, type ApiKeyRecord, type AuditEntry, type Logger} from '../../core/domain/index.ts';
+import {ACTIONS, PerennialError, type ApiKeyRecord, type AuditEntry, type CatalogueScope, type Logger} from '../../core/domain/index.ts';
+import {isMlflowPath, toMlflowError} from '../mlflow/mlflow-error.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from '../problem.ts';
 import {accessOf, type Access} from './access.ts';
 import {fromAuthorization} from './api-key.ts';
@@ -48,7 +49,12 @@ const ACTOR = Symbol('actor');
 
 /** Id of the key that a request came with; `anonymous` where no guard stands. */
 export function actorOf(request: IncomingMessage): string {
-	return (request as {[ACTOR]?: string})[ACTOR] ?? 'anonymous';
+	return (request as {[ACTOR]?: ApiKeyRecord})[ACTOR]?.id ?? 'anonymous';
+}
+
+/** Which models the key of a request is for; all where no guard stands. */
+export function scopeOf(request: IncomingMessage): CatalogueScope {
+	return (request as {[ACTOR]?: ApiKeyRecord})[ACTOR] ?? ANYBODY;
 }
 
 /** A listener that lets through what a key allows. */
@@ -62,7 +68,7 @@ export function createGuard(rest: RequestListener, options: GuardOptions): Reque
 
 		try {
 			const key = options.keys ? keyOf(request, options.keys) : ANYBODY;
-			(request as {[ACTOR]?: string})[ACTOR] = key.id;
+			(request as {[ACTOR]?: ApiKeyRecord})[ACTOR] = key;
 			const waitSeconds = options.keys ? options.limiter.take(key.id) : 0;
 			if (waitSeconds > 0) {
 				response.setHeader('Retry-After', Math.ceil(waitSeconds));
@@ -172,9 +178,14 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
 	request.resume();
 	onRefused({method: request.method ?? '', status: problem.status});
 	const isProtocol = (request.url ?? '').startsWith('/v2');
-	const body = Buffer.from(JSON.stringify(isProtocol ? {error: `${problem.code}: ${problem.detail}`} : problem));
+	const isMlflow = isMlflowPath(request.url ?? '');
+	const body = Buffer.from(
+		JSON.stringify(
+			isProtocol ? {error: `${problem.code}: ${problem.detail}`} : isMlflow ? toMlflowError(error, requestId).body : problem,
+		),
+	);
 	response.writeHead(problem.status, {
-		'Content-Type': isProtocol ? 'application/json' : PROBLEM_TYPE,
+		'Content-Type': isProtocol || isMlflow ? 'application/json' : PROBLEM_TYPE,
 		'Content-Length': body.length,
 		'X-Request-Id': requestId,
 		...(problem.status === 401 && {

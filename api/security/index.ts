@@ -3,6 +3,6 @@
  *
  * @module
  */
-export {createGuard, actorOf, type AuditTrail, type GuardOptions} from './guard.ts';
+export {createGuard, actorOf, scopeOf, type AuditTrail, type GuardOptions} from './guard.ts';
 export {KeyRing, type KeyStore} from './key-ring.ts';
 export {RateLimiter, type RateLimiterOptions} from './rate-limiter.ts';

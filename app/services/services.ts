@@ -17,12 +17,13 @@ import {
 import type {Services} from '../../api/index.ts';
 import {decisionLines, decisionParquet} from '../../governance/index.ts';
 import type {Registry} from '../../registry/index.ts';
-import type {EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
+import type {CatalogueStore, EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
 import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
 import type {MeasuredPredictions} from '../collect-metrics.ts';
+import {CatalogueService} from './catalogue-service.ts';
 import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
@@ -33,6 +34,7 @@ export interface SystemParts {
 	readonly models: ModelStore;
 	readonly monitors: MonitorStore;
 	readonly edges: EdgeStore;
+	readonly catalogue: CatalogueStore;
 	readonly jobs: JobQueue;
 	readonly registryOf: (tenant: string) => Registry;
 	readonly feed: LiveFeed;
@@ -50,10 +52,12 @@ export interface SystemParts {
 
 /** Services over the parts. */
 export function createServices(parts: SystemParts): Services {
+	const versions = versionService(parts);
 	return {
 		models: modelService(parts),
 		events: eventService(parts),
-		versions: versionService(parts),
+		versions,
+		catalogue: new CatalogueService({...parts, moveChannel: versions.moveChannel}),
 		jobs: jobService(parts),
 		triggers: triggerService(parts),
 		monitor: monitorService(parts),
@@ -65,11 +69,19 @@ export function createServices(parts: SystemParts): Services {
 	};
 }
 
-function modelService({fleet, monitors, models}: SystemParts): Services['models'] {
+function modelService({fleet, monitors, models, catalogue}: SystemParts): Services['models'] {
 	return {
 		list: async () => fleet.list(),
 		describe: async name => fleet.describe(name),
-		create: async spec => fleet.create(spec),
+		async create(spec) {
+			const name = typeof spec === 'object' && spec !== null && 'name' in spec ? String(spec.name) : '';
+			if ((await catalogue.findModel(name))?.isExternal) {
+				const message = `Model ${JSON.stringify(name)} is registered by an MLflow client, without a spec; choose another name, or delete that one first.`;
+				throw new PerennialError('MODEL_EXISTS', message, {details: {name}});
+			}
+
+			return fleet.create(spec);
+		},
 		update: async (name, spec, expectedVersion) => fleet.update(name, spec, expectedVersion),
 		retire: async name => fleet.retire(name),
 		async marks(name) {

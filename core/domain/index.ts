@@ -22,6 +22,7 @@ export * from './job.ts';
 export * from './logger.ts';
 export * from './manifest.ts';
 export * from './metric-sink.ts';
+export * from './model-catalogue.ts';
 export * from './model-input.ts';
 export * from './object-store.ts';
 export * from './online-learner.ts';

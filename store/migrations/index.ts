@@ -7,10 +7,12 @@ import type {Migration} from 'kysely/migration';
 import {baseTables} from './0001-base-tables.ts';
 import {jobCare} from './0002-job-care.ts';
 import {access} from './0003-access.ts';
+import {catalogue} from './0004-catalogue.ts';
 
 /** Name -> migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 	'0001-base-tables': baseTables,
 	'0002-job-care': jobCare,
 	'0003-access': access,
+	'0004-catalogue': catalogue,
 };
