@@ -12,6 +12,7 @@ import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
 import {definition as monitor} from './monitor.ts';
 import {definition as online} from './online.ts';
+import {definition as registry} from './registry.ts';
 import {definition as sequential} from './sequential.ts';
 import {definition as serve} from './serve.ts';
 import {definition as teacher} from './teacher.ts';
@@ -29,6 +30,7 @@ export const BENCHES: readonly BenchDefinition[] = [
 	edge,
 	int8,
 	monitor,
+	registry,
 	sequential,
 	serve,
 ];

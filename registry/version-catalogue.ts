@@ -125,14 +125,16 @@ export class VersionCatalogue {
 			return published;
 		}
 
-		const stored = await Promise.all(
-			blobs.map(async ({role, mediaType, bytes}): Promise<ManifestBlob> => {
-				return {role, mediaType, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
-			}),
-		);
+		const stored = blobs.map(({role, mediaType, bytes}): ManifestBlob => ({
+			role,
+			mediaType,
+			digest: digestOf(bytes),
+			sizeBytes: bytes.length,
+		}));
+		let storing: Promise<unknown> | undefined;
 		const first = (versions.at(-1) ?? 0) + 1;
 		for (let version = first; version < first + RACES_MAX; version++) {
-			const manifest = await this.#withBillOfMaterials({
+			const {manifest, bill} = withBillOfMaterials({
 				manifestVersion: 1,
 				...draft,
 				version,
@@ -140,7 +142,10 @@ export class VersionCatalogue {
 				blobs: stored,
 			});
 			const text = toManifestJson(manifest);
-			await this.#sign?.(manifest, digestOf(text));
+			// Side by side: nobody knows of any of them before the manifest is there.
+			storing ??= allSettledOrThrow(blobs.map(async ({bytes}) => this.putBlob(bytes)));
+			const signing = this.#sign?.(manifest, digestOf(text)) ?? Promise.resolve();
+			await allSettledOrThrow([storing, this.putBlob(bill), signing]);
 			if (await createText(this.#store, keys.manifest(version), text)) {
 				const {model, accepted, lineage} = manifest;
 				await this.#storeMissing(manifest, blobs);
@@ -194,13 +199,6 @@ export class VersionCatalogue {
 		return stored;
 	}
 
-	/** Refuses what no reader would take, before anything of the version but its bytes is written. */
-	async #withBillOfMaterials(manifest: Manifest): Promise<Manifest> {
-		const bytes = mlBomOf(checkedManifest(manifest));
-		const bill: ManifestBlob = {role: 'bom', mediaType: ML_BOM_TYPE, digest: await this.putBlob(bytes), sizeBytes: bytes.length};
-		return {...manifest, blobs: [...manifest.blobs, bill]};
-	}
-
 	/** A collector of garbage may have taken a blob for nobody's before the version existed: see garbage.ts. */
 	async #storeMissing(manifest: Manifest, blobs: readonly BlobDraft[]): Promise<void> {
 		await inBatches([...manifest.blobs.entries()], async ([index, {digest}]) => {
@@ -232,6 +230,21 @@ export class VersionCatalogue {
 
 	#keysOf(model: string): ModelKeys {
 		return new ModelKeys(this.#tenant, model);
+	}
+}
+
+/** A manifest with its bill of materials. Refuses what no reader would take, before anything of the version is written. */
+function withBillOfMaterials(manifest: Manifest): {readonly manifest: Manifest; readonly bill: Uint8Array} {
+	const bill = mlBomOf(checkedManifest(manifest));
+	const blob: ManifestBlob = {role: 'bom', mediaType: ML_BOM_TYPE, digest: digestOf(bill), sizeBytes: bill.length};
+	return {manifest: {...manifest, blobs: [...manifest.blobs, blob]}, bill};
+}
+
+/** Wait for all, and then throw the first failure: no write goes on behind the back of whoever was told of it. */
+async function allSettledOrThrow(writes: readonly Promise<unknown>[]): Promise<void> {
+	const failed = (await Promise.allSettled(writes)).find(({status}) => status === 'rejected');
+	if (failed?.status === 'rejected') {
+		throw failed.reason;
 	}
 }
 

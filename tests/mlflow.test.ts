@@ -28,7 +28,7 @@ async function call(method: string, route: string, parameters: Parameters = {}, 
 			(Array.isArray(value) ? value : [value]).map((item: unknown): [string, string] => [name, String(item)]),
 		),
 	);
-	const response = await fetch(`${running.url}/api/2.0/mlflow/${route}${method === 'GET' ? `?${query}` : ''}`, {
+	const response = await fetch(`${running.url}/api/2.0/mlflow/${route}${method === 'GET' ? `?${query.toString()}` : ''}`, {
 		method,
 		headers: {authorization: `Bearer ${key}`, 'user-agent': 'mlflow-python-client/3.1.0'},
 		...(method !== 'GET' && {

@@ -191,7 +191,12 @@ export class CatalogueService implements ModelCatalogue {
 	/** Index what the registry has got since. Numbers are given in a row, so one look a model past the last says if there is more. */
 	async #adoptNew(only?: string): Promise<void> {
 		for (const {name, tenant, lastVersion} of await this.#store.lastVersions()) {
-			for (let next = lastVersion + 1; (only ?? name) === name && (await this.#adopt(name, tenant, next)); next++);
+			if (only === undefined || only === name) {
+				let next = lastVersion + 1;
+				while (await this.#adopt(name, tenant, next)) {
+					next++;
+				}
+			}
 		}
 	}
 
