@@ -43,6 +43,8 @@ export interface StoredManifest {
 
 /** Newest versions searched for a job's own. A job whose version has more than this many after it would publish again. */
 const JOB_SCAN_VERSIONS_MAX = 200;
+/** Models whose last number is remembered; when it is reached, the one not used for longest costs a list again. */
+const LAST_VERSIONS_MAX = 1000;
 /** Reads of a blob that may come damaged: the first may have been hurt on the way, after the second the blob itself is. */
 const BLOB_READS_MAX = 2;
 /** Races one writer may lose before it gives up. */
@@ -67,6 +69,8 @@ export class VersionCatalogue {
 	readonly #tenant: string;
 	readonly #sign: VersionCatalogueOptions['sign'];
 	readonly #manifests: BoundedCache<StoredManifest>;
+	/** Model -> a number that is taken, and every one below it. */
+	readonly #lastVersions = new BoundedCache<number>(LAST_VERSIONS_MAX);
 
 	constructor({store, clock, logger, tenant, manifestsMax, sign}: VersionCatalogueOptions) {
 		this.#store = store;
@@ -119,8 +123,8 @@ export class VersionCatalogue {
 		assert.equal(draft.tenant, this.#tenant, 'a draft of this tenant');
 		assert(!draft.accepted || draft.gates.every(({passed}) => passed), 'accepted says that every gate passed');
 		const keys = this.#keysOf(draft.model);
-		const versions = await this.versions(draft.model);
-		const published = await this.#versionOfJob(draft, versions.slice(-JOB_SCAN_VERSIONS_MAX));
+		const last = await this.#lastVersion(draft.model);
+		const published = await this.#versionOfJob(draft, last);
 		if (published !== undefined) {
 			return published;
 		}
@@ -132,7 +136,7 @@ export class VersionCatalogue {
 			sizeBytes: bytes.length,
 		}));
 		let storing: Promise<unknown> | undefined;
-		const first = (versions.at(-1) ?? 0) + 1;
+		const first = last + 1;
 		for (let version = first; version < first + RACES_MAX; version++) {
 			const {manifest, bill} = withBillOfMaterials({
 				manifestVersion: 1,
@@ -208,9 +212,23 @@ export class VersionCatalogue {
 		});
 	}
 
-	/** The version among these that the draft's job published. */
-	async #versionOfJob({model, lineage}: ManifestDraft, versions: readonly number[]): Promise<Manifest | undefined> {
-		const manifests = await inBatches(versions, version => this.#readableManifest(model, version));
+	/** The highest number that is taken. Numbers are given in a row, so what this process knows is looked on from; only the first time costs a list. */
+	async #lastVersion(model: string): Promise<number> {
+		const keys = this.#keysOf(model);
+		let last = this.#lastVersions.get(model) ?? (await this.versions(model)).at(-1) ?? 0;
+		while (await this.#store.head(keys.manifest(last + 1))) {
+			last++;
+		}
+
+		this.#lastVersions.set(model, last);
+		return last;
+	}
+
+	/** The version that the draft's job published, among the newest. */
+	async #versionOfJob({model, lineage}: ManifestDraft, last: number): Promise<Manifest | undefined> {
+		const count = Math.min(last, JOB_SCAN_VERSIONS_MAX);
+		const newest = Array.from({length: count}, (_, index) => last - count + 1 + index);
+		const manifests = await inBatches(newest, version => this.#readableManifest(model, version));
 		return manifests.findLast(manifest => manifest?.lineage.jobId === lineage.jobId);
 	}
 
@@ -219,11 +237,11 @@ export class VersionCatalogue {
 		try {
 			return (await this.storedManifest(model, version)).manifest;
 		} catch (error) {
-			if (!hasCode(error, 'MANIFEST_INVALID')) {
+			if (!hasCode(error, 'MANIFEST_INVALID') && !hasCode(error, 'VERSION_NOT_FOUND')) {
 				throw error;
 			}
 
-			this.#logger.error('A manifest is damaged.', {model, version, error: error.message});
+			this.#logger.error('A manifest is damaged or gone.', {model, version, error: error.message});
 			return undefined;
 		}
 	}

@@ -270,11 +270,14 @@ export class CatalogueStore {
 	/** Versions that a search finds, the one changed last first where it asks for no other order. Cost: one statement. */
 	async searchVersions(query: CatalogueQuery): Promise<CatalogueVersion[]> {
 		const [updatedAt, model, version] = ['updated_at', 'model', 'version'].map(name => sql.ref(`catalogue_versions.${name}`));
+		const order = orderOf(query, VERSIONS, sql`${updatedAt!} desc, ${model!} asc, ${version!} desc`);
+		// The page is found by its keys first: tags and aliases are gathered for its rows, not for all that are sorted.
 		const rows = await this.#versions()
-			.where(whereOf(query, VERSIONS))
-			.orderBy(orderOf(query, VERSIONS, sql`${updatedAt!} desc, ${model!} asc, ${version!} desc`))
-			.limit(query.limit)
-			.offset(query.offset)
+			.where(
+				sql<boolean>`catalogue_versions.rowid in (select rowid from catalogue_versions where ${whereOf(query, VERSIONS)}
+					order by ${order} limit ${query.limit} offset ${query.offset})`,
+			)
+			.orderBy(order)
 			.execute();
 		return rows.map(row => fromVersionRow(row));
 	}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {DatabaseSync, SQLInputValue} from 'node:sqlite';
+import type {DatabaseSync, SQLInputValue, StatementSync} from 'node:sqlite';
 import {Kysely, SqliteDialect, type SqliteDatabase} from 'kysely';
 import {Migrator} from 'kysely/migration';
 import {PerennialError} from '../core/domain/index.ts';
@@ -37,20 +37,30 @@ export async function openStore(file: string): Promise<Store> {
 	return {db, close: async () => db.destroy()};
 }
 
+/** Statements kept prepared, by their text; when it is reached, all are let go and prepared again when they are asked for. */
+const STATEMENTS_MAX = 500;
+
 /** What Kysely's SQLite dialect asks of a driver, on node:sqlite. */
 function toKyselyDatabase(database: DatabaseSync, file: string): SqliteDatabase {
+	const statements = new Map<string, StatementSync>();
 	return {
 		close: () => {
 			database.close();
 		},
 		prepare(sql) {
-			const statement = database.prepare(sql);
+			const statement = statements.get(sql) ?? database.prepare(sql);
+			if (statements.size === STATEMENTS_MAX) {
+				statements.clear();
+			}
+
+			statements.set(sql, statement);
 			const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
 			return {
 				reader: statement.columns().length > 0,
 				all: parameters => rethrowStorage(() => statement.all(...values(parameters)), file),
 				run: parameters => rethrowStorage(() => statement.run(...values(parameters)), file),
-				iterate: parameters => statement.iterate(...values(parameters)),
+				// A statement that is being read from row by row must not be begun again by somebody else.
+				iterate: parameters => database.prepare(sql).iterate(...values(parameters)),
 			};
 		},
 	};

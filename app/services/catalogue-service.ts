@@ -91,6 +91,10 @@ export class CatalogueService implements ModelCatalogue {
 	}
 
 	async version(model: CatalogueModel, version: number): Promise<CatalogueVersion> {
+		return this.#version(model, version, model.isExternal ? undefined : await this.aliases(model));
+	}
+
+	async #version(model: CatalogueModel, version: number, aliases: readonly CatalogueAlias[] | undefined): Promise<CatalogueVersion> {
 		let found = await this.#store.findVersion(model.name, version);
 		if (!found && !model.isExternal) {
 			await this.#adopt(model.name, model.tenant, version);
@@ -102,7 +106,7 @@ export class CatalogueService implements ModelCatalogue {
 			throw new PerennialError('VERSION_NOT_FOUND', message, {details: {model: model.name, version}});
 		}
 
-		return model.isExternal ? found : withAliases(found, await this.aliases(model));
+		return aliases ? withAliases(found, aliases) : found;
 	}
 
 	async versionByAlias(model: CatalogueModel, alias: string): Promise<CatalogueVersion> {
@@ -112,7 +116,7 @@ export class CatalogueService implements ModelCatalogue {
 			throw new PerennialError('CHANNEL_NOT_FOUND', `Registered model alias ${alias} not found.`);
 		}
 
-		return this.version(model, target.version);
+		return this.#version(model, target.version, model.isExternal ? undefined : aliases);
 	}
 
 	async createVersion(model: CatalogueModel, draft: Omit<ExternalVersionDraft, 'model' | 'location'>): Promise<number> {

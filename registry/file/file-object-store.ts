@@ -42,13 +42,15 @@ export interface FileObjectStoreOptions {
  * taken: so exactly one of any number of processes wins. Then the folders are synced. The directory must lie on one local file system.
  * It cannot hold both `a` and `a/b` (PARAMETER_INVALID). Deleting leaves empty folders.
  *
- * Cost: a put is 2 syncs, a get one read, a list one readdir a folder under the prefix.
+ * Cost: a put is 2 syncs, of which puts at the same time share that of their folder; a get one read, a list one readdir a folder under the prefix.
  */
 export class FileObjectStore implements ObjectStore {
 	readonly description: string;
 	readonly #objects: string;
 	readonly #temporary: string;
 	readonly #synced = new Set<string>();
+	/** Folders being synced now: as many as there are puts under way. */
+	readonly #syncs = new Map<string, {readonly running: Promise<void>; next?: Promise<void>}>();
 
 	private constructor(directory: string) {
 		this.description = `file:${directory}`;
@@ -149,12 +151,12 @@ export class FileObjectStore implements ObjectStore {
 
 	/** A name is durable when its folder is synced, and that folder's name when the one above is: once a process suffices for those. */
 	async #syncFolders(folder: string): Promise<void> {
-		await syncDirectory(folder);
 		const unsynced: string[] = [];
 		for (let above = folder; above !== this.#objects && !this.#synced.has(above); above = path.dirname(above)) {
-			await syncDirectory(path.dirname(above));
 			unsynced.push(above);
 		}
+
+		await Promise.all([folder, ...unsynced.map(above => path.dirname(above))].map(async each => this.#syncFolder(each)));
 
 		if (this.#synced.size + unsynced.length > SYNCED_FOLDERS_MAX) {
 			this.#synced.clear();
@@ -163,6 +165,24 @@ export class FileObjectStore implements ObjectStore {
 		for (const done of unsynced) {
 			this.#synced.add(done);
 		}
+	}
+
+	/** Sync a folder. Those who come while a sync runs share the next one, which sees the names of them all. */
+	async #syncFolder(folder: string): Promise<void> {
+		const syncs = this.#syncs.get(folder);
+		if (!syncs) {
+			const running = syncDirectory(folder).finally(() => {
+				this.#syncs.delete(folder);
+			});
+			this.#syncs.set(folder, {running});
+			return running;
+		}
+
+		syncs.next ??= syncs.running.then(
+			async () => this.#syncFolder(folder),
+			async () => this.#syncFolder(folder),
+		);
+		return syncs.next;
 	}
 
 	async #putError(error: unknown, key: string): Promise<PerennialError> {
