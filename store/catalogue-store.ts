@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {sql, type Kysely, type SelectQueryBuilder, type Transaction} from 'kysely';
+import {sql, type CompiledQuery, type Kysely, type SelectQueryBuilder, type Transaction} from 'kysely';
 import {
 	PerennialError,
 	STAGES,
@@ -45,8 +45,22 @@ const VERSIONS: Searched = {
 export class CatalogueStore {
 	readonly #db: Kysely<Tables>;
 
+	/** What look-ups ask many times a second, compiled once. */
+	readonly #modelByName: CompiledQuery<ModelRow>;
+	readonly #versionByNumber: CompiledQuery<VersionRow>;
+	readonly #versionByAlias: CompiledQuery<VersionRow>;
+
 	constructor(db: Kysely<Tables>) {
 		this.#db = db;
+		this.#modelByName = this.#models().where('name', '=', '').compile();
+		const versions = this.#versions().where('catalogue_versions.model', '=', '');
+		this.#versionByNumber = versions.where('catalogue_versions.version', '=', 0).compile();
+		this.#versionByAlias = versions
+			.where(
+				sql<boolean>`catalogue_versions.version = (select a.version from catalogue_aliases a
+					where a.model = catalogue_versions.model and a.alias = ${''})`,
+			)
+			.compile();
 	}
 
 	/** Bring in every model with a spec that is not here yet. Cost: one statement. */
@@ -100,7 +114,7 @@ export class CatalogueStore {
 	}
 
 	async findModel(name: string): Promise<CatalogueModel | undefined> {
-		const row = await this.#models().where('name', '=', name).executeTakeFirst();
+		const [row] = await this.#ask(this.#modelByName, [name]);
 		return row && fromModelRow(row);
 	}
 
@@ -153,10 +167,13 @@ export class CatalogueStore {
 
 	/** A version; its aliases only if its model is external. */
 	async findVersion(model: string, version: number): Promise<CatalogueVersion | undefined> {
-		const row = await this.#versions()
-			.where('catalogue_versions.model', '=', model)
-			.where('catalogue_versions.version', '=', version)
-			.executeTakeFirst();
+		const [row] = await this.#ask(this.#versionByNumber, [model, version]);
+		return row && fromVersionRow(row);
+	}
+
+	/** The version that an alias of an external model points at. */
+	async findVersionByAlias(model: string, alias: string): Promise<CatalogueVersion | undefined> {
+		const [row] = await this.#ask(this.#versionByAlias, [model, alias]);
 		return row && fromVersionRow(row);
 	}
 
@@ -282,7 +299,13 @@ export class CatalogueStore {
 		return rows.map(row => fromVersionRow(row));
 	}
 
-	#models(): SelectQueryBuilder<Tables, 'catalogue_models', CatalogueModelsTable & {readonly tags: string}> {
+	/** The rows of a compiled query with other parameters than it was compiled with. */
+	async #ask<Row>(query: CompiledQuery<Row>, parameters: readonly unknown[]): Promise<readonly Row[]> {
+		const {rows} = await this.#db.executeQuery<Row>({...query, parameters} as CompiledQuery<Row>);
+		return rows;
+	}
+
+	#models(): SelectQueryBuilder<Tables, 'catalogue_models', ModelRow> {
 		return this.#db
 			.selectFrom('catalogue_models')
 			.selectAll()
@@ -307,6 +330,7 @@ export class CatalogueStore {
 	}
 }
 
+type ModelRow = CatalogueModelsTable & {readonly tags: string};
 type VersionRow = CatalogueVersionsTable & {readonly is_external: number; readonly tags: string; readonly aliases: string};
 
 async function putTags(db: Kysely<Tables> | Transaction<Tables>, model: string, version: number, tags: CatalogueTags): Promise<void> {
@@ -325,7 +349,7 @@ function toRow(draft: Omit<ExternalVersionDraft, 'tags'>, version: number, now: 
 	return {...texts, version, stage: 'None', created_at: now, updated_at: now};
 }
 
-function fromModelRow(row: CatalogueModelsTable & {readonly tags: string}): CatalogueModel {
+function fromModelRow(row: ModelRow): CatalogueModel {
 	const {name, tenant, is_external, description, created_at, updated_at, tags} = row;
 	return {
 		name,

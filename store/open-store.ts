@@ -42,21 +42,27 @@ const STATEMENTS_MAX = 500;
 
 /** What Kysely's SQLite dialect asks of a driver, on node:sqlite. */
 function toKyselyDatabase(database: DatabaseSync, file: string): SqliteDatabase {
-	const statements = new Map<string, StatementSync>();
+	const statements = new Map<string, {readonly statement: StatementSync; readonly reader: boolean}>();
 	return {
 		close: () => {
 			database.close();
 		},
 		prepare(sql) {
-			const statement = statements.get(sql) ?? database.prepare(sql);
-			if (statements.size === STATEMENTS_MAX) {
-				statements.clear();
+			let prepared = statements.get(sql);
+			if (!prepared) {
+				if (statements.size === STATEMENTS_MAX) {
+					statements.clear();
+				}
+
+				const fresh = database.prepare(sql);
+				prepared = {statement: fresh, reader: fresh.columns().length > 0};
+				statements.set(sql, prepared);
 			}
 
-			statements.set(sql, statement);
+			const {statement, reader} = prepared;
 			const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
 			return {
-				reader: statement.columns().length > 0,
+				reader,
 				all: parameters => rethrowStorage(() => statement.all(...values(parameters)), file),
 				run: parameters => rethrowStorage(() => statement.run(...values(parameters)), file),
 				// A statement that is being read from row by row must not be begun again by somebody else.

@@ -29,6 +29,11 @@ export interface CatalogueServiceOptions {
 	readonly logger: Logger;
 }
 
+interface Reading {
+	readonly running: Promise<readonly CatalogueAlias[]>;
+	next?: Promise<readonly CatalogueAlias[]>;
+}
+
 /**
  * Of a model with a spec the registry has the last word: its versions are indexed here when they are asked for, its aliases are its channels, and
  * what would undo evidence is refused. An external model is here alone. Times are wall time.
@@ -38,6 +43,8 @@ export class CatalogueService implements ModelCatalogue {
 	readonly #registryOf: CatalogueServiceOptions['registryOf'];
 	readonly #moveChannel: CatalogueServiceOptions['moveChannel'];
 	readonly #logger: Logger;
+	/** Models whose channels are being read: as many as requests are under way. */
+	readonly #readings = new Map<string, Reading>();
 
 	constructor({catalogue, registryOf, moveChannel, logger}: CatalogueServiceOptions) {
 		this.#store = catalogue;
@@ -66,7 +73,30 @@ export class CatalogueService implements ModelCatalogue {
 			return this.#store.aliases(model.name);
 		}
 
-		const moves = await this.#registryOf(model.tenant).channels(model.name);
+		return this.#channels(model);
+	}
+
+	/** Channels as the object store has them now. Those who ask while somebody reads share the next reading, which begins after they asked. */
+	async #channels(model: CatalogueModel): Promise<readonly CatalogueAlias[]> {
+		const key = model.name;
+		const reading = this.#readings.get(key);
+		if (!reading) {
+			const running = this.#readChannels(model).finally(() => {
+				this.#readings.delete(key);
+			});
+			this.#readings.set(key, {running});
+			return running;
+		}
+
+		reading.next ??= reading.running.then(
+			async () => this.#channels(model),
+			async () => this.#channels(model),
+		);
+		return reading.next;
+	}
+
+	async #readChannels({tenant, name}: CatalogueModel): Promise<readonly CatalogueAlias[]> {
+		const moves = await this.#registryOf(tenant).channels(name);
 		return moves.map(({channel, version}) => ({alias: channel, version}));
 	}
 
@@ -110,13 +140,14 @@ export class CatalogueService implements ModelCatalogue {
 	}
 
 	async versionByAlias(model: CatalogueModel, alias: string): Promise<CatalogueVersion> {
-		const aliases = await this.aliases(model);
-		const target = aliases.find(candidate => candidate.alias === alias);
-		if (!target) {
-			throw new PerennialError('CHANNEL_NOT_FOUND', `Registered model alias ${alias} not found.`);
+		if (model.isExternal) {
+			const found = await this.#store.findVersionByAlias(model.name, alias);
+			return found ?? unknownAlias(alias);
 		}
 
-		return this.#version(model, target.version, model.isExternal ? undefined : aliases);
+		const aliases = await this.aliases(model);
+		const target = aliases.find(candidate => candidate.alias === alias);
+		return target ? this.#version(model, target.version, aliases) : unknownAlias(alias);
 	}
 
 	async createVersion(model: CatalogueModel, draft: Omit<ExternalVersionDraft, 'model' | 'location'>): Promise<number> {
@@ -228,6 +259,10 @@ export class CatalogueService implements ModelCatalogue {
 		const {name, version} = /^models:\/(?<name>[^\/:]+)\/(?<version>\d{1,9})$/v.exec(source)?.groups ?? {};
 		return name === undefined ? source : (await this.version(await this.model(name), Number(version))).location;
 	}
+}
+
+function unknownAlias(alias: string): never {
+	throw new PerennialError('CHANNEL_NOT_FOUND', `Registered model alias ${alias} not found.`);
 }
 
 function checkExternal(name: string, {isExternal}: {readonly isExternal: boolean}, why: string): void {
