@@ -16,6 +16,8 @@ const BARS: Readonly<Record<string, string>> = {
 	'linear-bank': '>= 500000',
 };
 const ROUNDS = 7;
+/** Fast learners go on until so many CPU-seconds were measured: with seven rounds of ten milliseconds the best would still be one of warming up. */
+const SECONDS_MIN = 0.5;
 /** A round of the yardstick takes some milliseconds: with few of them the ratios would show what else the machine was doing. */
 const YARDSTICK_ROUNDS = 200;
 /** Rounds of learners that take more than this are fewer. */
@@ -45,7 +47,8 @@ export function measureSpeed({name, schema, events}: Stream, output: BenchOutput
 
 function bestRate(count: number, work: () => number, rounds = ROUNDS): number {
 	let best = Infinity;
-	for (let round = 0; round < (best > SLOW_SECONDS && round > 0 ? SLOW_ROUNDS : rounds); round++) {
+	let spent = 0;
+	for (let round = 0; round < (best > SLOW_SECONDS && round > 0 ? SLOW_ROUNDS : rounds) || spent < SECONDS_MIN; round++) {
 		const before = process.cpuUsage();
 		const sum = work();
 		const {user, system} = process.cpuUsage(before);
@@ -53,7 +56,9 @@ function bestRate(count: number, work: () => number, rounds = ROUNDS): number {
 			throw new Error('a probability is not finite');
 		}
 
-		best = Math.min(best, (user + system) / 1e6);
+		const seconds = (user + system) / 1e6;
+		best = Math.min(best, seconds);
+		spent += seconds;
 	}
 
 	return count / best;
