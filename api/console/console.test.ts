@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {get, type IncomingMessage} from 'node:http';
 import test, {type ExecutionContext} from 'ava';
+import axe from 'axe-core';
 import express from 'express';
 import {chromium, type Browser, type Page} from 'playwright-core';
 import {makeConsoleSample, nextWindows, type Sample} from '../../tests/console-sample.ts';
@@ -16,6 +17,7 @@ const MODEL = '/models/consumer-loan-default';
 const BUNDLE_BYTES_MAX = 120_000;
 const BUILD_MS_MAX = 1500;
 const WAIT_MS_MAX = 20_000;
+const AXE = axe.source;
 
 const hasBrowser = existsSync(CHROMIUM);
 
@@ -88,6 +90,17 @@ async function colorsOf(page: Page): Promise<number[]> {
 		for (let at = 0; at < data.length; at += 4 * 7) colors.add(data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]);
 		return colors.size;
 	})`);
+}
+
+/** What axe finds that keeps people out, rule by rule with the elements. */
+async function seriousFaultsOf(page: Page): Promise<string[]> {
+	await page.evaluate(AXE);
+	const {violations} = await page.evaluate<{
+		violations: {id: string; impact: string; nodes: {html: string; any: {message: string}[]}[]}[];
+	}>('axe.run()');
+	return violations
+		.filter(({impact}) => impact === 'serious' || impact === 'critical')
+		.flatMap(({id, nodes}) => nodes.map(({html, any}) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`));
 }
 
 const overflow = async (page: Page): Promise<number> => page.evaluate('document.documentElement.scrollWidth - innerWidth');
@@ -188,6 +201,7 @@ for (const {path, english, chinese, shape, charts} of PAGES) {
 				await page.evaluate('getComputedStyle(document.documentElement).backgroundColor'),
 				query === '' ? 'rgb(246, 247, 245)' : 'rgb(15, 20, 19)',
 			);
+			t.deepEqual(await seriousFaultsOf(page), []);
 		}
 	});
 }
@@ -308,7 +322,7 @@ browserTest('the link of an alarm opens it; it can be acknowledged and leads to 
 	t.true(server.asked.includes('PATCH /v1/models/consumer-loan-default/monitor/alarms/alarm-consumer-loan-default-3'));
 	await page.getByRole('link', {name: 'See the drift'}).click();
 	await page.getByRole('heading', {name: /employment_length Window from 24 Aug 2026/v}).waitFor();
-	await page.locator('.heat').focus();
+	await page.locator('.heat .sideways').focus();
 	await page.keyboard.press('ArrowRight');
 	await page.getByRole('heading', {name: /employment_length Window from 31 Aug 2026/v}).waitFor();
 	await page.keyboard.press('ArrowDown');

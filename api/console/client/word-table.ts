@@ -20,7 +20,7 @@ export const WORDS = {
 	'page.unknown': ['There is no such page.', '页面不存在。'],
 	theme: ['Change light and dark', '切换明暗'],
 	language: ['中文', 'EN'],
-	'language.change': ['Read in Chinese', '切换到英文'],
+	'language.change': ['中文: read in Chinese', 'EN：切换到英文'],
 
 	live: ['Live', '实时'],
 	'live.connecting': ['Connecting', '连接中'],
