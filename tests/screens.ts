@@ -14,7 +14,15 @@ import {ConsoleServer} from './console-server.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const MODEL = '/models/consumer-loan-default';
-const PAGES = {fleet: '/', model: MODEL, drift: `${MODEL}/drift`, versions: `${MODEL}/versions`, jobs: '/jobs', edge: '/edge'} as const;
+const PAGES = {
+	fleet: '/',
+	model: MODEL,
+	drift: `${MODEL}/drift`,
+	versions: `${MODEL}/versions`,
+	jobs: '/jobs',
+	edge: '/edge',
+	decision: '/decisions/d-consumer-loan-default-2n9c',
+} as const;
 const VIEWS = [
 	{name: 'wide', width: 1280, height: 800, query: ''},
 	{name: 'narrow', width: 390, height: 780, query: '?lang=zh&theme=dark'},
