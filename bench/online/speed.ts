@@ -6,6 +6,7 @@
 import type {LearnerDefinition} from '../../core/domain/index.ts';
 import {LEARNERS} from '../../trainers/index.ts';
 import {row, type BenchOutput, type BenchRow} from '../bench.ts';
+import {leastCpuSeconds} from '../cpu-time.ts';
 import type {Stream} from './streams.ts';
 
 /** Learner -> bar in rows a CPU-second, on the eight features of elec2. */
@@ -16,12 +17,8 @@ const BARS: Readonly<Record<string, string>> = {
 	'linear-bank': '>= 500000',
 };
 const ROUNDS = 7;
-/** Fast learners go on until so many CPU-seconds were measured: with seven rounds of ten milliseconds the best would still be one of warming up. */
-const SECONDS_MIN = 0.5;
 /** A round of the yardstick takes some milliseconds: with few of them the ratios would show what else the machine was doing. */
 const YARDSTICK_ROUNDS = 200;
-/** Rounds of learners that take more than this are fewer. */
-const SLOW_SECONDS = 1;
 const SLOW_ROUNDS = 3;
 
 /**
@@ -46,22 +43,13 @@ export function measureSpeed({name, schema, events}: Stream, output: BenchOutput
 }
 
 function bestRate(count: number, work: () => number, rounds = ROUNDS): number {
-	let best = Infinity;
-	let spent = 0;
-	for (let round = 0; round < (best > SLOW_SECONDS && round > 0 ? SLOW_ROUNDS : rounds) || spent < SECONDS_MIN; round++) {
-		const before = process.cpuUsage();
-		const sum = work();
-		const {user, system} = process.cpuUsage(before);
-		if (!Number.isFinite(sum)) {
+	const checked = (): void => {
+		if (!Number.isFinite(work())) {
 			throw new Error('a probability is not finite');
 		}
+	};
 
-		const seconds = (user + system) / 1e6;
-		best = Math.min(best, seconds);
-		spent += seconds;
-	}
-
-	return count / best;
+	return count / leastCpuSeconds(checked, {rounds, slowRounds: SLOW_ROUNDS});
 }
 
 function learnAll(definition: LearnerDefinition, schema: Stream['schema'], events: Stream['events']): number {
