@@ -8,7 +8,7 @@
 export interface Repeats {
 	/** At least so many times. */
 	readonly rounds: number;
-	/** And until so many CPU-seconds were measured; a second unless given. Short work would else be judged while it warms up, or in one slow moment of the machine. */
+	/** And until so many CPU-seconds were measured, a second unless given: short work would else be judged while it warms up, or in one slow moment. */
 	readonly seconds?: number;
 	/** Work that takes more than {@link SLOW_SECONDS} is repeated so many times only. */
 	readonly slowRounds?: number;
