@@ -13,6 +13,7 @@ import {
 	holdDirectory,
 	PerennialError,
 	SystemClock,
+	TimeOrderedIds,
 	type ChannelMove,
 	type Clock,
 	type Logger,
@@ -124,6 +125,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const catalogue = new CatalogueStore(store.db);
 	const shared = {clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, catalogue, streamsDirectory};
 	const fleet = new ModelFleet({
+		ids: new TimeOrderedIds(new SystemClock()),
 		...shared,
 		checkpointMs: config.checkpointSeconds * 1000,
 		scheduleJitterMs: config.scheduleJitterSeconds * 1000,

@@ -301,7 +301,7 @@ export class CatalogueStore {
 
 	/** The rows of a compiled query with other parameters than it was compiled with. */
 	async #ask<Row>(query: CompiledQuery<Row>, parameters: readonly unknown[]): Promise<readonly Row[]> {
-		const {rows} = await this.#db.executeQuery<Row>({...query, parameters} as CompiledQuery<Row>);
+		const {rows} = await this.#db.executeQuery<Row>({...query, parameters});
 		return rows;
 	}
 

@@ -59,33 +59,44 @@ export interface LogColumns {
 /** Rows of one kind in a range, in order. The inner ORDER BY is the order in which the outer one gathers. */
 const ROWS = 'FROM (SELECT * FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY at)';
 
-/** Whole milliseconds, which nearly all are, print much faster as integers. */
-const timesOf = (column: string): string =>
-	`json_group_array(CASE WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER) ELSE ${column} END)`;
+/** Whole milliseconds, which nearly all times are, print much faster as integers. With it comes how many are not whole: then all are read anew. */
+const timesOf = (column: string, name: string): string =>
+	`json_group_array(CAST(${column} AS INTEGER)) AS ${name}, sum(${column} <> CAST(${column} AS INTEGER)) AS ${name}Broken`;
 
 /** One answer of SQLite: lists as JSON, which prints every double so that it reads back the same; blobs joined byte by byte. */
-type Packed = Readonly<Record<string, string | number | Uint8Array>>;
+type Packed = Readonly<Record<string, string | number | Uint8Array | null>>;
 
 /** {@link LogColumns} of an open log file. */
 export class SqliteLogColumns implements LogColumns {
 	readonly #versions: StatementSync;
+	/** Events of all schemas at once, and of one. */
 	readonly #events: StatementSync;
+	readonly #eventsOf: StatementSync;
+	readonly #times: StatementSync;
 	readonly #labels: StatementSync;
+	readonly #observed: StatementSync;
 	readonly #sources: StatementSync;
 	readonly #channels: StatementSync;
 	readonly #decisions: StatementSync;
 
 	constructor(database: DatabaseSync) {
 		this.#versions = database.prepare('SELECT DISTINCT number FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY number');
-		this.#events = database.prepare(`
-			SELECT json_group_array(at) AS offsets, ${timesOf('time')} AS times, ${timesOf('recorded_at')} AS recordedAt,
+		const events = `
+			SELECT min(number) AS firstVersion, max(number) AS lastVersion,
+				json_group_array(at) AS offsets, ${timesOf('time', 'times')}, ${timesOf('recorded_at', 'recordedAt')},
 				json_group_array(name) AS ids, min(source) AS firstText, max(source) AS lastText, json_group_array(entity) AS entities,
 				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes
-			${ROWS} WHERE number = ?`);
+			${ROWS}`;
+		this.#events = database.prepare(events);
+		this.#eventsOf = database.prepare(`${events} WHERE number = ?`);
+		this.#times = database.prepare(
+			`SELECT json_group_array(time) AS times, json_group_array(recorded_at) AS recordedAt ${ROWS} WHERE number = ?`,
+		);
 		this.#labels = database.prepare(`
-			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, ${timesOf('time')} AS observedAt,
+			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, ${timesOf('time', 'observedAt')},
 				json_group_array(number) AS revisions, min(name) AS firstText, max(name) AS lastText, json_group_array(detail) AS details
 			${ROWS}`);
+		this.#observed = database.prepare(`SELECT json_group_array(time) AS observedAt ${ROWS}`);
 		this.#sources = database.prepare(`SELECT json_group_array(source) AS texts ${ROWS} WHERE number = ?`);
 		this.#channels = database.prepare(`SELECT json_group_array(name) AS texts ${ROWS}`);
 		this.#decisions = database.prepare(`
@@ -96,31 +107,46 @@ export class SqliteLogColumns implements LogColumns {
 	}
 
 	events(after: Offset, through: Offset): EventColumns[] {
+		const all = this.#events.get(after, through, KIND.event) as unknown as Packed;
+		if (all['firstVersion'] === all['lastVersion']) {
+			return typeof all['firstVersion'] === 'number' ? [this.#unpack(all, [after, through], all['firstVersion'])] : [];
+		}
+
 		const versions = this.#versions.all(after, through, KIND.event) as unknown as {number: number}[];
-		return versions.map(({number: schemaVersion}) => {
-			const packed = this.#events.get(after, through, KIND.event, schemaVersion) as unknown as Packed;
-			return {
-				schemaVersion,
-				offsets: numbersOf(packed, 'offsets'),
-				times: numbersOf(packed, 'times'),
-				recordedAt: numbersOf(packed, 'recordedAt'),
-				ids: listOf<string>(packed, 'ids'),
-				sources: textsOf(packed, () => this.#sources.get(after, through, KIND.event, schemaVersion)),
-				entities: listOf<string | null>(packed, 'entities'),
-				features: doublesOf(packed),
-			};
-		});
+		return versions.map(({number}) =>
+			this.#unpack(this.#eventsOf.get(after, through, KIND.event, number) as unknown as Packed, [after, through], number),
+		);
+	}
+
+	#unpack(packed: Packed, [after, through]: readonly [Offset, Offset], schemaVersion: number): EventColumns {
+		const times =
+			packed['timesBroken'] === 0 && packed['recordedAtBroken'] === 0
+				? packed
+				: (this.#times.get(after, through, KIND.event, schemaVersion) as unknown as Packed);
+		return {
+			schemaVersion,
+			offsets: numbersOf(packed, 'offsets'),
+			times: numbersOf(times, 'times'),
+			recordedAt: numbersOf(times, 'recordedAt'),
+			ids: listOf<string>(packed, 'ids'),
+			sources: textsOf(packed, () => this.#sources.get(after, through, KIND.event, schemaVersion)),
+			entities: listOf<string | null>(packed, 'entities'),
+			features: doublesOf(packed),
+		};
 	}
 
 	labels(after: Offset, through: Offset): LabelColumns {
 		const packed = this.#labels.get(after, through, KIND.label) as unknown as Packed;
+		// Of no labels there is no sum.
+		const times =
+			(packed['observedAtBroken'] ?? 0) === 0 ? packed : (this.#observed.get(after, through, KIND.label) as unknown as Packed);
 		const details = listOf<string>(packed, 'details');
 		return {
 			offsets: numbersOf(packed, 'offsets'),
 			events: numbersOf(packed, 'events'),
 			values: Float64Array.from(details, detail => Number.parseInt(detail, 10)),
 			revisions: numbersOf(packed, 'revisions'),
-			observedAt: numbersOf(packed, 'observedAt'),
+			observedAt: numbersOf(times, 'observedAt'),
 			channels: textsOf(packed, () => this.#channels.get(after, through, KIND.label)) as TextColumn<LabelChannel>,
 			withdrawn: Float64Array.from(details, detail => (detail.endsWith('w') ? 1 : 0)),
 		};
