@@ -84,15 +84,18 @@ export class FileObjectStore implements ObjectStore {
 	async put(key: string, bytes: Uint8Array, {ifAbsent = false}: {readonly ifAbsent?: boolean} = {}): Promise<void> {
 		const file = this.#fileOf(key);
 		const temporary = path.join(this.#temporary, randomUUID());
+		let isLeft = true;
 		try {
 			await writeFileSynced(temporary, bytes, {exclusive: true});
-			await mkdir(path.dirname(file), {recursive: true});
-			await (ifAbsent ? link(temporary, file) : rename(temporary, file));
+			await giveName(temporary, file, ifAbsent);
+			isLeft = ifAbsent;
 			await this.#syncFolders(path.dirname(file));
 		} catch (error) {
 			throw await this.#putError(error, key);
 		} finally {
-			await rm(temporary, {force: true});
+			if (isLeft) {
+				await rm(temporary, {force: true});
+			}
 		}
 	}
 
@@ -222,5 +225,20 @@ export class FileObjectStore implements ObjectStore {
 		}
 
 		return removed;
+	}
+}
+
+/** The folder is made only where it is absent: most puts find it. */
+async function giveName(temporary: string, file: string, ifAbsent: boolean): Promise<void> {
+	const give = async (): Promise<void> => (ifAbsent ? link(temporary, file) : rename(temporary, file));
+	try {
+		await give();
+	} catch (error) {
+		if (systemCodeOf(error) !== 'ENOENT') {
+			throw error;
+		}
+
+		await mkdir(path.dirname(file), {recursive: true});
+		await give();
 	}
 }
