@@ -9,6 +9,7 @@ import {predictPaths} from './front.ts';
 import {inferencePaths} from './inference-protocol/contract.ts';
 import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {mlflowRoutes, type ModelCatalogue} from './mlflow/routes.ts';
+import type {WebhookDesk} from './mlflow/webhook-routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
 import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
@@ -38,6 +39,7 @@ export interface Services {
 	readonly decisions: DecisionArchive;
 	readonly keys: KeyDesk;
 	readonly catalogue: ModelCatalogue;
+	readonly webhooks: WebhookDesk;
 }
 
 /** Options of {@link createApp}. */
@@ -76,7 +78,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
 	// MLflow's own pages ask under ajax-api.
-	app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowRoutes(services.catalogue, {...options, scopeOf}));
+	app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowRoutes(services.catalogue, {...options, scopeOf, webhooks: services.webhooks}));
 	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
 		[

@@ -31,6 +31,7 @@ import {
 	openStore,
 	SettingStore,
 	SqlJobQueue,
+	WebhookStore,
 	type Store,
 } from '../store/index.ts';
 import {apiKeyOf, openAccess, type Access} from './access.ts';
@@ -45,6 +46,7 @@ import {ModelFleet} from './model-fleet.ts';
 import {openObjectStore} from './object-store.ts';
 import {readRegistryTrust} from './registry-trust.ts';
 import {createServices, type SystemParts} from './services/services.ts';
+import {WebhookSender} from './services/webhook-sender.ts';
 import {LOCAL_OWNER} from './worker-order.ts';
 
 /** A running system. */
@@ -122,8 +124,25 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const jobs = new SqlJobQueue(store.db, {onChange: () => void watch.look()});
 	const streamsDirectory = dataPathsOf(config).streams;
 	mkdirSync(streamsDirectory, {recursive: true});
-	const catalogue = new CatalogueStore(store.db);
-	const shared = {clock, logger, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, catalogue, streamsDirectory};
+	const [catalogue, webhooks] = [new CatalogueStore(store.db), new WebhookStore(store.db)];
+	const sender = new WebhookSender({store: webhooks, logger});
+	const shared = {
+		clock,
+		logger,
+		metrics,
+		feed,
+		models,
+		monitors,
+		settings,
+		jobs,
+		registryOf,
+		onnx,
+		edges,
+		catalogue,
+		webhooks,
+		sender,
+		streamsDirectory,
+	};
 	const fleet = new ModelFleet({
 		ids: new TimeOrderedIds(new SystemClock()),
 		...shared,
@@ -142,6 +161,8 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const worker = startWorker(config, logger, () => void watch.look());
 	undo.push(async () => worker?.stop());
 	await serve(config, server, {...shared, eventTime, fleet, access});
+	sender.start();
+	undo.push(async () => sender.stop());
 	undo.push(async () => closeServer(server));
 	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
 }

@@ -13,4 +13,5 @@ export {MonitorStore} from './monitor-store.ts';
 export {openStore, type Store} from './open-store.ts';
 export {SettingStore} from './setting-store.ts';
 export {SqlJobQueue, type SqlJobQueueOptions} from './sql-job-queue.ts';
+export {WebhookStore} from './webhook-store.ts';
 export {openSqlite, rethrowStorage, type SqliteOptions} from './sqlite.ts';

@@ -172,6 +172,26 @@ export interface CatalogueAliasesTable {
 	version: number;
 }
 
+/** Webhooks. */
+export interface WebhooksTable {
+	id: string;
+	/** JSON. */
+	body: string;
+	created_at: number;
+}
+
+/** What is still to be delivered to webhooks. */
+export interface WebhookDeliveriesTable {
+	number: Generated<number>;
+	id: string;
+	webhook: string;
+	/** JSON. */
+	payload: string;
+	/** Attempts that failed. */
+	attempts: number;
+	not_before: number;
+}
+
 /** All tables by name. */
 export interface Tables {
 	models: ModelsTable;
@@ -189,4 +209,6 @@ export interface Tables {
 	catalogue_versions: CatalogueVersionsTable;
 	catalogue_tags: CatalogueTagsTable;
 	catalogue_aliases: CatalogueAliasesTable;
+	webhooks: WebhooksTable;
+	webhook_deliveries: WebhookDeliveriesTable;
 }

@@ -38,6 +38,7 @@ import {
 } from './messages.ts';
 import {toMlflowError} from './mlflow-error.ts';
 import {pageTokenOf, readPageToken} from './page-token.ts';
+import {webhookRoutes, type WebhookDesk} from './webhook-routes.ts';
 
 /** What these routes ask for. Methods about a model that is none throw MODEL_NOT_FOUND, about a version VERSION_NOT_FOUND. */
 export interface ModelCatalogue {
@@ -75,6 +76,7 @@ export interface MlflowRoutesOptions {
 	readonly logger: Logger;
 	/** Which models the caller may see and change. */
 	readonly scopeOf: (request: Request) => CatalogueScope;
+	readonly webhooks: WebhookDesk;
 }
 
 /** What one route does with the fields of a request; its result is the answer. */
@@ -94,7 +96,7 @@ const VERSIONS_PAGE = {byDefault: 10_000, max: 200_000};
 const BODY_BYTES_MAX = 1_000_000;
 
 /** Routes under /api/2.0/mlflow. */
-export function mlflowRoutes(catalogue: ModelCatalogue, {logger, scopeOf}: MlflowRoutesOptions): Router {
+export function mlflowRoutes(catalogue: ModelCatalogue, {logger, scopeOf, webhooks}: MlflowRoutesOptions): Router {
 	const router = Router();
 	const handlers = new Handlers(catalogue);
 	const body = json({limit: BODY_BYTES_MAX, type: () => true});
@@ -106,6 +108,7 @@ export function mlflowRoutes(catalogue: ModelCatalogue, {logger, scopeOf}: Mlflo
 		router[method](path, ...(method === 'get' ? [answer] : [body, answer]));
 	}
 
+	router.use('/webhooks', webhookRoutes(webhooks));
 	router.use(request => {
 		throw new PerennialError(
 			'ROUTE_NOT_FOUND',

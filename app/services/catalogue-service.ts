@@ -15,6 +15,7 @@ import {
 	type Logger,
 	type Manifest,
 	type Stage,
+	type WebhookEvent,
 } from '../../core/domain/index.ts';
 import type {ModelCatalogue, Services} from '../../api/index.ts';
 import type {Registry} from '../../registry/index.ts';
@@ -27,6 +28,8 @@ export interface CatalogueServiceOptions {
 	/** Moves a channel as the REST face does. */
 	readonly moveChannel: Services['versions']['moveChannel'];
 	readonly logger: Logger;
+	/** Tells webhooks. */
+	readonly emit: (event: WebhookEvent, data: object) => Promise<void>;
 }
 
 interface Reading {
@@ -46,11 +49,14 @@ export class CatalogueService implements ModelCatalogue {
 	/** Models whose channels are being read: as many as requests are under way. */
 	readonly #readings = new Map<string, Reading>();
 
-	constructor({catalogue, registryOf, moveChannel, logger}: CatalogueServiceOptions) {
+	readonly #emit: CatalogueServiceOptions['emit'];
+
+	constructor({catalogue, registryOf, moveChannel, logger, emit}: CatalogueServiceOptions) {
 		this.#store = catalogue;
 		this.#registryOf = registryOf;
 		this.#moveChannel = moveChannel;
 		this.#logger = logger;
+		this.#emit = emit;
 	}
 
 	async model(name: string): Promise<CatalogueModel> {
@@ -103,6 +109,8 @@ export class CatalogueService implements ModelCatalogue {
 	async createModel(draft: ExternalModelDraft): Promise<void> {
 		await this.#store.adoptModels();
 		await this.#store.createModel(draft, Date.now());
+		const {name, tags, description} = draft;
+		await this.#emit('registered_model.created', {name, tags, description});
 	}
 
 	async renameModel(model: CatalogueModel, newName: string): Promise<void> {
@@ -157,7 +165,10 @@ export class CatalogueService implements ModelCatalogue {
 			'gets its versions from its own training, through its gates; register this one under another name',
 		);
 		const location = await this.#locationOf(draft.source);
-		return this.#store.createVersion({...draft, model: model.name, location}, Date.now());
+		const version = await this.#store.createVersion({...draft, model: model.name, location}, Date.now());
+		const {source, runId, tags, description} = draft;
+		await this.#emit('model_version.created', {name: model.name, version: String(version), source, run_id: runId, tags, description});
+		return version;
 	}
 
 	async describeVersion({model, version}: CatalogueVersion, description: string): Promise<void> {
@@ -185,25 +196,33 @@ export class CatalogueService implements ModelCatalogue {
 
 	async setTag(of: CatalogueModel | CatalogueVersion, key: string, value: string): Promise<void> {
 		await this.#store.setTag(...keyOf(of), key, value);
+		if ('version' in of) {
+			await this.#emit('model_version_tag.set', {name: of.model, version: String(of.version), key, value});
+		}
 	}
 
 	async deleteTag(of: CatalogueModel | CatalogueVersion, key: string): Promise<void> {
 		await this.#store.deleteTag(...keyOf(of), key);
+		if ('version' in of) {
+			await this.#emit('model_version_tag.deleted', {name: of.model, version: String(of.version), key});
+		}
 	}
 
 	async setAlias(version: CatalogueVersion, alias: string): Promise<void> {
-		await (version.isExternal
-			? this.#store.setAlias(version.model, {alias, version: version.version})
-			: this.#moveChannel(version.model, alias, {
-					version: version.version,
-					reason: 'an alias set by an MLflow client',
-					override: false,
-				}));
+		const {model, version: number, isExternal} = version;
+		if (!isExternal) {
+			await this.#moveChannel(model, alias, {version: number, reason: 'an alias set by an MLflow client', override: false});
+			return;
+		}
+
+		await this.#store.setAlias(model, {alias, version: number});
+		await this.#emit('model_version_alias.created', {name: model, alias, version: String(number)});
 	}
 
 	async deleteAlias(model: CatalogueModel, alias: string): Promise<void> {
 		checkExternal(model.name, model, 'keeps its channels, with their history; point the alias at another version');
 		await this.#store.deleteAlias(model.name, alias);
+		await this.#emit('model_version_alias.deleted', {name: model.name, alias});
 	}
 
 	async searchModels(query: CatalogueQuery): Promise<readonly CatalogueModel[]> {

@@ -17,13 +17,14 @@ import {
 import type {Services} from '../../api/index.ts';
 import {decisionLines, decisionParquet} from '../../governance/index.ts';
 import type {Registry} from '../../registry/index.ts';
-import type {CatalogueStore, EdgeStore, ModelStore, MonitorStore} from '../../store/index.ts';
+import type {CatalogueStore, EdgeStore, ModelStore, MonitorStore, WebhookStore} from '../../store/index.ts';
 import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
 import type {MeasuredPredictions} from '../collect-metrics.ts';
 import {CatalogueService} from './catalogue-service.ts';
+import type {WebhookSender} from './webhook-sender.ts';
 import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
@@ -35,6 +36,8 @@ export interface SystemParts {
 	readonly monitors: MonitorStore;
 	readonly edges: EdgeStore;
 	readonly catalogue: CatalogueStore;
+	readonly webhooks: WebhookStore;
+	readonly sender: WebhookSender;
 	readonly jobs: JobQueue;
 	readonly registryOf: (tenant: string) => Registry;
 	readonly feed: LiveFeed;
@@ -57,7 +60,12 @@ export function createServices(parts: SystemParts): Services {
 		models: modelService(parts),
 		events: eventService(parts),
 		versions,
-		catalogue: new CatalogueService({...parts, moveChannel: versions.moveChannel}),
+		catalogue: new CatalogueService({
+			...parts,
+			moveChannel: versions.moveChannel,
+			emit: async (event, data) => parts.sender.emit(event, data),
+		}),
+		webhooks: webhookService(parts),
 		jobs: jobService(parts),
 		triggers: triggerService(parts),
 		monitor: monitorService(parts),
@@ -66,6 +74,16 @@ export function createServices(parts: SystemParts): Services {
 		inference: inferenceService(parts),
 		decisions: decisionService(parts),
 		keys: parts.keys,
+	};
+}
+
+function webhookService({webhooks, sender}: SystemParts): Services['webhooks'] {
+	return {
+		list: async () => webhooks.list(),
+		find: async id => webhooks.find(id),
+		put: async webhook => webhooks.put(webhook),
+		delete: async id => webhooks.delete(id),
+		test: async (webhook, event) => sender.test(webhook, event),
 	};
 }
 
@@ -125,7 +143,7 @@ function countResults(metrics: MetricSink, family: string, model: string, result
 	}
 }
 
-function versionService({fleet, models, registryOf, clock, feed, metrics}: SystemParts): Services['versions'] {
+function versionService({fleet, models, registryOf, clock, feed, metrics, sender}: SystemParts): Services['versions'] {
 	const registryFor = async (model: string): Promise<Registry> => registryOf((await models.get(model)).tenant);
 	return {
 		async versions(model) {
@@ -183,6 +201,7 @@ function versionService({fleet, models, registryOf, clock, feed, metrics}: Syste
 				...(expectedSequence !== undefined && {expectedSequence}),
 			});
 			feed.publish('channel', move);
+			await sender.emit('model_version_alias.created', {name: model, alias: channel, version: String(version)});
 			metrics.count('perennial_channel_moves_total', {model, channel});
 			const runtime = await fleet.get(model);
 			await runtime.refresh();

@@ -44,3 +44,4 @@ export * from './trust/dsse.ts';
 export * from './trust/key-list.ts';
 export * from './trust/statements.ts';
 export * from './views.ts';
+export * from './webhook.ts';

@@ -8,6 +8,7 @@ import {baseTables} from './0001-base-tables.ts';
 import {jobCare} from './0002-job-care.ts';
 import {access} from './0003-access.ts';
 import {catalogue} from './0004-catalogue.ts';
+import {webhooks} from './0005-webhooks.ts';
 
 /** Name -> migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -15,4 +16,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 	'0002-job-care': jobCare,
 	'0003-access': access,
 	'0004-catalogue': catalogue,
+	'0005-webhooks': webhooks,
 };
