@@ -4,7 +4,7 @@
  * @module
  */
 import {randomUUID} from 'node:crypto';
-import {Router, json} from 'express';
+import {Router, json, type RequestHandler} from 'express';
 import {PerennialError, WEBHOOK_EVENTS, type Webhook, type WebhookEvent} from '../../core/domain/index.ts';
 import {invalid, maxResultsField, optionalText, requiredText, type Fields} from './messages.ts';
 import {pageTokenOf, readPageToken} from './page-token.ts';
@@ -29,15 +29,6 @@ const SEARCH = {filter: 'webhooks', clauses: []};
 export function webhookRoutes(desk: WebhookDesk): Router {
 	const router = Router();
 	const body = json({type: () => true});
-	const found = async (id: string): Promise<Webhook> => {
-		const webhook = await desk.find(id);
-		if (!webhook) {
-			throw new PerennialError('OBJECT_NOT_FOUND', `Webhook with ID ${id} not found.`);
-		}
-
-		return webhook;
-	};
-
 	// POST / {name, url, events, description?, secret?, status?} -> 200 {webhook}, without its secret.
 	router.post('/', body, async (request, response) => {
 		if ((await desk.list()).length >= WEBHOOKS_MAX) {
@@ -68,6 +59,21 @@ export function webhookRoutes(desk: WebhookDesk): Router {
 			...(offset + limit < all.length && {next_page_token: pageTokenOf(offset + limit, SEARCH)}),
 		});
 	});
+
+	addItemRoutes(router, desk, json({type: () => true}));
+	return router;
+}
+
+/** Routes about one webhook. */
+function addItemRoutes(router: Router, desk: WebhookDesk, body: RequestHandler<{id: string}>): void {
+	const found = async (id: string): Promise<Webhook> => {
+		const webhook = await desk.find(id);
+		if (!webhook) {
+			throw new PerennialError('OBJECT_NOT_FOUND', `Webhook with ID ${id} not found.`);
+		}
+
+		return webhook;
+	};
 
 	// GET /:id -> 200 {webhook}.
 	router.get('/:id', async (request, response) => {
@@ -101,8 +107,6 @@ export function webhookRoutes(desk: WebhookDesk): Router {
 			},
 		});
 	});
-
-	return router;
 }
 
 function changed(webhook: Webhook, fields: Fields, now: number): Webhook {
