@@ -78,7 +78,10 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
 	// MLflow's own pages ask under ajax-api.
-	app.use(['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'], mlflowRoutes(services.catalogue, {...options, scopeOf, webhooks: services.webhooks}));
+	app.use(
+		['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'],
+		mlflowRoutes(services.catalogue, {...options, scopeOf, webhooks: services.webhooks}),
+	);
 	app.use('/v2', inferenceRoutes(services.inference, options));
 	const document = createOpenApi(
 		[
