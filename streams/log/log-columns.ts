@@ -20,8 +20,8 @@ export interface EventColumns {
 	readonly ids: readonly string[];
 	readonly sources: TextColumn;
 	readonly entities: readonly (string | null)[];
-	/** Rows of features one after the other; NaN is missing, categorical values are codes. */
-	readonly features: Float64Array;
+	/** One array a feature, in the order of the schema; NaN is missing, categorical values are codes. */
+	readonly features: readonly Float64Array[];
 }
 
 /** Labels in order of their offsets. */
@@ -59,12 +59,15 @@ export interface LogColumns {
 /** Rows of one kind in a range, in order. The inner ORDER BY is the order in which the outer one gathers. */
 const ROWS = 'FROM (SELECT * FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY at)';
 
+/** Rows turned into columns at a time: 100 kB at 50 features. */
+const BLOCK_ROWS = 256;
+
 /** Whole milliseconds, which nearly all are, print much faster as integers. */
 const timesOf = (column: string): string =>
 	`json_group_array(CASE WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER) ELSE ${column} END)`;
 
 /** One answer of SQLite: lists as JSON, which prints every double so that it reads back the same; blobs joined byte by byte. */
-type Packed = Readonly<Record<string, string | number | Uint8Array>>;
+type Packed = Readonly<Record<string, string | number | Uint8Array | null>>;
 
 /** {@link LogColumns} of an open log file. */
 export class SqliteLogColumns implements LogColumns {
@@ -80,8 +83,8 @@ export class SqliteLogColumns implements LogColumns {
 		this.#events = database.prepare(`
 			SELECT json_group_array(at) AS offsets, ${timesOf('time')} AS times, ${timesOf('recorded_at')} AS recordedAt,
 				json_group_array(name) AS ids, min(source) AS firstText, max(source) AS lastText, json_group_array(entity) AS entities,
-				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes
-			${ROWS} WHERE number = ?`);
+				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes, min(number) AS firstVersion, max(number) AS lastVersion
+			${ROWS} WHERE number BETWEEN ? AND ?`);
 		this.#labels = database.prepare(`
 			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, ${timesOf('time')} AS observedAt,
 				json_group_array(number) AS revisions, min(name) AS firstText, max(name) AS lastText, json_group_array(detail) AS details
@@ -95,21 +98,43 @@ export class SqliteLogColumns implements LogColumns {
 			${ROWS}`);
 	}
 
+	/** A range that has more than one version, which is rare, is read once more for each. */
 	events(after: Offset, through: Offset): EventColumns[] {
+		const packed = this.#packEvents(after, through, [0, Number.MAX_SAFE_INTEGER]);
+		const {firstVersion: first, lastVersion: last} = packed;
+		if (typeof first !== 'number' || typeof last !== 'number') {
+			return [];
+		}
+
+		if (first === last) {
+			return [this.#unpackEvents(packed, {after, through, schemaVersion: first})];
+		}
+
 		const versions = this.#versions.all(after, through, KIND.event) as unknown as {number: number}[];
-		return versions.map(({number: schemaVersion}) => {
-			const packed = this.#events.get(after, through, KIND.event, schemaVersion) as unknown as Packed;
-			return {
-				schemaVersion,
-				offsets: numbersOf(packed, 'offsets'),
-				times: numbersOf(packed, 'times'),
-				recordedAt: numbersOf(packed, 'recordedAt'),
-				ids: listOf<string>(packed, 'ids'),
-				sources: textsOf(packed, () => this.#sources.get(after, through, KIND.event, schemaVersion)),
-				entities: listOf<string | null>(packed, 'entities'),
-				features: doublesOf(packed),
-			};
-		});
+		return versions.map(({number: schemaVersion}) =>
+			this.#unpackEvents(this.#packEvents(after, through, [schemaVersion, schemaVersion]), {after, through, schemaVersion}),
+		);
+	}
+
+	#packEvents(after: Offset, through: Offset, versions: readonly [from: number, through: number]): Packed {
+		return this.#events.get(after, through, KIND.event, ...versions) as unknown as Packed;
+	}
+
+	#unpackEvents(
+		packed: Packed,
+		{after, through, schemaVersion}: {readonly after: Offset; readonly through: Offset; readonly schemaVersion: number},
+	): EventColumns {
+		const offsets = numbersOf(packed, 'offsets');
+		return {
+			schemaVersion,
+			offsets,
+			times: numbersOf(packed, 'times'),
+			recordedAt: numbersOf(packed, 'recordedAt'),
+			ids: listOf<string>(packed, 'ids'),
+			sources: textsOf(packed, () => this.#sources.get(after, through, KIND.event, schemaVersion)),
+			entities: listOf<string | null>(packed, 'entities'),
+			features: columnsOf(doublesOf(packed), offsets.length),
+		};
 	}
 
 	labels(after: Offset, through: Offset): LabelColumns {
@@ -166,4 +191,21 @@ function doublesOf({data, bytes}: Packed): Float64Array {
 	assert.equal(joined.length, bytes ?? 0, 'SQLite joins blobs byte by byte');
 	const aligned = joined.byteOffset % Float64Array.BYTES_PER_ELEMENT === 0 ? joined : joined.slice();
 	return new Float64Array(aligned.buffer, aligned.byteOffset, aligned.length / Float64Array.BYTES_PER_ELEMENT);
+}
+
+/** Rows one after the other as columns. Block by block, so that a block's rows are still in the processor's cache for each of its columns. */
+function columnsOf(values: Float64Array, rowCount: number): Float64Array[] {
+	const width = rowCount === 0 ? 0 : values.length / rowCount;
+	assert(Number.isInteger(width), 'rows of one schema have one length');
+	const columns = Array.from({length: width}, () => new Float64Array(rowCount));
+	for (let start = 0; start < rowCount; start += BLOCK_ROWS) {
+		const end = Math.min(start + BLOCK_ROWS, rowCount);
+		for (const [index, column] of columns.entries()) {
+			for (let row = start; row < end; row++) {
+				column[row] = values[row * width + index]!;
+			}
+		}
+	}
+
+	return columns;
 }
