@@ -10,6 +10,7 @@ import {inferencePaths} from './inference-protocol/contract.ts';
 import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
+import {backtestPaths, backtestRoutes, type BacktestDesk} from './routes/backtests.ts';
 import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
@@ -29,6 +30,7 @@ export interface Services {
 	readonly events: EventSink;
 	readonly versions: VersionCatalogue & SignatureShelf;
 	readonly jobs: JobDesk;
+	readonly backtests: BacktestDesk;
 	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
@@ -69,6 +71,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/signing-keys', signingKeyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/models', triggerRoutes(services.triggers));
+	app.use('/v1/models', backtestRoutes(services.backtests));
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
@@ -84,6 +87,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 			signaturePaths,
 			monitorPaths,
 			triggerPaths,
+			backtestPaths,
 			jobPaths,
 			edgePaths,
 			decisionPaths,

@@ -30,7 +30,8 @@ export interface BacktestOptions {
 	readonly rowsMax: number;
 	/** What a missed positive costs, where a false alarm costs 1. */
 	readonly missCost: number;
-	readonly onProgress?: (share: number, text: string) => void;
+	/** Awaited, so that a long back-test can let others have a turn. What it throws ends the back-test. */
+	readonly onProgress?: (share: number, text: string) => Promise<void> | void;
 }
 
 /** What a policy did and was worth. */
@@ -97,12 +98,12 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
 
 	const runs: PolicyRun[] = [];
 	for (const [index, policy] of policies.entries()) {
-		const onRow = (row: number): void =>
+		const onRow = async (row: number): Promise<void> =>
 			onProgress((index + (row - start) / (history.rowCount - start)) / (policies.length + 1), `policy ${policy.name}`);
 		runs.push(await replayPolicy(policy, {history, models, learner, start, onRow}));
 	}
 
-	onProgress(policies.length / (policies.length + 1), 'models of every age on every window');
+	await onProgress(policies.length / (policies.length + 1), 'models of every age on every window');
 	const first = models.rowsFor({asOf: history.times[start]!, labels: 'final'}).length;
 	const matrix = await evaluationMatrix({history, models, windows, rows: first});
 	return reportOf(options, {start, windows, runs, matrix});

@@ -49,6 +49,29 @@ export function tableOf(report: BacktestReport): string[] {
 	];
 }
 
+/** The figures in brief, for other programs: the last line of the command, the result of a job. */
+export function summaryOf({policies, best, metric, labelRule}: BacktestReport): Readonly<Record<string, unknown>> {
+	return {
+		policies: Object.fromEntries(
+			Object.entries(policies).map(([name, {skill, decayPerMonth, retrains, promotions, overall, behindBest}]) => [
+				name,
+				{
+					skill: skill.estimate,
+					decayPerMonth: decayPerMonth?.estimate ?? null,
+					retrains,
+					promotions,
+					logLoss: overall.logLoss,
+					auc: overall.auc,
+					behindBest: [behindBest.low, behindBest.high],
+				},
+			]),
+		),
+		best,
+		metric,
+		labelRule,
+	};
+}
+
 const STYLE = `
 :root { color-scheme: light dark; } body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; font-size: 13px; } th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }

@@ -47,7 +47,7 @@ export interface ReplayOptions {
 	readonly learner: LearnerDefinition;
 	/** First row that is answered; the first training is at its time. */
 	readonly start: number;
-	readonly onRow?: (row: number) => void;
+	readonly onRow?: (row: number) => Promise<void> | void;
 }
 
 /** Replay a policy. Cost: its trainings, the scoring of each row by the model of the day, and its online learner once over the history. */
@@ -119,7 +119,7 @@ class PolicyReplay {
 			const to = firstAfter(times, from, now);
 			await this.#answerRows(from, to);
 			this.#takeLabels(now);
-			onRow?.(to);
+			await onRow?.(to);
 			from = to;
 			const reason = this.#decider.due(now, this.#newLabels(now));
 			if (reason !== undefined && from < rowCount) {

@@ -13,6 +13,7 @@ import {
 	type LogFields,
 	type Logger,
 	type MetricSink,
+	type ObjectStore,
 } from '../../core/domain/index.ts';
 import type {Services} from '../../api/index.ts';
 import {decisionLines, decisionParquet} from '../../governance/index.ts';
@@ -23,6 +24,7 @@ import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
 import type {MeasuredPredictions} from '../collect-metrics.ts';
+import {BACKTEST_PRIORITY, backtestService} from './backtest-service.ts';
 import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
@@ -34,6 +36,7 @@ export interface SystemParts {
 	readonly monitors: MonitorStore;
 	readonly edges: EdgeStore;
 	readonly jobs: JobQueue;
+	readonly objects: ObjectStore;
 	readonly registryOf: (tenant: string) => Registry;
 	readonly feed: LiveFeed;
 	readonly metrics: MetricSink;
@@ -55,6 +58,7 @@ export function createServices(parts: SystemParts): Services {
 		events: eventService(parts),
 		versions: versionService(parts),
 		jobs: jobService(parts),
+		backtests: backtestService(parts),
 		triggers: triggerService(parts),
 		monitor: monitorService(parts),
 		edges: edgeService(parts),
@@ -194,7 +198,7 @@ function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
 				trigger: 'manual',
 				asOf: clock.now(),
 				payload: {throughOffset: runtime.endOffset, ...(version !== undefined && {version})},
-				...(priority !== undefined && {priority}),
+				priority: priority ?? (kind === 'backtest' ? BACKTEST_PRIORITY : 0),
 				...(key !== undefined && {key}),
 			});
 		},
