@@ -126,6 +126,10 @@ retain: setup ## let go of bytes that the rules of retention do not keep: [DRY_R
 dashboards: setup ## the Grafana dashboard and the Prometheus rules as files: OUT=dir
 	@$(MAIN) dashboards $(call flag,OUT,out)
 
+.PHONY: screens
+screens: setup ## pictures of every page of the console, with a sample fleet: [OUT=docs/screens] (needs chromium and a Chinese font)
+	@node tests/screens.ts $(OUT)
+
 .PHONY: test
 test: setup check lint ## type check, lint, tests; the last line says N passed, N failed
 	@node tests/run.ts $(FILES)

@@ -37,7 +37,7 @@ export class EventTime {
 	}
 
 	/**
-	 * Move on to `time`. Resolves when the logs are read, crons have fired, their jobs have ended and what they published is live.
+	 * Move on to `time`. Resolves when the logs are read, crons have fired, their jobs have ended, what they published is live and what is final is learnt.
 	 * Calls run one after another.
 	 *
 	 * @throws PerennialError - CLOCK_IS_WALL_TIME, CLOCK_RUNS_BACKWARDS.
@@ -65,15 +65,14 @@ export class EventTime {
 		await settle();
 		await clock.advance(time);
 		await settings.put(SETTING, time);
-		// An alarm of this step may have asked for a job, a job may have raised another.
-		if (await this.#jobsEnded()) {
-			await settle();
-			await this.#jobsEnded();
-		}
+		await this.#jobsEnded();
+		// What is final by now is learnt by now, as it would be after a start at this time; an alarm of this step may have asked for a job.
+		await settle();
+		await this.#jobsEnded();
 	}
 
-	/** Wait until no job that changes a model is queued or running; true if there was one. */
-	async #jobsEnded(): Promise<boolean> {
+	/** Wait until no job that changes a model is queued or running. */
+	async #jobsEnded(): Promise<void> {
 		const {jobs, nextJobChange, refresh} = this.#options;
 		let waited = false;
 		for (;;) {
@@ -91,8 +90,6 @@ export class EventTime {
 			await refresh();
 			this.#isSettled = true;
 		}
-
-		return waited;
 	}
 }
 

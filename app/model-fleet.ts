@@ -6,7 +6,8 @@
 import {CHAMPION, formatTime, parseSpec, PerennialError, type EdgeStatus, type ModelSpec, type ModelSummary} from '../core/domain/index.ts';
 import type {EdgeStore, ModelRow} from '../store/index.ts';
 import {cronFaults} from './cron.ts';
-import {learnerOf, ModelRuntime, type RuntimeServices} from './model-runtime.ts';
+import {learnerOf} from './learner-of.ts';
+import {ModelRuntime, type RuntimeServices} from './model-runtime.ts';
 
 /** What a fleet needs. */
 export interface ModelFleetOptions extends RuntimeServices {

@@ -17,13 +17,13 @@ import {
 	type Job,
 	type JobQueue,
 	type JobRequest,
-	type LearnerDefinition,
 	type Logger,
 	type LogCounts,
 	type MetricSink,
 	type OnnxRuntime,
 	type QualitySeries,
 	type QualityWindow,
+	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
@@ -31,7 +31,7 @@ import type {Registry} from '../registry/index.ts';
 import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, TierRouter, type Deployment} from '../serving/index.ts';
 import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
-import {LEARNERS} from '../trainers/index.ts';
+import {learnerOf} from './learner-of.ts';
 import type {LiveFeed} from './live-feed.ts';
 import {ModelThread, type ModelThreadSink} from './model-thread.ts';
 import {RetrainTriggers} from './retrain-triggers.ts';
@@ -52,6 +52,8 @@ export interface RuntimeServices {
 	readonly streamsDirectory: string;
 	readonly checkpointMs: number;
 	readonly orphanMsMax: number;
+	/** For events that come without an id. */
+	readonly ids: TimeOrderedIds;
 	/** See {@link Schedule}. */
 	readonly scheduleJitterMs: number;
 }
@@ -143,6 +145,7 @@ export class ModelRuntime {
 			deployments: this.deployments,
 			router: this.#router,
 			clock,
+			ids: services.ids,
 			log: this.#answerLog(),
 			decisionIdOf: offset => decisionIdOf(spec.name, offset),
 		});
@@ -382,16 +385,4 @@ export class ModelRuntime {
 		const before = newest?.payload['throughOffset'];
 		return typeof before === 'number' ? this.#reader.labelsAfter(before) : this.counts.labels;
 	}
-}
-
-/** The learner of a spec. @throws PerennialError - SPEC_INVALID if there is none of that name. */
-export function learnerOf({spec}: Pick<ModelRow, 'spec'>): LearnerDefinition {
-	const [name] = spec.online.learners;
-	const definition = LEARNERS.find(candidate => candidate.name === name);
-	if (!definition) {
-		const message = `${JSON.stringify(name)} is no online learner; there are ${LEARNERS.map(candidate => candidate.name).join(', ')}`;
-		throw new PerennialError('SPEC_INVALID', `${message}.`, {faults: [{path: 'online.learners[0]', code: 'SPEC_INVALID', message}]});
-	}
-
-	return definition;
 }

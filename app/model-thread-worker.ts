@@ -178,20 +178,17 @@ class ModelLoop {
 		}
 
 		this.#now = Math.max(this.#now, now);
-		if (this.#unpublished > 0) {
-			this.#publish();
-		}
-
 		await this.#reportFindings();
 	}
 
 	async #reportFindings(): Promise<void> {
 		this.#reportedAt = performance.now();
+		// Time passes with it: what is final by now is learnt here, so that it is shown after and not before.
+		const windows = this.#consumer.takeQuality(this.#now);
 		if (this.#unpublished > 0) {
 			this.#publish();
 		}
 
-		const windows = this.#consumer.takeQuality(this.#now);
 		if (windows.length > 0) {
 			send({type: 'quality', windows});
 		}

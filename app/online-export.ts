@@ -25,7 +25,8 @@ import {ModelStore, openStore, type ModelRow} from '../store/index.ts';
 import {CheckpointStore, SqliteEventLogReader} from '../streams/index.ts';
 import {dataPathsOf, type Config} from './config.ts';
 import {ModelConsumer} from './model-consumer.ts';
-import {learnerOf, logFileOf} from './model-runtime.ts';
+import {learnerOf} from './learner-of.ts';
+import {logFileOf} from './model-runtime.ts';
 
 /** What stands beside an exported file. */
 export interface OnlineExportFacts {

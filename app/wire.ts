@@ -13,6 +13,7 @@ import {
 	holdDirectory,
 	PerennialError,
 	SystemClock,
+	TimeOrderedIds,
 	type ChannelMove,
 	type Clock,
 	type Logger,
@@ -114,6 +115,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	mkdirSync(streamsDirectory, {recursive: true});
 	const shared = {clock, logger, objects, metrics, feed, models, monitors, settings, jobs, registryOf, onnx, edges, streamsDirectory};
 	const fleet = new ModelFleet({
+		ids: new TimeOrderedIds(new SystemClock()),
 		...shared,
 		checkpointMs: config.checkpointSeconds * 1000,
 		scheduleJitterMs: config.scheduleJitterSeconds * 1000,

@@ -226,3 +226,27 @@ test('twenty random bit flips anywhere on disk never make it answer with a damag
 		await edge.stop();
 	}
 });
+
+test('what stops giving its golden outputs is loaded anew; where that does not help, the version before answers within a poll', async t => {
+	const {server, agent, release, runtime} = await edgeScene(t);
+	await release(0);
+	const edge = agent();
+	await edge.start();
+	await until(t, 'it answers', () => edge.status().version === 1);
+	await release(1);
+	await until(t, 'version 2 answers', () => edge.status().version === 2);
+	const loads = runtime.loads;
+	runtime.spoilOpen();
+	await until(t, 'it was loaded anew', () => runtime.loads > loads);
+	await until(t, 'the spoilt session is closed', () => runtime.open === 1);
+	await answers(t, edge, 2);
+	t.is(edge.status().refusal, undefined);
+	runtime.spoiled = linearFile(MODELS[1]!);
+	runtime.spoilOpen();
+	await until(t, 'version 1 answers', () => edge.status().version === 1);
+	await answers(t, edge, 1);
+	await until(t, 'it was told', () => server.reports.at(-1)?.refusal?.code === 'ARTIFACT_GOLDEN_MISMATCH');
+	const polls = server.requests.length;
+	await until(t, 'it has polled on', () => server.requests.length > polls + 6);
+	t.is(edge.status().version, 1, 'the channel still points at what has failed');
+});

@@ -20,6 +20,7 @@ import {backoffMs, type Rng} from '../core/numerics/index.ts';
 import {Installer, type Installed, type InstallTarget} from './installer.ts';
 import {LatencyWindow} from './latency-window.ts';
 import type {EdgeAnswer, LoadSession} from './live-model.ts';
+import {Probation} from './probation.ts';
 import {RegistryClient} from './registry-client.ts';
 import {Slots} from './slots.ts';
 import {EdgeTrust, type TrustOptions} from './trust.ts';
@@ -65,6 +66,7 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 	'ARTIFACT_DIGEST_MISMATCH',
 	'ARTIFACT_GOLDEN_MISMATCH',
 	'ARTIFACT_SCHEMA_MISMATCH',
+	'ARTIFACT_UNSTABLE',
 	'MANIFEST_INVALID',
 	'RUNTIME_UNAVAILABLE',
 	'SIGNATURE_INVALID',
@@ -82,8 +84,9 @@ const MESSAGE_LENGTH_MAX = 1000;
 /**
  * Polls a channel; pulls, checks and swaps in what it points at; predicts; reports.
  *
- * A version answers only after its digests held and its golden outputs were equal bit for bit, again at each start. The one before stays in the
- * other slot. Predictions in flight end on the version they began on.
+ * A version answers only after its digests held and its golden outputs were equal bit for bit, again at each start and at each poll. The one before
+ * stays in the other slot, and answers where the newer one fails that, or ends the process again and again. Predictions in flight end on the version
+ * they began on.
  *
  * With `trust` it is safe against a registry that lies, and against whoever stands between; without, it takes the registry's word for digests.
  */
@@ -91,6 +94,7 @@ export class EdgeAgent {
 	readonly #options: Required<Omit<EdgeAgentOptions, 'schemaDigest' | 'trust' | 'clock' | 'key'>>;
 	readonly #client: RegistryClient;
 	readonly #installer: Installer;
+	readonly #probation: Probation;
 	readonly #trust: EdgeTrust | undefined;
 	readonly #stopping = new AbortController();
 	readonly #latency = new LatencyWindow();
@@ -118,7 +122,9 @@ export class EdgeAgent {
 			signal: this.#stopping.signal,
 			...(key !== undefined && {key}),
 		});
-		this.#installer = new Installer({expectation, slots: new Slots(directory, expectation), client: this.#client, loadSession, logger});
+		this.#probation = new Probation({directory, clock, logger});
+		const slots = new Slots(directory, expectation);
+		this.#installer = new Installer({expectation, slots, probation: this.#probation, client: this.#client, loadSession, logger});
 	}
 
 	/**
@@ -129,6 +135,7 @@ export class EdgeAgent {
 	async start(): Promise<void> {
 		this.#letGo = holdDirectory(this.#options.directory, 'choose another directory with --dir');
 		await this.#trust?.load();
+		await this.#probation.load();
 		const {installed, lost} = await this.#installer.recover();
 		if (lost) {
 			this.#refuse(lost.version, lost.error);
@@ -145,6 +152,7 @@ export class EdgeAgent {
 		const installed = this.#installed;
 		this.#installed = undefined;
 		await installed?.live.close();
+		await this.#probation.pass();
 		this.#letGo();
 		this.#letGo = () => undefined;
 	}
@@ -203,6 +211,7 @@ export class EdgeAgent {
 		const {logger, rng, pollSeconds} = this.#options;
 		for (let failures = 0; !signal.aborted;) {
 			try {
+				await this.#checkHealth();
 				await this.#poll();
 				if (failures > 0) {
 					logger.info('The channel is followed again.', {failures});
@@ -234,6 +243,27 @@ export class EdgeAgent {
 			).catch((error: unknown) => {
 				logger.debug('The wait for the next poll ended early.', {error: messageOf(error)});
 			});
+		}
+	}
+
+	/** What answers must still give its golden outputs; else it is loaded anew, and if that does not help, the version before answers. */
+	async #checkHealth(): Promise<void> {
+		const installed = this.#installed;
+		try {
+			await installed?.live.check();
+		} catch (error) {
+			if (this.#stopping.signal.aborted || !installed) {
+				throw error;
+			}
+
+			const {version} = installed.live.manifest;
+			this.#options.logger.error('What answers does not give its golden outputs any more.', {version, error: messageOf(error)});
+			const instead = await this.#installer.replace(installed);
+			if (instead?.live.manifestDigest !== installed.live.manifestDigest) {
+				this.#refuse(version, error);
+			}
+
+			this.#take(instead);
 		}
 	}
 
@@ -322,7 +352,10 @@ export class EdgeAgent {
 		}
 
 		this.#installed = installed;
-		this.#options.logger.info('A version answers now.', {model: this.#options.model, version: installed?.live.manifest.version});
+		this.#options.logger.info(installed ? 'A version answers now.' : 'No version answers any more.', {
+			model: this.#options.model,
+			version: installed?.live.manifest.version,
+		});
 		before?.live.close().catch((error: unknown) => {
 			this.#options.logger.warn('The version before could not be closed.', {error: messageOf(error)});
 		});

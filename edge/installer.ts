@@ -6,6 +6,7 @@
 import {blobOf, messageOf, PerennialError, type Digest, type Logger} from '../core/domain/index.ts';
 import {checkBlob, EDGE_ROLES, readManifest, type Artifact, type ArtifactExpectation, type EdgeRole} from './artifact.ts';
 import {LiveModel, type LoadSession} from './live-model.ts';
+import type {Probation} from './probation.ts';
 import type {RegistryClient} from './registry-client.ts';
 import {otherSlot, type Slot, type SlotPointer, type Slots} from './slots.ts';
 
@@ -32,6 +33,7 @@ export interface InstallTarget {
 export interface InstallerOptions {
 	readonly expectation: ArtifactExpectation;
 	readonly slots: Slots;
+	readonly probation: Probation;
 	readonly client: RegistryClient;
 	readonly loadSession: LoadSession;
 	readonly logger: Logger;
@@ -70,7 +72,7 @@ export class Installer {
 	 * @throws PerennialError - whatever is wrong with the version, the registry or the disk; nothing has changed then but the idle slot.
 	 */
 	async install({version, manifestDigest}: InstallTarget, answering: Installed | undefined): Promise<Installed> {
-		const {client, loadSession, slots} = this.#options;
+		const {client, slots} = this.#options;
 		const offered = manifestDigest === undefined ? await client.manifest(version) : undefined;
 		const digest = manifestDigest ?? offered!.digest;
 		if (answering?.live.manifestDigest === digest) {
@@ -80,7 +82,7 @@ export class Installer {
 		const slot = answering ? otherSlot(answering.slot) : 'a';
 		const kept = await this.#keptIn(slot, digest);
 		const artifact = kept ?? (await this.#download(version, offered?.bytes ?? (await client.manifest(version)).bytes, digest));
-		const live = await LiveModel.load(artifact, loadSession);
+		const live = await this.#try(artifact);
 		try {
 			if (!kept) {
 				await slots.write(slot, artifact);
@@ -93,6 +95,23 @@ export class Installer {
 		}
 
 		return {slot, live};
+	}
+
+	/** What may answer instead of a version that has stopped giving its golden outputs: the same from the disk, else the one before. */
+	async replace({slot, live}: Installed): Promise<Installed | undefined> {
+		const again = (await this.#revive(slot)).live;
+		if (again) {
+			return {slot, live: again};
+		}
+
+		await this.#options.probation.condemn(live.manifestDigest);
+		const other = otherSlot(slot);
+		const before = (await this.#revive(other)).live;
+		if (before) {
+			await this.#repoint({slot: other, version: before.manifest.version});
+		}
+
+		return before && {slot: other, live: before};
 	}
 
 	/** Fetch the signature of what answers anew: the keys that are trusted have changed. @throws PerennialError - SIGNATURE_INVALID, and as install. */
@@ -123,15 +142,27 @@ export class Installer {
 
 	/** The model in a slot, or why there is none. */
 	async #revive(slot: Slot): Promise<{readonly live?: LiveModel; readonly error?: unknown}> {
-		const {slots, loadSession, logger} = this.#options;
+		const {slots, logger} = this.#options;
 		try {
 			const artifact = await slots.read(slot);
 			return artifact
-				? {live: await LiveModel.load(artifact, loadSession)}
+				? {live: await this.#try(artifact)}
 				: {error: new PerennialError('ARTIFACT_DIGEST_MISMATCH', `Slot ${slot} is empty.`)};
 		} catch (error) {
 			logger.warn('A slot holds no version that can answer.', {slot, error: messageOf(error)});
 			return {error};
+		}
+	}
+
+	/** Load a version, which may end this process. */
+	async #try(artifact: Artifact): Promise<LiveModel> {
+		const {probation, loadSession} = this.#options;
+		await probation.begin(artifact.manifestDigest);
+		try {
+			return await LiveModel.load(artifact, loadSession);
+		} catch (error) {
+			await probation.pass();
+			throw error;
 		}
 	}
 

@@ -13,6 +13,7 @@ import {
 	verifyGolden,
 	type Digest,
 	type Fault,
+	type Golden,
 	type Manifest,
 	type OnnxRuntime,
 	type OnnxSession,
@@ -42,13 +43,15 @@ export class LiveModel {
 	readonly manifest: Manifest;
 	readonly manifestDigest: Digest;
 	readonly #session: OnnxSession;
+	readonly #golden: Golden;
 	readonly #checker: RowEncoder;
 	readonly #encoder: ModelInputEncoder;
 
-	private constructor({manifest, manifestDigest}: Artifact, session: OnnxSession) {
+	private constructor({manifest, manifestDigest}: Artifact, session: OnnxSession, golden: Golden) {
 		this.manifest = manifest;
 		this.manifestDigest = manifestDigest;
 		this.#session = session;
+		this.#golden = golden;
 		this.#checker = new RowEncoder(manifest.featureSchema, NO_DICTIONARY);
 		this.#encoder = new ModelInputEncoder(manifest.studentInput);
 	}
@@ -68,17 +71,9 @@ export class LiveModel {
 			hasCategorical: categorical.length > 0,
 		});
 		try {
-			const {bitEqual, rowsDifferent, maxAbsoluteError} = await verifyGolden(
-				session,
-				fromGoldenJson(Buffer.from(blobs.golden).toString()),
-			);
-			if (!bitEqual) {
-				const difference = `on ${rowsDifferent} golden rows by up to ${maxAbsoluteError}`;
-				throw new PerennialError(
-					'ARTIFACT_GOLDEN_MISMATCH',
-					`The student of ${name} answers otherwise here than where it was made, ${difference}; it is not served.`,
-				);
-			}
+			const golden = fromGoldenJson(Buffer.from(blobs.golden).toString());
+			await prove(session, golden, name);
+			return new LiveModel(artifact, session, golden);
 		} catch (error) {
 			await session.close();
 			throw error instanceof PerennialError
@@ -87,8 +82,6 @@ export class LiveModel {
 						cause: error,
 					});
 		}
-
-		return new LiveModel(artifact, session);
 	}
 
 	/**
@@ -110,9 +103,26 @@ export class LiveModel {
 		return {version: this.manifest.version, rowCount: rows.length, outputCount: outputCountOf(this.manifest), logits, probabilities};
 	}
 
+	/** Prove itself once more: memory and runtimes can fail long after a load. @throws PerennialError - ARTIFACT_GOLDEN_MISMATCH. */
+	async check(): Promise<void> {
+		await prove(this.#session, this.#golden, `version ${this.manifest.version} of ${this.manifest.model}`);
+	}
+
 	/** Free its memory when the runs in flight have ended. */
 	async close(): Promise<void> {
 		await this.#session.close();
+	}
+}
+
+/** Golden rows in, golden outputs out, bit for bit. @throws PerennialError - ARTIFACT_GOLDEN_MISMATCH. */
+async function prove(session: OnnxSession, golden: Golden, name: string): Promise<void> {
+	const {bitEqual, rowsDifferent, maxAbsoluteError} = await verifyGolden(session, golden);
+	if (!bitEqual) {
+		const difference = `on ${rowsDifferent} golden rows by up to ${maxAbsoluteError}`;
+		throw new PerennialError(
+			'ARTIFACT_GOLDEN_MISMATCH',
+			`The student of ${name} answers otherwise here than where it was made, ${difference}; it is not served.`,
+		);
 	}
 }
 

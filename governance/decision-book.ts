@@ -14,7 +14,7 @@ import {
 	TIERS,
 	type CategoryDictionary,
 	type DecisionRecord,
-	type Digest,
+	type DecisionView,
 	type EventLogReader,
 	type EventRecord,
 	type FeatureSchema,
@@ -22,44 +22,7 @@ import {
 	type Millis,
 	type ModelSpec,
 	type Offset,
-	type Tier,
 } from '../core/domain/index.ts';
-
-/** The record of one answer. */
-export interface DecisionView {
-	readonly decisionId: string;
-	readonly model: string;
-	readonly event: {
-		readonly id: string;
-		readonly source: string;
-		readonly entity?: string;
-		readonly time: string;
-		readonly schemaVersion: number;
-	};
-	/** Feature -> value as it was scored; null is missing. */
-	readonly features: Readonly<Record<string, string | number | boolean | null>>;
-	/** Of the features as they stand here: equal for events that were scored alike. */
-	readonly featureDigest: Digest;
-	readonly decidedAt: string;
-	readonly tier: Tier;
-	readonly version: number;
-	readonly channel: string;
-	readonly reason: string;
-	readonly outcome?: string;
-	/** What the tier that answered said: the probability of the risk event; of several classes the likeliest and its probability. */
-	readonly class: string;
-	readonly probability: number;
-	/** Tier -> class -> probability; null where it could not score. */
-	readonly scores: Readonly<Record<Tier, Readonly<Record<string, number>> | null>>;
-	/** Labels that came since, newest last. */
-	readonly labels: readonly {
-		readonly value: string;
-		readonly observedAt: string;
-		readonly revision: number;
-		readonly channel: string;
-		readonly withdrawn: boolean;
-	}[];
-}
 
 /** What a book reads. */
 export interface DecisionBookOptions {

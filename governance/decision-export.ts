@@ -7,9 +7,9 @@ import {createReadStream} from 'node:fs';
 import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {setImmediate as nextTurn} from 'node:timers/promises';
-import {storageErrorOf, type Millis} from '../core/domain/index.ts';
+import {storageErrorOf, type DecisionView, type Millis} from '../core/domain/index.ts';
 import {openDuckDb, quoteText, type Analytics} from '../core/runtimes/index.ts';
-import type {DecisionBook, DecisionView} from './decision-book.ts';
+import type {DecisionBook} from './decision-book.ts';
 
 /** From, and before. */
 export interface TimeRange {

@@ -4,4 +4,4 @@
  * @module
  */
 export {decisionLines, decisionParquet, type TimeRange} from './decision-export.ts';
-export {DecisionBook, type DecisionBookOptions, type DecisionView} from './decision-book.ts';
+export {DecisionBook, type DecisionBookOptions} from './decision-book.ts';

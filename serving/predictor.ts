@@ -3,7 +3,6 @@
  *
  * @module
  */
-import {randomUUID} from 'node:crypto';
 import {
 	CHAMPION,
 	classNamesOf,
@@ -24,6 +23,7 @@ import {
 	type ModelSpec,
 	type Offset,
 	type Tier,
+	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {logit} from '../core/numerics/index.ts';
 import type {Deployment, ServedRole} from './deployment.ts';
@@ -83,6 +83,8 @@ export interface Answer {
 		readonly time: Millis;
 		readonly schemaVersion: number;
 		readonly row: Float64Array;
+		/** The id was made here. */
+		readonly isNew?: boolean;
 	};
 	readonly tier: Tier;
 	readonly version: number;
@@ -101,6 +103,8 @@ export interface PredictorOptions {
 	readonly deployments: DeploymentSet;
 	readonly router: TierRouter;
 	readonly clock: Pick<Clock, 'now' | 'kind'>;
+	/** For events that come without an id. */
+	readonly ids: TimeOrderedIds;
 	/** The id under which an answer is found again. */
 	readonly decisionIdOf: (offset: Offset) => string;
 }
@@ -117,6 +121,7 @@ interface Encoded {
 	readonly entity?: string;
 	readonly time: Millis;
 	readonly row: Float64Array;
+	readonly isNew: boolean;
 }
 
 /** Answers for one model under one schema. */
@@ -212,7 +217,14 @@ export class Predictor {
 
 		return faults.length > 0
 			? {faults}
-			: {id: id ?? randomUUID(), source: source ?? PREDICT_SOURCE, time: at, row, ...(entity !== undefined && {entity})};
+			: {
+					id: id ?? this.#options.ids.next(),
+					isNew: id === undefined,
+					source: source ?? PREDICT_SOURCE,
+					time: at,
+					row,
+					...(entity !== undefined && {entity}),
+				};
 	}
 
 	/** The answer an id had before; or a fault if the id is known with other features. */

@@ -9,6 +9,7 @@ import {
 	modelSpecSchema,
 	type Alarm,
 	type ChannelMove,
+	type DecisionView,
 	type DriftWindow,
 	type EdgeStatus,
 	type Job,
@@ -21,6 +22,7 @@ import {
 	type TimelineMark,
 } from '../core/domain/index.ts';
 import {createRng, drawNormal, type Rng} from '../core/numerics/index.ts';
+import {SAMPLE_DECISION} from './console-decision.ts';
 
 const WEEK = 7 * 86_400_000;
 
@@ -46,6 +48,7 @@ export interface Sample {
 	readonly models: Map<string, SampleModel>;
 	jobs: Job[];
 	edges: EdgeStatus[];
+	decisions: DecisionView[];
 	clock: {kind: 'event'; now: string};
 }
 
@@ -172,7 +175,7 @@ const SHAPES: readonly Shape[] = [
 /** Make the sample. */
 export function makeConsoleSample(): Sample {
 	const models = new Map(SHAPES.map((shape, index) => [shape.name, makeModel(shape, createRng(index + 1))]));
-	return {models, jobs: makeJobs(), edges: makeEdges(), clock: {kind: 'event', now: timeText(SAMPLE_NOW)}};
+	return {models, jobs: makeJobs(), edges: makeEdges(), decisions: [SAMPLE_DECISION], clock: {kind: 'event', now: timeText(SAMPLE_NOW)}};
 }
 
 /** One more window of quality and of drift, after the newest: what a replay sends. */

@@ -114,6 +114,12 @@ export class ConsoleServer {
 		this.#app.get('/v1/models/:model/channels/:channel/history', (request, response) => {
 			response.json({items: sample.models.get(request.params.model)?.moves[request.params.channel] ?? []});
 		});
+		this.#app.get('/v1/decisions/:decision', (request, response) => {
+			const decision = sample.decisions.find(({decisionId}) => decisionId === request.params.decision);
+			response
+				.status(decision ? 200 : 404)
+				.json(decision ?? {code: 'DECISION_NOT_FOUND', detail: `There is no decision ${request.params.decision}.`});
+		});
 		this.#app.get('/v1/edges', (_request, response) => response.json({items: sample.edges}));
 		this.#addChanges();
 		this.#app.get('/v1/stream', (request, response) => {

@@ -57,6 +57,7 @@ test('every metric family is emitted by the code, not only declared and drawn', 
 test('every file that a document links to is there', t => {
 	const documents = [
 		'README.md',
+		'README.zh.md',
 		'CONTRIBUTING.md',
 		'CHANGELOG.md',
 		...readdirSync(path.join(ROOT, 'docs'), {recursive: true})
@@ -69,4 +70,20 @@ test('every file that a document links to is there', t => {
 			t.true(existsSync(path.join(ROOT, path.dirname(document), link)), `${document} links to ${link}`);
 		}
 	}
+});
+
+/** What a README has in every language: the levels of its headings, what stands in its blocks but for comments, code in sentences, links and images. */
+function skeletonOf(document: string): Readonly<Record<string, readonly string[]>> {
+	const text = read(document);
+	const prose = text.replaceAll(/^```[\s\S]*?^```$/gmv, '');
+	return {
+		headings: [...prose.matchAll(/^#+(?= )/gmv)].map(([level]) => level),
+		blocks: [...text.matchAll(/^```[\s\S]*?^```$/gmv)].map(([block]) => block.replaceAll(/(?:^|\s+)# .*$/gmv, '')),
+		code: [...prose.matchAll(/`[^`]+`/gv)].map(([code]) => code),
+		links: [...prose.matchAll(/\]\((?!README)([^\)]+)\)/gv)].map(([, link]) => link!),
+	};
+}
+
+test('the Chinese README has the headings, commands and links of the English one', t => {
+	t.deepEqual(skeletonOf('README.zh.md'), skeletonOf('README.md'));
 });

@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {get, type IncomingMessage} from 'node:http';
 import test, {type ExecutionContext} from 'ava';
+import axe from 'axe-core';
 import express from 'express';
 import {chromium, type Browser, type Page} from 'playwright-core';
 import {makeConsoleSample, nextWindows, type Sample} from '../../tests/console-sample.ts';
@@ -16,6 +17,7 @@ const MODEL = '/models/consumer-loan-default';
 const BUNDLE_BYTES_MAX = 120_000;
 const BUILD_MS_MAX = 1500;
 const WAIT_MS_MAX = 20_000;
+const AXE = axe.source;
 
 const hasBrowser = existsSync(CHROMIUM);
 
@@ -90,6 +92,17 @@ async function colorsOf(page: Page): Promise<number[]> {
 	})`);
 }
 
+/** What axe finds that keeps people out, rule by rule with the elements. */
+async function seriousFaultsOf(page: Page): Promise<string[]> {
+	await page.evaluate(AXE);
+	const {violations} = await page.evaluate<{
+		violations: {id: string; impact: string; nodes: {html: string; any: {message: string}[]}[]}[];
+	}>('axe.run()');
+	return violations
+		.filter(({impact}) => impact === 'serious' || impact === 'critical')
+		.flatMap(({id, nodes}) => nodes.map(({html, any}) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`));
+}
+
 const overflow = async (page: Page): Promise<number> => page.evaluate('document.documentElement.scrollWidth - innerWidth');
 /** The text of an element comes to match: pages are drawn some moments after what they follow. */
 async function reads(t: ExecutionContext, page: Page, selector: string, pattern: RegExp): Promise<void> {
@@ -131,7 +144,7 @@ test('the handler serves its pages and files, compressed where asked, and leaves
 	});
 	const address = server.address();
 	const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-	for (const path of ['/', '/models/a', '/models/a/', '/models/a/drift', '/models/a/versions', '/jobs', '/edge']) {
+	for (const path of ['/', '/models/a', '/models/a/', '/models/a/drift', '/models/a/versions', '/jobs', '/edge', '/decisions/d-a-1']) {
 		const response = await fetch(url + path);
 		t.is(response.status, 200, path);
 		t.regex(response.headers.get('content-security-policy') ?? '', /default-src 'none'/v);
@@ -164,6 +177,13 @@ const PAGES = [
 	{path: `${MODEL}/drift`, english: 'Inputs by window', chinese: '各窗口输入', shape: '.heat .h4', charts: 1},
 	{path: `${MODEL}/versions`, english: 'Gate by gate', chinese: '逐项准入门', shape: '.pair .gate', charts: 0},
 	{path: '/jobs', english: 'One job is running.', chinese: '1 个任务正在运行。', shape: '.jobs .meter', charts: 0},
+	{
+		path: '/decisions/d-consumer-loan-default-2n9c',
+		english: 'Student v5 said 0.214 for default',
+		chinese: '学生模型 v5 于',
+		shape: '.tiers .chip',
+		charts: 0,
+	},
 	{path: '/edge', english: '14 agents report. Two need a look.', chinese: '14 个代理上报。', shape: '.waffle .box', charts: 0},
 ] as const;
 
@@ -188,6 +208,7 @@ for (const {path, english, chinese, shape, charts} of PAGES) {
 				await page.evaluate('getComputedStyle(document.documentElement).backgroundColor'),
 				query === '' ? 'rgb(246, 247, 245)' : 'rgb(15, 20, 19)',
 			);
+			t.deepEqual(await seriousFaultsOf(page), []);
 		}
 	});
 }
@@ -293,7 +314,7 @@ browserTest('keys and pointer move one crosshair, zoom, and open events; the add
 	await page.keyboard.press('Escape');
 	await page.getByRole('dialog', {name: 'Keys'}).waitFor({state: 'detached'});
 	await page.keyboard.press('/');
-	await page.getByPlaceholder('model or page').fill('card');
+	await page.getByPlaceholder('model, page or decision').fill('card');
 	await page.keyboard.press('Enter');
 	await page.getByRole('heading', {name: 'card-fraud'}).waitFor();
 	t.is(new URL(page.url()).pathname, '/models/card-fraud');
@@ -308,7 +329,7 @@ browserTest('the link of an alarm opens it; it can be acknowledged and leads to 
 	t.true(server.asked.includes('PATCH /v1/models/consumer-loan-default/monitor/alarms/alarm-consumer-loan-default-3'));
 	await page.getByRole('link', {name: 'See the drift'}).click();
 	await page.getByRole('heading', {name: /employment_length Window from 24 Aug 2026/v}).waitFor();
-	await page.locator('.heat').focus();
+	await page.locator('.heat .sideways').focus();
 	await page.keyboard.press('ArrowRight');
 	await page.getByRole('heading', {name: /employment_length Window from 31 Aug 2026/v}).waitFor();
 	await page.keyboard.press('ArrowDown');
@@ -321,6 +342,28 @@ browserTest('on a narrow screen the heat map begins at the newest window, and on
 	const cursor = (await page.locator('.heat .cursor').boundingBox())!;
 	t.true(cursor.x > 0 && cursor.x + cursor.width < 390, `the cursor stands at ${cursor.x}`);
 	t.true(await page.evaluate("document.querySelector('.heat .sideways').scrollLeft > 100"));
+});
+
+browserTest('a decision is found by its id, and shows what came of it; one that is not there is said so', async (t, open) => {
+	const {page, server, sample} = await open('/', {mayFail: true});
+	await page.locator('.fleet .spark').first().waitFor();
+	await page.keyboard.press('/');
+	await page.getByPlaceholder('model, page or decision').fill('d-consumer-loan-default-2n9c');
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', {name: /said 0\.214 for default on 14 Jul 2026, 09:26\. The policy says refer\./v}).waitFor();
+	await page.getByText('corrected').waitFor();
+	await page.getByText('missing', {exact: true}).waitFor();
+	// A label that comes while somebody looks is shown.
+	const decision = sample.decisions[0]!;
+	sample.decisions = [{...decision, labels: [...decision.labels, {...decision.labels[1]!, revision: 2, withdrawn: true}]}];
+	const {quality} = nextWindows(sample.models.get('consumer-loan-default')!);
+	server.send('quality', {model: 'consumer-loan-default', window: quality});
+	await page.getByText('withdrawn').waitFor();
+	await page.getByRole('link', {name: 'v5'}).click();
+	await page.waitForURL(/versions\?left=5/v);
+	await page.goto(`${server.url}/decisions/d-nothing-1`);
+	await page.getByText('There is no decision d-nothing-1.').waitFor();
+	t.is(await overflow(page), 0);
 });
 
 browserTest('a job is cancelled after asking once more', async (t, open) => {

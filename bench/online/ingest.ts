@@ -12,11 +12,12 @@ import {createRng} from '../../core/numerics/index.ts';
 import {encodeRowFrame, EventLineScanner, RowDecoder, type FrameEvent} from '../../streams/index.ts';
 import {LEARNERS} from '../../trainers/index.ts';
 import {row, type BenchRow} from '../bench.ts';
+import {leastCpuSeconds} from '../cpu-time.ts';
 
 const FEATURES = ['day', 'period', 'nswprice', 'nswdemand', 'vicprice', 'vicdemand', 'transfer', 'load'] as const;
 const SCHEMA: FeatureSchema = {version: 1, columns: FEATURES.map(name => ({name, type: 'numeric'}))};
 const EVENTS = 50_000;
-/** Runs a figure; the best counts, because whatever else the machine does only ever slows a run. */
+/** Runs a figure at the least; the best counts. */
 const RUNS = 12;
 
 /** What every measurement reads. */
@@ -50,17 +51,16 @@ function ingestData(): IngestData {
 	};
 }
 
-/** Events per CPU second of all threads of the process, in the best of {@link RUNS} runs. */
+/** Events per CPU second of all threads of the process, in the best of {@link RUNS} runs or more. */
 function rateOf(run: () => number): number {
-	let best = 0;
-	for (let index = 0; index < RUNS; index++) {
-		const before = process.cpuUsage();
-		const count = run();
-		const {user, system} = process.cpuUsage(before);
-		best = Math.max(best, (count / (user + system)) * 1e6);
-	}
-
-	return best;
+	let count = 0;
+	const seconds = leastCpuSeconds(
+		() => {
+			count = run();
+		},
+		{rounds: RUNS},
+	);
+	return count / seconds;
 }
 
 function createLogisticRegression(): ReturnType<(typeof LEARNERS)[number]['create']> {

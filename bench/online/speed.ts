@@ -6,6 +6,7 @@
 import type {LearnerDefinition} from '../../core/domain/index.ts';
 import {LEARNERS} from '../../trainers/index.ts';
 import {row, type BenchOutput, type BenchRow} from '../bench.ts';
+import {leastCpuSeconds} from '../cpu-time.ts';
 import type {Stream} from './streams.ts';
 
 /** Learner -> bar in rows a CPU-second, on the eight features of elec2. */
@@ -18,8 +19,6 @@ const BARS: Readonly<Record<string, string>> = {
 const ROUNDS = 7;
 /** A round of the yardstick takes some milliseconds: with few of them the ratios would show what else the machine was doing. */
 const YARDSTICK_ROUNDS = 200;
-/** Rounds of learners that take more than this are fewer. */
-const SLOW_SECONDS = 1;
 const SLOW_ROUNDS = 3;
 
 /**
@@ -44,19 +43,13 @@ export function measureSpeed({name, schema, events}: Stream, output: BenchOutput
 }
 
 function bestRate(count: number, work: () => number, rounds = ROUNDS): number {
-	let best = Infinity;
-	for (let round = 0; round < (best > SLOW_SECONDS && round > 0 ? SLOW_ROUNDS : rounds); round++) {
-		const before = process.cpuUsage();
-		const sum = work();
-		const {user, system} = process.cpuUsage(before);
-		if (!Number.isFinite(sum)) {
+	const checked = (): void => {
+		if (!Number.isFinite(work())) {
 			throw new Error('a probability is not finite');
 		}
+	};
 
-		best = Math.min(best, (user + system) / 1e6);
-	}
-
-	return count / best;
+	return count / leastCpuSeconds(checked, {rounds, slowRounds: SLOW_ROUNDS});
 }
 
 function learnAll(definition: LearnerDefinition, schema: Stream['schema'], events: Stream['events']): number {

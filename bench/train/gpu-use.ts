@@ -26,7 +26,11 @@ export async function withGpuUse<Result>(work: () => Promise<Result>): Promise<{
 		const result = await work();
 		return {result, use: shares.length === 0 ? undefined : shares.reduce((sum, share) => sum + share, 0) / shares.length};
 	} finally {
-		child.kill();
+		// A program that could not be started has no process, and a signal to none would go to the whole group of this one.
+		if (child.pid !== undefined) {
+			child.kill();
+		}
+
 		await ended;
 	}
 }

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
 	ARTIFACT_DIGEST_MISMATCH: {status: 502, title: 'Artifact bytes do not match their digest'},
 	ARTIFACT_GOLDEN_MISMATCH: {status: 502, title: 'Artifact gives other outputs than its golden ones'},
 	ARTIFACT_SCHEMA_MISMATCH: {status: 409, title: 'Artifact was made for another feature schema'},
+	ARTIFACT_UNSTABLE: {status: 502, title: 'Version ended the process that tried it, or stopped giving its golden outputs'},
 	BODY_MALFORMED: {status: 400, title: 'Request body cannot be read'},
 	BODY_TOO_LARGE: {status: 413, title: 'Request body is too large'},
 	CHANNEL_MOVED: {status: 412, title: 'Channel was moved by somebody else'},

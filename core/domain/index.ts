@@ -36,6 +36,7 @@ export * from './tabular-network.ts';
 export * from './teacher-bytes.ts';
 export * from './teacher.ts';
 export * from './tier.ts';
+export * from './time-ordered-ids.ts';
 export * from './training-frame.ts';
 export * from './training-report.ts';
 export * from './trust/dsse.ts';

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type {Digest} from './digest.ts';
 import type {LogCounts} from './event-log.ts';
 import type {TwoSampleName} from './spec/model-spec.ts';
+import type {Tier} from './tier.ts';
 
 /** Series of quality: what answered (`loop`), and each tier scored beside it. */
 export type QualitySeries = 'loop' | 'online' | 'student' | 'teacher' | 'frozen';
@@ -159,4 +161,40 @@ export interface TimelineMark {
 	readonly kind: 'promoted' | 'refused' | 'skipped';
 	readonly version?: number;
 	readonly reason: string;
+}
+
+/** The record of one answer. */
+export interface DecisionView {
+	readonly decisionId: string;
+	readonly model: string;
+	readonly event: {
+		readonly id: string;
+		readonly source: string;
+		readonly entity?: string;
+		readonly time: string;
+		readonly schemaVersion: number;
+	};
+	/** Feature -> value as it was scored; null is missing. */
+	readonly features: Readonly<Record<string, string | number | boolean | null>>;
+	/** Of the features as they stand here: equal for events that were scored alike. */
+	readonly featureDigest: Digest;
+	readonly decidedAt: string;
+	readonly tier: Tier;
+	readonly version: number;
+	readonly channel: string;
+	readonly reason: string;
+	readonly outcome?: string;
+	/** What the tier that answered said: the probability of the risk event; of several classes the likeliest and its probability. */
+	readonly class: string;
+	readonly probability: number;
+	/** Tier -> class -> probability; null where it could not score. */
+	readonly scores: Readonly<Record<Tier, Readonly<Record<string, number>> | null>>;
+	/** Labels that came since, newest last. */
+	readonly labels: readonly {
+		readonly value: string;
+		readonly observedAt: string;
+		readonly revision: number;
+		readonly channel: string;
+		readonly withdrawn: boolean;
+	}[];
 }

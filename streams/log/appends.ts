@@ -13,6 +13,8 @@ export interface EventAppend {
 	readonly time: Millis;
 	readonly schemaVersion: number;
 	readonly row: Float64Array;
+	/** The id was made for this very event, so that no event, answer or label can know it: nothing is looked up. */
+	readonly isNew?: boolean;
 }
 
 /** An answer to append together with its event, which may be known already. */

@@ -122,21 +122,24 @@ export class EventLogWriter {
 		this.#database.close();
 	}
 
-	#putEvent(event: EventAppend, now: Millis): EventOutcome {
-		const known = this.#findKey.get(event.id, event.source) as {at: number} | undefined;
+	#putEvent({isNew = false, ...event}: EventAppend, now: Millis): EventOutcome {
+		const known = isNew ? undefined : (this.#findKey.get(event.id, event.source) as {at: number} | undefined);
 		if (known) {
 			return {status: 'duplicate', offset: known.at};
 		}
 
 		const offset = this.#append({...event, kind: 'event', offset: this.#end + 1, recordedAt: now});
 		this.#putKey.run(event.id, event.source, offset);
-		this.#join.joinOrphans(event.id, event.source, offset, now);
+		if (!isNew) {
+			this.#join.joinOrphans(event.id, event.source, offset, now);
+		}
+
 		return {status: 'accepted', offset};
 	}
 
 	#putDecision({event, ...decision}: DecisionAppend, now: Millis): DecisionOutcome {
 		const {offset: eventOffset} = this.#putEvent(event, now);
-		const known = this.#findDecided.get(eventOffset) as {at: number} | undefined;
+		const known = event.isNew ? undefined : (this.#findDecided.get(eventOffset) as {at: number} | undefined);
 		if (known) {
 			return {status: 'duplicate', offset: known.at};
 		}

@@ -62,9 +62,9 @@ const ROWS = 'FROM (SELECT * FROM log WHERE at > ? AND at <= ? AND kind = ? ORDE
 /** Rows turned into columns at a time: 100 kB at 50 features. */
 const BLOCK_ROWS = 256;
 
-/** Whole milliseconds, which nearly all are, print much faster as integers. */
-const timesOf = (column: string): string =>
-	`json_group_array(CASE WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER) ELSE ${column} END)`;
+/** Whole milliseconds, which nearly all times are, print much faster as integers. With it comes how many are not whole: then all are read anew. */
+const timesOf = (column: string, name: string): string =>
+	`json_group_array(CAST(${column} AS INTEGER)) AS ${name}, sum(${column} <> CAST(${column} AS INTEGER)) AS ${name}Broken`;
 
 /** One answer of SQLite: lists as JSON, which prints every double so that it reads back the same; blobs joined byte by byte. */
 type Packed = Readonly<Record<string, string | number | Uint8Array | null>>;
@@ -72,23 +72,34 @@ type Packed = Readonly<Record<string, string | number | Uint8Array | null>>;
 /** {@link LogColumns} of an open log file. */
 export class SqliteLogColumns implements LogColumns {
 	readonly #versions: StatementSync;
+	/** Events of all schemas at once, and of one. */
 	readonly #events: StatementSync;
+	readonly #eventsOf: StatementSync;
+	readonly #times: StatementSync;
 	readonly #labels: StatementSync;
+	readonly #observed: StatementSync;
 	readonly #sources: StatementSync;
 	readonly #channels: StatementSync;
 	readonly #decisions: StatementSync;
 
 	constructor(database: DatabaseSync) {
 		this.#versions = database.prepare('SELECT DISTINCT number FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY number');
-		this.#events = database.prepare(`
-			SELECT json_group_array(at) AS offsets, ${timesOf('time')} AS times, ${timesOf('recorded_at')} AS recordedAt,
+		const events = `
+			SELECT min(number) AS firstVersion, max(number) AS lastVersion,
+				json_group_array(at) AS offsets, ${timesOf('time', 'times')}, ${timesOf('recorded_at', 'recordedAt')},
 				json_group_array(name) AS ids, min(source) AS firstText, max(source) AS lastText, json_group_array(entity) AS entities,
-				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes, min(number) AS firstVersion, max(number) AS lastVersion
-			${ROWS} WHERE number BETWEEN ? AND ?`);
+				CAST(group_concat(data, '') AS BLOB) AS data, sum(length(data)) AS bytes
+			${ROWS}`;
+		this.#events = database.prepare(events);
+		this.#eventsOf = database.prepare(`${events} WHERE number = ?`);
+		this.#times = database.prepare(
+			`SELECT json_group_array(time) AS times, json_group_array(recorded_at) AS recordedAt ${ROWS} WHERE number = ?`,
+		);
 		this.#labels = database.prepare(`
-			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, ${timesOf('time')} AS observedAt,
+			SELECT json_group_array(at) AS offsets, json_group_array(ref) AS events, ${timesOf('time', 'observedAt')},
 				json_group_array(number) AS revisions, min(name) AS firstText, max(name) AS lastText, json_group_array(detail) AS details
 			${ROWS}`);
+		this.#observed = database.prepare(`SELECT json_group_array(time) AS observedAt ${ROWS}`);
 		this.#sources = database.prepare(`SELECT json_group_array(source) AS texts ${ROWS} WHERE number = ?`);
 		this.#channels = database.prepare(`SELECT json_group_array(name) AS texts ${ROWS}`);
 		this.#decisions = database.prepare(`
@@ -100,36 +111,28 @@ export class SqliteLogColumns implements LogColumns {
 
 	/** A range that has more than one version, which is rare, is read once more for each. */
 	events(after: Offset, through: Offset): EventColumns[] {
-		const packed = this.#packEvents(after, through, [0, Number.MAX_SAFE_INTEGER]);
-		const {firstVersion: first, lastVersion: last} = packed;
-		if (typeof first !== 'number' || typeof last !== 'number') {
-			return [];
-		}
-
-		if (first === last) {
-			return [this.#unpackEvents(packed, {after, through, schemaVersion: first})];
+		const all = this.#events.get(after, through, KIND.event) as unknown as Packed;
+		if (all['firstVersion'] === all['lastVersion']) {
+			return typeof all['firstVersion'] === 'number' ? [this.#unpack(all, [after, through], all['firstVersion'])] : [];
 		}
 
 		const versions = this.#versions.all(after, through, KIND.event) as unknown as {number: number}[];
-		return versions.map(({number: schemaVersion}) =>
-			this.#unpackEvents(this.#packEvents(after, through, [schemaVersion, schemaVersion]), {after, through, schemaVersion}),
+		return versions.map(({number}) =>
+			this.#unpack(this.#eventsOf.get(after, through, KIND.event, number) as unknown as Packed, [after, through], number),
 		);
 	}
 
-	#packEvents(after: Offset, through: Offset, versions: readonly [from: number, through: number]): Packed {
-		return this.#events.get(after, through, KIND.event, ...versions) as unknown as Packed;
-	}
-
-	#unpackEvents(
-		packed: Packed,
-		{after, through, schemaVersion}: {readonly after: Offset; readonly through: Offset; readonly schemaVersion: number},
-	): EventColumns {
+	#unpack(packed: Packed, [after, through]: readonly [Offset, Offset], schemaVersion: number): EventColumns {
+		const times =
+			packed['timesBroken'] === 0 && packed['recordedAtBroken'] === 0
+				? packed
+				: (this.#times.get(after, through, KIND.event, schemaVersion) as unknown as Packed);
 		const offsets = numbersOf(packed, 'offsets');
 		return {
 			schemaVersion,
 			offsets,
-			times: numbersOf(packed, 'times'),
-			recordedAt: numbersOf(packed, 'recordedAt'),
+			times: numbersOf(times, 'times'),
+			recordedAt: numbersOf(times, 'recordedAt'),
 			ids: listOf<string>(packed, 'ids'),
 			sources: textsOf(packed, () => this.#sources.get(after, through, KIND.event, schemaVersion)),
 			entities: listOf<string | null>(packed, 'entities'),
@@ -139,13 +142,16 @@ export class SqliteLogColumns implements LogColumns {
 
 	labels(after: Offset, through: Offset): LabelColumns {
 		const packed = this.#labels.get(after, through, KIND.label) as unknown as Packed;
+		// Of no labels there is no sum.
+		const times =
+			(packed['observedAtBroken'] ?? 0) === 0 ? packed : (this.#observed.get(after, through, KIND.label) as unknown as Packed);
 		const details = listOf<string>(packed, 'details');
 		return {
 			offsets: numbersOf(packed, 'offsets'),
 			events: numbersOf(packed, 'events'),
 			values: Float64Array.from(details, detail => Number.parseInt(detail, 10)),
 			revisions: numbersOf(packed, 'revisions'),
-			observedAt: numbersOf(packed, 'observedAt'),
+			observedAt: numbersOf(times, 'observedAt'),
 			channels: textsOf(packed, () => this.#channels.get(after, through, KIND.label)) as TextColumn<LabelChannel>,
 			withdrawn: Float64Array.from(details, detail => (detail.endsWith('w') ? 1 : 0)),
 		};

@@ -7,6 +7,7 @@ import {useEffect, useRef, useState} from 'preact/hooks';
 import {BrokenBanner, ConnectionStatus, useConnectionState} from './connection-status.tsx';
 import {ConsoleContext, useConsole, useConsoleContext, type Theme} from './console-context.ts';
 import type {ConsoleStore} from './data/console-store.ts';
+import {DecisionPage} from './decision/decision-page.tsx';
 import {DriftPage} from './drift/drift-page.tsx';
 import {EdgePage} from './edge/edge-page.tsx';
 import {FleetPage} from './fleet/fleet-page.tsx';
@@ -34,13 +35,13 @@ function Frame() {
 	const {say, language, theme, route} = useConsole();
 	const [dialog, setDialog] = useState<'keys' | 'search'>();
 	const page = useRef<HTMLElement>(null);
-	const place = `${route.page} ${route.model}`;
+	const place = `${route.page} ${route.model}${route.decision}`;
 	const shown = useRef(place);
 	const isStale = useConnectionState() === 'broken';
 	useEffect(() => {
 		document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en';
 		document.documentElement.dataset['theme'] = theme;
-		document.title = [...(route.model === '' ? [] : [route.model]), say(`page.${route.page}`), 'Perennial'].join(' · ');
+		document.title = [...[route.model, route.decision].filter(name => name !== ''), say(`page.${route.page}`), 'Perennial'].join(' · ');
 	});
 	useEffect(() => {
 		if (shown.current !== place) {
@@ -129,7 +130,7 @@ function Settings() {
 function CurrentPage() {
 	const {
 		say,
-		route: {page, model},
+		route: {page, model, decision},
 	} = useConsole();
 	switch (page) {
 		case 'fleet': {
@@ -142,6 +143,10 @@ function CurrentPage() {
 
 		case 'edge': {
 			return <EdgePage />;
+		}
+
+		case 'decision': {
+			return <DecisionPage key={decision} id={decision} />;
 		}
 
 		case 'timeline':

@@ -5,18 +5,21 @@
  */
 
 /** The pages. */
-export type Page = 'fleet' | 'timeline' | 'drift' | 'versions' | 'jobs' | 'edge' | 'unknown';
+export type Page = 'fleet' | 'timeline' | 'drift' | 'versions' | 'jobs' | 'edge' | 'decision' | 'unknown';
 
 /** What the address says. */
 export interface Route {
 	readonly page: Page;
 	/** Empty on pages that are not of one model. */
 	readonly model: string;
+	/** Id of the answer on its page, else empty. */
+	readonly decision: string;
 	readonly query: URLSearchParams;
 }
 
 /** Parameters that every link keeps: how to show, not what. */
 const KEPT = ['lang', 'theme'] as const;
+const DECISION_PATH = /^\/decisions\/([^\/]+)\/?$/v;
 const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|versions))?\/?$/v;
 
 /**
@@ -25,21 +28,37 @@ const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|versions))?\/?$/v;
  * @example
  * parseRoute('/models/loan-default/drift', '?feature=age').page; //=> 'drift'
  * parseRoute('/models/loan-default', '').model; //=> 'loan-default'
+ * parseRoute('/decisions/d-loan-default-5m', '').decision; //=> 'd-loan-default-5m'
  * parseRoute('/nowhere', '').page; //=> 'unknown'
  */
 export function parseRoute(path: string, search: string): Route {
 	const query = new URLSearchParams(search);
 	const match = MODEL_PATH.exec(path);
 	if (match) {
-		return {page: match[2] === 'drift' || match[2] === 'versions' ? match[2] : 'timeline', model: decodeURIComponent(match[1]!), query};
+		return {
+			page: match[2] === 'drift' || match[2] === 'versions' ? match[2] : 'timeline',
+			model: decodeURIComponent(match[1]!),
+			decision: '',
+			query,
+		};
+	}
+
+	const decision = DECISION_PATH.exec(path);
+	if (decision) {
+		return {page: 'decision', model: '', decision: decodeURIComponent(decision[1]!), query};
 	}
 
 	const page = ({'/': 'fleet', '/jobs': 'jobs', '/edge': 'edge'} as const)[path === '/' ? path : path.replace(/\/$/v, '')] ?? 'unknown';
-	return {page, model: '', query};
+	return {page, model: '', decision: '', query};
+}
+
+/** Path of an answer. */
+export function decisionPath(id: string): string {
+	return `/decisions/${encodeURIComponent(id)}`;
 }
 
 /** Path of a page. */
-export function pathOf(page: Exclude<Page, 'unknown'>, model = ''): string {
+export function pathOf(page: Exclude<Page, 'decision' | 'unknown'>, model = ''): string {
 	switch (page) {
 		case 'fleet': {
 			return '/';

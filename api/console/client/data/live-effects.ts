@@ -24,8 +24,11 @@ export interface ResourceUpdate {
 /** What follows from a message. */
 export interface LiveEffects {
 	readonly updates: readonly ResourceUpdate[];
-	/** What begins so is to be read again, soon: the message says that it has changed, and not how. A key without its channel means all channels. */
-	readonly refresh: readonly ResourceKey[];
+	/**
+	 * What begins so is to be read again, soon: the message says that it has changed, and not how. A key without its channel means all channels,
+	 * the beginning of the ids of answers all of them.
+	 */
+	readonly refresh: readonly (ResourceKey | `decision|d-${string}`)[];
 	/** Everything has to be read again. */
 	readonly reset: boolean;
 }
@@ -92,7 +95,8 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 			const {window} = data as {window: QualityWindow};
 			return {
 				updates: [change('quality', model, '', windows => newest(upsert(windows, window, ({start}) => start, byStart)))],
-				refresh: summary,
+				// Labels have come, perhaps one of an answer that somebody looks at.
+				refresh: [...summary, `decision|d-${model}-`],
 			};
 		}
 

@@ -6,6 +6,7 @@
 import type {
 	Alarm,
 	ChannelMove,
+	DecisionView,
 	DriftWindow,
 	EdgeStatus,
 	Job,
@@ -47,6 +48,8 @@ export interface ResourceTypes {
 	readonly versions: readonly VersionItem[];
 	/** Oldest first. */
 	readonly moves: readonly ChannelMove[];
+	/** One answer; its id stands where others have the model. */
+	readonly decision: DecisionView;
 }
 
 /** Name of a resource. */
@@ -80,6 +83,7 @@ export const SOURCES: Readonly<Record<ResourceName, ResourceSource>> = {
 	alarms: ofModel('monitor/alarms'),
 	marks: ofModel('marks'),
 	versions: ofModel('versions'),
+	decision: {path: id => `/v1/decisions/${encodeURIComponent(id)}`, isList: false},
 	moves: {
 		path: (model, channel) => `/v1/models/${encodeURIComponent(model)}/channels/${encodeURIComponent(channel)}/history`,
 		isList: true,

@@ -64,7 +64,7 @@ export function HeatMap({rows, windows, choice, onChoose}: HeatMapProps) {
 
 	const height = rows.length * ROW_HEIGHT;
 	return (
-		<div class="heat" ref={ref} tabIndex={0} role="group" aria-label={say('drift.aria')} onKeyDown={press}>
+		<div class="heat" ref={ref} onKeyDown={press}>
 			<HeatNames
 				rows={rows}
 				chosen={choice.row}
@@ -73,7 +73,7 @@ export function HeatMap({rows, windows, choice, onChoose}: HeatMapProps) {
 					onChoose({row, column: choice.column});
 				}}
 			/>
-			<div class="sideways" ref={scroller}>
+			<div class="sideways" ref={scroller} tabIndex={0} role="group" aria-label={say('drift.aria')}>
 				{width > 0 && (
 					<svg width={size * windows.length} height={height + 24} onClick={pick}>
 						{rows.map((row, index) => (

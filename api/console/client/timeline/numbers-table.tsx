@@ -31,7 +31,7 @@ export function NumbersTable({data, measure}: {readonly data: TimelineData; read
 				{say('timeline.numbers')} <small>{say(`measure.${measure}`)}</small>
 			</summary>
 			{isOpen && (
-				<div class="sideways">
+				<div class="sideways" tabIndex={0} role="group" aria-label={say('timeline.numbers')}>
 					<table>
 						<thead>
 							<tr>

@@ -1,15 +1,17 @@
 /**
- * Go to a model or a page by its name.
+ * Go to a model or a page by its name, or to an answer by its id.
  *
  * @module
  */
 import {useState} from 'preact/hooks';
 import {useConsole, useResource} from '../console-context.ts';
-import {pathOf} from '../router.ts';
+import {decisionPath, pathOf} from '../router.ts';
 import {Dialog} from './dialog.tsx';
 
 /** Names offered. */
 const FOUND_MAX = 12;
+/** Ids of answers look so. */
+const DECISION_ID = /^d-.+-[0-9a-z]+$/v;
 
 /** Opened by `/`. Arrows choose, Enter goes there. */
 export function SearchDialog({onClose}: {readonly onClose: () => void}) {
@@ -19,7 +21,9 @@ export function SearchDialog({onClose}: {readonly onClose: () => void}) {
 	const [chosen, setChosen] = useState(0);
 	const pages = (['fleet', 'jobs', 'edge'] as const).map(page => ({name: say(`page.${page}`), path: pathOf(page)}));
 	const places = [...models.map(({name}) => ({name, path: pathOf('timeline', name)})), ...pages];
-	const found = places.filter(({name}) => name.toLowerCase().includes(text.trim().toLowerCase())).slice(0, FOUND_MAX);
+	const asked = text.trim();
+	const decisions = DECISION_ID.test(asked) ? [{name: say('search.decision', {id: asked}), path: decisionPath(asked)}] : [];
+	const found = [...decisions, ...places.filter(({name}) => name.toLowerCase().includes(asked.toLowerCase()))].slice(0, FOUND_MAX);
 	const go = (path: string): void => {
 		onClose();
 		router.go(router.href(path));
