@@ -66,6 +66,8 @@ export interface BacktestReport {
 	readonly model: string;
 	readonly metric: string;
 	readonly labelRule: string;
+	/** What of the spec the back-test could not replay, in sentences. */
+	readonly notes: readonly string[];
 	/** Time of the first training, and of the last row. */
 	readonly start: Millis;
 	readonly end: Millis;
@@ -188,6 +190,7 @@ function reportOf({history, missCost}: BacktestOptions, {start, windows, runs, m
 		model: history.spec.name,
 		metric: 'Gini (2 AUC - 1), mean of the windows by their labels',
 		labelRule: labelRuleOf(history),
+		notes: notesOf(history.spec),
 		start: first,
 		end: history.times.at(-1)!,
 		rows: history.rowCount,
@@ -202,6 +205,16 @@ function reportOf({history, missCost}: BacktestOptions, {start, windows, runs, m
 function difference(skill: readonly number[], other: readonly number[], weights: readonly number[]): Interval {
 	const differences = skill.map((value, index) => value - other[index]!);
 	return pairedBootstrap(differences.length, order => weightedMean(differences, weights, order));
+}
+
+/** A history says nothing of other systems. */
+function notesOf({offline}: History['spec']): string[] {
+	const types = offline.triggers.flatMap(trigger => (trigger.on === 'event' ? [trigger.type] : []));
+	return types.length === 0
+		? []
+		: [
+				`triggers on events (${types.join(', ')}) are not replayed, for a history does not hold them; those on drift, volume and performance are`,
+			];
 }
 
 /** How labels became known, in words; it stands beside every figure. */
