@@ -1,5 +1,5 @@
 /**
- * When a policy trains again: its schedule, its detectors, the number of new labels, what its answers are worth; with cool-down and budget, and a reason for each.
+ * When a policy trains again: its schedule, its detectors, the number of new labels, what its answers are worth; with cool-down, budget and a reason.
  *
  * @module
  */
