@@ -18,7 +18,7 @@ import type {PartitionFile, PartitionList} from './partitions.ts';
 /** Offsets in one partition, at most; a longer range becomes several. Two of them are in memory at a time. */
 export const PARTITION_OFFSETS_MAX = 250_000;
 /** Offsets packed by SQLite at a time: few enough for its texts to be parsed while they are warm, many enough to be worth the asking. */
-const READ_MAX = 50_000;
+const READ_MAX = 125_000;
 
 /** A log that can be sealed. */
 export interface SealableLog {
