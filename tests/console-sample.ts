@@ -501,6 +501,8 @@ function makeEdges(): EdgeStatus[] {
 		state: 'serving',
 		verified: true,
 		bitEqual: true,
+		signed: true,
+		freshUntil: timeText(SAMPLE_NOW + WEEK),
 		lastSeenAt: timeText(Date.now() - 9000),
 		predictions: 184_223,
 		latencyMicrosP50: 61,

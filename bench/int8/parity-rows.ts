@@ -6,19 +6,9 @@
 import type {OnnxBatch, TabularNetwork} from '../../core/domain/index.ts';
 import {judgeParity, judgeRowIndependence, scoreAll} from '../../distill/index.ts';
 import {row, type BenchRow} from '../bench.ts';
+import {FIGURE_GATES} from './figure-gates.ts';
 import {withTwoFiles} from './two-files.ts';
 import {rowsDifferent, scoreInWebAssembly} from './web-runtime.ts';
-
-/** The gates are read for their figures alone; their verdicts are not used. */
-const GATES = {
-	aucLossMax: 1,
-	decisionFlipsMax: 1,
-	logitErrorRatioMax: 1,
-	studentAucLossMax: 0.5,
-	challengerMustWin: true,
-	confidence: 0.95,
-	minimumRows: 20,
-};
 
 /** Rows from which the bar on distinct scores holds: it was set for 60,000. */
 const DISTINCT_ROWS = 60_000;
@@ -40,7 +30,7 @@ export interface ParityTask {
 export async function parityRows({subject, network, calibration, batch, labels}: ParityTask): Promise<BenchRow[]> {
 	return withTwoFiles(network, calibration, async ({fp32, int8, int8File, shape}) => {
 		const [reference, quantized] = [await scoreAll(fp32, batch, 1), await scoreAll(int8, batch, 1)];
-		const parity = judgeParity({labels, reference, quantized, outputCount: 1, gates: GATES, policy: {cutoffs: []}});
+		const parity = judgeParity({labels, reference, quantized, outputCount: 1, gates: FIGURE_GATES, policy: {cutoffs: []}});
 		const {aucLoss, aucLossLow, aucLossHigh, decisionFlips, logitErrorRatio, distinctScores, distinctScoresFp32} = parity.measured;
 		const independence = await judgeRowIndependence(int8, batch);
 		const inBrowser = await scoreInWebAssembly(int8File, shape, batch);

@@ -16,6 +16,7 @@ import {sigmoid} from '../../core/numerics/index.ts';
 import {distillStudent, forwardNetwork, judgeStudentQuality, modelInputOf} from '../../distill/index.ts';
 import {chooseTeacher} from '../../trainers/index.ts';
 import {row, type BenchRow} from '../bench.ts';
+import {FIGURE_GATES} from './figure-gates.ts';
 import type {TeacherSetName} from '../teacher/teacher-set.ts';
 
 /** What is compared. */
@@ -44,17 +45,6 @@ const HIDDEN = [128, 64];
 const FOLDS = 5;
 /** Agreement when each declines its own riskiest fifth; the other sets have no bar. */
 const AGREEMENT_BARS: Partial<Record<TeacherSetName, string>> = {lending_club: '>= 0.95', uci: '>= 0.96'};
-/** The gate is read for its figures alone. */
-const GATES = {
-	aucLossMax: 1,
-	decisionFlipsMax: 1,
-	logitErrorRatioMax: 1,
-	studentAucLossMax: 0.5,
-	challengerMustWin: true,
-	confidence: 0.95,
-	minimumRows: 20,
-};
-
 type Figures = Readonly<Record<string, number | null>>;
 
 /** Fit one teacher and `seeds` students of each kind, and measure all on the test rows. */
@@ -135,7 +125,7 @@ async function fitStudents(
 
 function compare(network: TabularNetwork, teacher: Float32Array, test: TrainingFrame): Figures {
 	const student = forwardNetwork(network, new ModelInputEncoder(modelInputOf(network)).fromFrame(test)).probabilities;
-	return judgeStudentQuality({labels: test.labels, teacher, student, outputCount: 1, gates: GATES}).measured;
+	return judgeStudentQuality({labels: test.labels, teacher, student, outputCount: 1, gates: FIGURE_GATES}).measured;
 }
 
 function rowsOf(set: TeacherSetName, soft: readonly Figures[], hard: readonly Figures[], folded: readonly Figures[]): BenchRow[] {

@@ -50,8 +50,20 @@ export function decileEdges(values: ArrayLike<number>): Float64Array {
 	return Float64Array.from(distinct);
 }
 
+/** Edges that are all compared: with few, counting is twice as fast as searching, whose branches no processor foresees. */
+const COUNTED_MAX = 16;
+
 /** Bin of a value among inner edges: 0 .. edges.length. */
 export function binOf(edges: ArrayLike<number>, value: number): number {
+	if (edges.length <= COUNTED_MAX) {
+		let bin = 0;
+		for (let index = 0; index < edges.length; index++) {
+			bin += Number(!(value <= edges[index]!));
+		}
+
+		return bin;
+	}
+
 	let low = 0;
 	let high = edges.length;
 	while (low < high) {

@@ -6,7 +6,7 @@
 import type {Millis, QualitySeries} from '../../core/domain/index.ts';
 import type {Finding} from '../finding.ts';
 import {ConceptWatch, type ConceptWatchOptions, type ConceptWatchState} from './concept-watch.ts';
-import {isScored, QUALITY_SERIES, seriesScores} from './quality-point.ts';
+import {QUALITY_SERIES, seriesStart} from './quality-point.ts';
 import {RollingAuc, type RollingAucState} from './rolling-auc.ts';
 
 /** One world, one alarm: what was answered is watched, and the tiers scored beside it would only repeat what it says. */
@@ -48,10 +48,14 @@ export class MaturedSeries {
 	): Finding[] {
 		const findings: Finding[] = [];
 		for (const series of QUALITY_SERIES) {
-			const own = seriesScores(scores, answeredBy, series, this.#outputCount);
-			if (isScored(own)) {
-				findings.push(...(this.#watches.get(series)?.update({now, time}, own, label, lapsesAt) ?? []));
-				this.#rolling.get(series)?.update(own[0]!, label === 1);
+			const start = seriesStart(answeredBy, series, this.#outputCount);
+			if (!Number.isNaN(scores[start]!)) {
+				const watch = this.#watches.get(series);
+				if (watch) {
+					findings.push(...watch.update({now, time}, scores.subarray(start, start + this.#outputCount), label, lapsesAt));
+				}
+
+				this.#rolling.get(series)?.update(scores[start]!, label === 1);
 			}
 		}
 

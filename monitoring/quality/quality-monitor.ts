@@ -10,6 +10,7 @@ import {
 	parseDuration,
 	scoresWidth,
 	tierIndex,
+	TIERS,
 	type DecisionRecord,
 	type Duration,
 	type LabelRecord,
@@ -17,13 +18,14 @@ import {
 	type QualityPoint,
 	type QualitySeries,
 	type QualityWindow,
+	type Tier,
 } from '../../core/domain/index.ts';
 import type {Finding} from '../finding.ts';
 import {TumblingWindows} from '../tumbling-windows.ts';
 import type {ConceptWatchOptions} from './concept-watch.ts';
 import {MaturedSeries} from './matured-series.ts';
 import {MaturityQueue} from './maturity-queue.ts';
-import {QUALITY_SERIES, qualityPointOf} from './quality-point.ts';
+import {qualityPointOf} from './quality-point.ts';
 import {packQuality, unpackQuality} from './quality-state.ts';
 import {RowWindows, type RowWindow} from './row-windows.ts';
 import {LABEL_STATE, ScoredRows, UNLABELLED, type Slot} from './scored-rows.ts';
@@ -287,10 +289,11 @@ export class QualityMonitor {
 		const {outputCount} = this.#options;
 		const labels = slots.map(slot => this.#rows.labelOf(slot));
 		const scale = slots.length === 0 ? 0 : decisions / slots.length;
-		const points = QUALITY_SERIES.map((series): [QualitySeries, QualityPoint] => [
-			series,
-			qualityPointOf(this.#rows, slots, series, outputCount),
-		]);
+		const pointOf = (series: QualitySeries): QualityPoint => qualityPointOf(this.#rows, slots, series, outputCount);
+		const tiers = TIERS.map((tier): [Tier, QualityPoint] => [tier, pointOf(tier)]);
+		// Mostly one tier answers all of a window: what was answered is then what it said.
+		const [only, ...others] = new Set(slots.map(slot => this.#rows.tierOf(slot)));
+		const loop = only !== undefined && others.length === 0 ? tiers[only]![1] : pointOf('loop');
 		return {
 			start: formatTime(start),
 			end: formatTime(end),
@@ -298,7 +301,7 @@ export class QualityMonitor {
 			labelled: Math.round(scale * labels.filter(label => label !== UNLABELLED).length),
 			positives: outputCount > 1 ? 0 : Math.round(scale * labels.filter(label => label === 1).length),
 			final: isFinal,
-			series: Object.fromEntries(points) as Record<QualitySeries, QualityPoint>,
+			series: {loop, ...(Object.fromEntries(tiers) as Record<Tier, QualityPoint>)},
 		};
 	}
 }

@@ -10,15 +10,9 @@ import {UNLABELLED, type ScoredRows, type Slot} from './scored-rows.ts';
 /** All series, in the order in which they are shown. `loop` is whatever answered. */
 export const QUALITY_SERIES: readonly QualitySeries[] = ['loop', ...TIERS];
 
-/** Probabilities of a series for one row, out of the scores of all tiers; a view. */
-export function seriesScores(scores: Float64Array, answeredBy: number, series: QualitySeries, outputCount: number): Float64Array {
-	const tier = series === 'loop' ? answeredBy : tierIndex(series);
-	return scores.subarray(tier * outputCount, (tier + 1) * outputCount);
-}
-
-/** True if a series could score a row. */
-export function isScored(probabilities: Float64Array): boolean {
-	return !Number.isNaN(probabilities[0]!);
+/** Where the probabilities of a series begin in the scores of all tiers for one row; NaN stands there if it could not score. */
+export function seriesStart(answeredBy: number, series: QualitySeries, outputCount: number): number {
+	return (series === 'loop' ? answeredBy : tierIndex(series)) * outputCount;
 }
 
 /**
@@ -27,22 +21,27 @@ export function isScored(probabilities: Float64Array): boolean {
  * Cost: O(n log n) for each output.
  */
 export function qualityPointOf(rows: ScoredRows, slots: readonly Slot[], series: QualitySeries, outputCount: number): QualityPoint {
-	const labels: number[] = [];
+	const known = new Int8Array(slots.length);
 	const probabilities = new Float64Array(slots.length * outputCount);
+	let count = 0;
 	for (const slot of slots) {
 		const label = rows.labelOf(slot);
-		const own = seriesScores(rows.scoresOf(slot), rows.tierOf(slot), series, outputCount);
-		if (label !== UNLABELLED && isScored(own)) {
-			probabilities.set(own, labels.length * outputCount);
-			labels.push(label);
+		const start = seriesStart(rows.tierOf(slot), series, outputCount);
+		if (label !== UNLABELLED && !Number.isNaN(rows.scoreOf(slot, start))) {
+			for (let output = 0; output < outputCount; output++) {
+				probabilities[count * outputCount + output] = rows.scoreOf(slot, start + output);
+			}
+
+			known[count++] = label;
 		}
 	}
 
-	if (labels.length === 0) {
+	if (count === 0) {
 		return {auc: null, logLoss: null, rows: 0, calibration: null};
 	}
 
-	const scored = probabilities.subarray(0, labels.length * outputCount);
+	const labels = known.subarray(0, count);
+	const scored = probabilities.subarray(0, count * outputCount);
 	const auc = macroAreaUnderRoc(scored, labels, outputCount);
 	return {
 		auc: Number.isNaN(auc) ? null : auc,

@@ -120,6 +120,11 @@ export class ScoredRows {
 		this.#states[slot] = state;
 	}
 
+	/** One of a row's scores. */
+	scoreOf(slot: Slot, index: number): number {
+		return this.#scores[slot * this.#width + index]!;
+	}
+
 	/** A view of a row's scores, valid until the next {@link ScoredRows.add}. */
 	scoresOf(slot: Slot): Float64Array {
 		return this.#scores.subarray(slot * this.#width, (slot + 1) * this.#width);

@@ -356,6 +356,8 @@ export const WORDS = {
 	'edge.seen': ['Last report', '最近上报'],
 	'edge.ago': ['{age} ago', '{age}前'],
 	'edge.verified': ['digest and golden outputs hold', '摘要与黄金输出一致'],
+	'edge.signed': ['signature holds', '签名有效'],
+	'edge.fresh': ['believed until {time}', '有效至 {time}'],
 	'edge.bitEqual': ['bit-equal', '逐位相等'],
 	'edge.notBitEqual': ['within tolerance', '容差内'],
 	'edge.unverified': ['not verified', '未校验'],

@@ -81,6 +81,10 @@ function AgentRow({agent, newest}: {readonly agent: EdgeStatus; readonly newest:
 					<>
 						{say(agent.bitEqual ? 'edge.bitEqual' : 'edge.notBitEqual')}
 						<small>{say('edge.verified')}</small>
+						{agent.signed === true && <small>{say('edge.signed')}</small>}
+						{agent.freshUntil !== undefined && (
+							<small>{say('edge.fresh', {time: formats.moment(Date.parse(agent.freshUntil))})}</small>
+						)}
 					</>
 				) : (
 					<span class="quiet">{say('edge.unverified')}</span>
