@@ -63,7 +63,7 @@ export function guessTime(file: FileProfile, named?: string): TimeGuess {
 
 /** Columns that are named like a time and hold none: what a person must know to mend the file. */
 function namesWithoutTimes({columns}: FileProfile): string {
-	const [named] = columns.filter(column => isNamedTime(column) && column.missing === 0);
+	const named = columns.find(column => isNamedTime(column) && column.missing === 0);
 	if (!named) {
 		return '';
 	}
