@@ -12,6 +12,7 @@ import {mlflowRoutes, type ModelCatalogue} from './mlflow/routes.ts';
 import type {WebhookDesk} from './mlflow/webhook-routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
+import {backtestPaths, backtestRoutes, type BacktestDesk} from './routes/backtests.ts';
 import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
@@ -31,6 +32,7 @@ export interface Services {
 	readonly events: EventSink;
 	readonly versions: VersionCatalogue & SignatureShelf;
 	readonly jobs: JobDesk;
+	readonly backtests: BacktestDesk;
 	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
@@ -73,6 +75,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/signing-keys', signingKeyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/models', triggerRoutes(services.triggers));
+	app.use('/v1/models', backtestRoutes(services.backtests));
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
@@ -93,6 +96,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 			signaturePaths,
 			monitorPaths,
 			triggerPaths,
+			backtestPaths,
 			jobPaths,
 			edgePaths,
 			decisionPaths,

@@ -10,6 +10,7 @@ export {createFront, type FrontOptions, type PredictionService, type PredictRequ
 export type {InferenceAnswer, ServedModel} from './inference-protocol/model-tensors.ts';
 export type {InferenceDesk, InferenceResult} from './inference-protocol/routes.ts';
 export type {ModelCatalogue} from './mlflow/routes.ts';
+export type {BacktestDesk, BacktestOrder} from './routes/backtests.ts';
 export type {EdgeFleet} from './routes/edges.ts';
 export type {EventSink, RawRequest, Receipt} from './routes/events.ts';
 export type {JobDesk} from './routes/jobs.ts';

@@ -3,11 +3,14 @@
  *
  * @module
  */
-import {EventClock, PerennialError, type Clock, type JobQueue, type Millis} from '../core/domain/index.ts';
+import {EventClock, PerennialError, type Clock, type JobKind, type JobQueue, type Millis} from '../core/domain/index.ts';
 import type {SettingStore} from '../store/index.ts';
 
 /** Key under which the time is kept over restarts. */
 const SETTING = 'eventTime';
+
+/** Kinds of jobs that change what is live. A back-test only looks back: time need not wait for it. */
+const CHANGING_KINDS: readonly JobKind[] = ['train', 'distill'];
 
 /** What event time has to wait for. */
 export interface EventTimeOptions {
@@ -68,13 +71,13 @@ export class EventTime {
 		await this.#jobsEnded();
 	}
 
-	/** Wait until no job is queued or running. */
+	/** Wait until no job that changes a model is queued or running. */
 	async #jobsEnded(): Promise<void> {
 		const {jobs, nextJobChange, refresh} = this.#options;
 		let waited = false;
 		for (;;) {
 			const changed = nextJobChange();
-			const [busy] = await jobs.list({states: ['queued', 'running'], limit: 1});
+			const [busy] = await jobs.list({kinds: CHANGING_KINDS, states: ['queued', 'running'], limit: 1});
 			if (!busy) {
 				break;
 			}

@@ -163,7 +163,7 @@ export class JobWatch {
 				...(version !== undefined && {version}),
 			});
 			metrics.count('perennial_versions_total', {model: job.model, outcome});
-		} else if (job.state === 'failed') {
+		} else if (job.state === 'failed' && job.kind !== 'backtest') {
 			await runtime.mark({at: formatTime(job.asOf), kind: 'refused', reason: job.error?.message ?? 'the job failed'});
 		}
 

@@ -113,7 +113,8 @@ interface Foundations {
 async function assemble(config: Config, logger: Logger, {store, server, undo}: Foundations): Promise<void> {
 	const settings = new SettingStore(store.db);
 	const clock: Clock = config.clock === 'event' ? await restoreEventClock(settings) : new SystemClock();
-	const registryOf = registriesOf(await openObjectStore(config, logger), {clock, logger, trust: readRegistryTrust(config)});
+	const objects = await openObjectStore(config, logger);
+	const registryOf = registriesOf(objects, {clock, logger, trust: readRegistryTrust(config)});
 	const feed = new LiveFeed();
 	const metrics = new PrometheusMetricSink();
 	metrics.gauge('perennial_build_info', {version: RELEASE, commit: await codeCommit(ROOT), node: process.version}, 1);
@@ -129,6 +130,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	const shared = {
 		clock,
 		logger,
+		objects,
 		metrics,
 		feed,
 		models,

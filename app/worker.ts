@@ -36,6 +36,9 @@ export interface WorkerOptions {
 /** Threads of one fit; the rest of the machine answers requests. */
 const THREADS_MAX = 4;
 
+/** Back-tests at once, over all workers: they can wait, and trainings keep the cores. */
+const BACKTESTS_MAX = 1;
+
 const ROOT = path.join(import.meta.dirname, '..');
 
 /** Open what jobs need. @throws PerennialError - STORAGE_FULL, CONFIG_INVALID, OBJECT_STORE_UNAVAILABLE. */
@@ -44,13 +47,14 @@ export async function createWorker(config: Config, {owner, onChange}: WorkerOpti
 	const paths = dataPathsOf(config);
 	const store = await openStore(paths.store);
 	const objects = await openObjectStore(config, logger);
-	const queue = new SqlJobQueue(store.db, onChange ? {onChange} : {});
+	const queue = new SqlJobQueue(store.db, {runningMax: {backtest: BACKTESTS_MAX}, ...(onChange && {onChange})});
 	const commit = await codeCommit(ROOT);
 	const trust = readRegistryTrust(config);
 	const handlers = createHandlers({
 		logger,
 		commit,
 		clock: new SystemClock(),
+		objects,
 		models: new ModelStore(store.db),
 		streamsDirectory: paths.streams,
 		threads: Math.min(THREADS_MAX, os.availableParallelism()),

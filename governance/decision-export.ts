@@ -93,13 +93,13 @@ async function writeParquet(analytics: Analytics, book: DecisionBook, range: Tim
 	await analytics.run(`CREATE TABLE decisions (${COLUMNS.map(({name, sql}) => `${name} ${sql}`).join(', ')})`);
 	let rows: DecisionView[] = [];
 	const flush = async (): Promise<void> => {
-		await analytics.createTable(
-			'part',
+		const part = analytics.offer([
 			COLUMNS.map(({name, of}) => ({name, type: 'varchar' as const, values: rows.map((view): Cell => textOf(of(view)))})),
-		);
+		]);
 		await analytics.run(
-			`INSERT INTO decisions SELECT ${COLUMNS.map(({name, sql}) => `CAST(${name} AS ${sql})`).join(', ')} FROM part; DROP TABLE part`,
+			`INSERT INTO decisions SELECT ${COLUMNS.map(({name, sql}) => `CAST(${name} AS ${sql})`).join(', ')} FROM ${part.sql}`,
 		);
+		part.withdraw();
 		rows = [];
 	};
 

@@ -13,7 +13,6 @@ import {
 	type JobQueue,
 	type JobRequest,
 	type JobResources,
-	type JobState,
 	type LeasedJob,
 } from '../core/domain/index.ts';
 import {backoffMs, type Rng} from '../core/numerics/index.ts';
@@ -248,14 +247,7 @@ export class SqlJobQueue implements JobQueue {
 		return row && fromJobRow(row);
 	}
 
-	async list({
-		model,
-		states,
-		limit = 100,
-		before,
-	}: {readonly model?: string; readonly states?: readonly JobState[]; readonly limit?: number; readonly before?: string} = {}): Promise<
-		Job[]
-	> {
+	async list({model, kinds, states, limit = 100, before}: Parameters<JobQueue['list']>[0] = {}): Promise<Job[]> {
 		let query = this.#db
 			.selectFrom('jobs')
 			.selectAll()
@@ -263,6 +255,10 @@ export class SqlJobQueue implements JobQueue {
 			.limit(Math.min(limit, LIST_MAX));
 		if (model !== undefined) {
 			query = query.where('model', '=', model);
+		}
+
+		if (kinds !== undefined) {
+			query = query.where('kind', 'in', kinds);
 		}
 
 		if (states !== undefined) {

@@ -36,7 +36,7 @@ await runJobWorker({
 	idleMs: 5,
 	logger: new MemoryLogger(),
 	signal: new AbortController().signal,
-	handlers: {train: work, distill: work},
+	handlers: {train: work, distill: work, backtest: work},
 });
 
 async function work({job, report}: {job: {id: string; attempt: number}; report: (share: number, text: string) => Promise<void>}): Promise<{

@@ -57,6 +57,7 @@ async function inScene(input: Omit<ModelSpecInput, keyof typeof SHAPE>, use: (sc
 	let minute = 0;
 	let jobs = 0;
 	const handlers = createHandlers({
+		objects: new MemoryObjectStore(),
 		logger,
 		models,
 		lake: new Lake({objects: new MemoryObjectStore(), cacheDirectory: path.join(folder, 'lake'), threads: 1}),

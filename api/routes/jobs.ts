@@ -32,7 +32,7 @@ const requestSchema = z.strictObject({
 	kind: z.enum(JOB_KINDS),
 	model: z.string().min(1),
 	reason: z.string().min(1).max(1000).default('asked for over REST'),
-	priority: z.int().min(-100).max(100).default(0).meta({description: 'Higher goes first.'}),
+	priority: z.int().min(-100).max(100).optional().meta({description: 'Higher goes first; 0 if absent, -50 for a back-test.'}),
 	version: z.int().min(1).optional().meta({description: 'distill: the version whose teacher is distilled; the champion, if absent.'}),
 });
 const listSchema = z.object({
@@ -49,9 +49,14 @@ export function jobRoutes(jobs: JobDesk, feed: EventFeed): Router {
 
 	// POST / {kind, model} -> 202 Job. An Idempotency-Key makes a repeated request the same job.
 	router.post('/', json(), async (request, response) => {
-		const {version, ...asked} = parseQuery(requestSchema, request.body);
+		const {version, priority, ...asked} = parseQuery(requestSchema, request.body);
 		const key = request.get('idempotency-key');
-		const job = await jobs.ask({...asked, ...(version !== undefined && {version}), ...(key !== undefined && {key: `request:${key}`})});
+		const job = await jobs.ask({
+			...asked,
+			...(version !== undefined && {version}),
+			...(priority !== undefined && {priority}),
+			...(key !== undefined && {key: `request:${key}`}),
+		});
 		response.status(202).location(`/v1/jobs/${job.id}`).json(job);
 	});
 

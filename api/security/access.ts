@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
 	{methods: ['POST'], path: path('\\/v2\\/repository\\/index'), action: 'read', isAudited: false},
 	{methods: READ, path: path('\\/metrics|\\/v1\\/(?:models|jobs|edges|stream|decisions)(?:\\/.*)?'), action: 'read'},
 	{methods: ['POST'], path: path(`\\/v2\\/repository\\/models\\/${MODEL}\\/(?:un)?load`), action: 'operate'},
-	{methods: ['POST'], path: path(`\\/v1\\/models\\/${MODEL}\\/triggers(?:\\/.*)?`), action: 'operate'},
+	{methods: ['POST'], path: path(`\\/v1\\/models\\/${MODEL}\\/(?:triggers|backtests)(?:\\/.*)?`), action: 'operate'},
 	{methods: ['PATCH'], path: path(`\\/v1\\/models\\/${MODEL}\\/monitor\\/.*`), action: 'operate'},
 	{methods: READ, path: path('\\/api\\/3\\.0\\/mlflow\\/server-info'), action: 'any', isShared: true},
 	{methods: READ, path: path(`${MLFLOW}.*`), action: 'read', isShared: true},

@@ -298,3 +298,36 @@ test('windows are those of the spec, joined until they are few', t => {
 	t.is(frame.rowCount, 2);
 	t.deepEqual([...frame.times], [world.times[3], world.times[5]]);
 });
+
+test('a trigger on performance compares with what the model was worth when it was new; one on events is said not to be replayed', async t => {
+	const triggers = [
+		{on: 'performance', metric: 'auc', worseBy: 0.1, cooldown: 'P3D', budgetPerMonth: 4},
+		{on: 'event', type: 'shop.moved'},
+	];
+	const spec = parseSpec({...SPEC, gates: {minimumRows: 50}, offline: {...SPEC.offline, triggers}});
+	const {RetrainDecider} = await import('./retrain-decider.ts');
+	const decider = new RetrainDecider({triggers: true}, spec);
+	const take = (isRight: boolean, days: number): string | undefined => {
+		for (let index = 0; index < 50; index++) {
+			const label = index % 2;
+			decider.takeLabel(START + days * DAY, 0.5, {label, score: (label === 1) === isRight ? 0.6 : 0.4});
+		}
+
+		return decider.due(START + days * DAY, 0);
+	};
+
+	decider.trained(START, {rows: 100, labels: 0});
+	t.is(take(true, 1), undefined, 'the first block is what others are compared with');
+	t.is(take(false, 2), undefined, 'within the cool-down');
+	t.is(take(true, 4), undefined, 'as good as when it was new');
+	t.is(take(false, 5), 'Performance: auc is 0.0000, and the report of the live version said 1.0000.');
+	t.is(decider.due(START + 6 * DAY, 0), undefined, 'each block is looked at once');
+	decider.renewed();
+	t.is(take(false, 10), undefined, 'a new model is measured anew');
+	t.is(take(false, 11), undefined);
+
+	const noted = await run(await historyOf(csvOf({days: 120}), spec), 'never');
+	t.true(tableOf(noted).join('\n').includes('note: triggers on events (shop.moved) are not replayed'));
+	t.true(htmlOf(noted).includes('shop.moved'));
+	t.deepEqual(report.notes, []);
+});

@@ -30,7 +30,8 @@ export interface BacktestOptions {
 	readonly rowsMax: number;
 	/** What a missed positive costs, where a false alarm costs 1. */
 	readonly missCost: number;
-	readonly onProgress?: (share: number, text: string) => void;
+	/** Awaited, so that a long back-test can let others have a turn. What it throws ends the back-test. */
+	readonly onProgress?: (share: number, text: string) => Promise<void> | void;
 }
 
 /** What a policy did and was worth. */
@@ -65,6 +66,8 @@ export interface BacktestReport {
 	readonly model: string;
 	readonly metric: string;
 	readonly labelRule: string;
+	/** What of the spec the back-test could not replay, in sentences. */
+	readonly notes: readonly string[];
 	/** Time of the first training, and of the last row. */
 	readonly start: Millis;
 	readonly end: Millis;
@@ -97,12 +100,12 @@ export async function backtest(options: BacktestOptions): Promise<BacktestReport
 
 	const runs: PolicyRun[] = [];
 	for (const [index, policy] of policies.entries()) {
-		const onRow = (row: number): void =>
+		const onRow = async (row: number): Promise<void> =>
 			onProgress((index + (row - start) / (history.rowCount - start)) / (policies.length + 1), `policy ${policy.name}`);
 		runs.push(await replayPolicy(policy, {history, models, learner, start, onRow}));
 	}
 
-	onProgress(policies.length / (policies.length + 1), 'models of every age on every window');
+	await onProgress(policies.length / (policies.length + 1), 'models of every age on every window');
 	const first = models.rowsFor({asOf: history.times[start]!, labels: 'final'}).length;
 	const matrix = await evaluationMatrix({history, models, windows, rows: first});
 	return reportOf(options, {start, windows, runs, matrix});
@@ -187,6 +190,7 @@ function reportOf({history, missCost}: BacktestOptions, {start, windows, runs, m
 		model: history.spec.name,
 		metric: 'Gini (2 AUC - 1), mean of the windows by their labels',
 		labelRule: labelRuleOf(history),
+		notes: notesOf(history.spec),
 		start: first,
 		end: history.times.at(-1)!,
 		rows: history.rowCount,
@@ -201,6 +205,16 @@ function reportOf({history, missCost}: BacktestOptions, {start, windows, runs, m
 function difference(skill: readonly number[], other: readonly number[], weights: readonly number[]): Interval {
 	const differences = skill.map((value, index) => value - other[index]!);
 	return pairedBootstrap(differences.length, order => weightedMean(differences, weights, order));
+}
+
+/** A history says nothing of other systems. */
+function notesOf({offline}: History['spec']): string[] {
+	const types = offline.triggers.flatMap(trigger => (trigger.on === 'event' ? [trigger.type] : []));
+	return types.length === 0
+		? []
+		: [
+				`triggers on events (${types.join(', ')}) are not replayed, for a history does not hold them; those on drift, volume and performance are`,
+			];
 }
 
 /** How labels became known, in words; it stands beside every figure. */

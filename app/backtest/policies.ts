@@ -19,7 +19,7 @@ export interface RetrainRule {
 	readonly drift?: boolean;
 	/** When as many new labels have come as the first training had rows. */
 	readonly volume?: boolean;
-	/** When the spec's own triggers on volume say so. */
+	/** When the spec's own triggers on volume and performance say so. Those on events never do: a history has no events of other systems. */
 	readonly triggers?: boolean;
 }
 

@@ -42,11 +42,35 @@ export function tableOf(report: BacktestReport): string[] {
 		`${report.model}: ${report.judgedRows.toLocaleString('en')} outcomes from ${day(report.start)} to ${day(report.end)} in ${report.windows.length} windows`,
 		`skill: ${report.metric}`,
 		`labels: ${report.labelRule}`,
+		...report.notes.map(note => `note: ${note}`),
 		'',
 		...rows.map(row =>
 			row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '),
 		),
 	];
+}
+
+/** The figures in brief, for other programs: the last line of the command, the result of a job. */
+export function summaryOf({policies, best, metric, labelRule}: BacktestReport): Readonly<Record<string, unknown>> {
+	return {
+		policies: Object.fromEntries(
+			Object.entries(policies).map(([name, {skill, decayPerMonth, retrains, promotions, overall, behindBest}]) => [
+				name,
+				{
+					skill: skill.estimate,
+					decayPerMonth: decayPerMonth?.estimate ?? null,
+					retrains,
+					promotions,
+					logLoss: overall.logLoss,
+					auc: overall.auc,
+					behindBest: [behindBest.low, behindBest.high],
+				},
+			]),
+		),
+		best,
+		metric,
+		labelRule,
+	};
 }
 
 const STYLE = `
@@ -69,6 +93,7 @@ export function htmlOf(report: BacktestReport): string {
 		`<p>Skill is ${escape(report.metric)}. Labels: ${escape(report.labelRule)}. "Lost a month" is the share of the skill of a model freshly trained on`,
 		"as many rows that is lost in 30 days. Level is the mean probability over the true share, less 1. Regret is log loss above the oracle's. Brackets are",
 		'95 % intervals.</p>',
+		...report.notes.map(note => `<p>Note: ${escape(note)}.</p>`),
 		'<div class="scroll"><table>',
 		`<tr><th>policy</th>${COLUMNS.map(([heading]) => `<th>${heading}</th>`).join('')}</tr>`,
 		...Object.entries(report.policies).map(

@@ -47,7 +47,7 @@ export interface ReplayOptions {
 	readonly learner: LearnerDefinition;
 	/** First row that is answered; the first training is at its time. */
 	readonly start: number;
-	readonly onRow?: (row: number) => void;
+	readonly onRow?: (row: number) => Promise<void> | void;
 }
 
 /** Replay a policy. Cost: its trainings, the scoring of each row by the model of the day, and its online learner once over the history. */
@@ -119,7 +119,7 @@ class PolicyReplay {
 			const to = firstAfter(times, from, now);
 			await this.#answerRows(from, to);
 			this.#takeLabels(now);
-			onRow?.(to);
+			await onRow?.(to);
 			from = to;
 			const reason = this.#decider.due(now, this.#newLabels(now));
 			if (reason !== undefined && from < rowCount) {
@@ -196,7 +196,8 @@ class PolicyReplay {
 			this.#learner?.learnOne(rowOf(this.#history, row, this.#row), label, 1, this.#expertOf(row), undefined, row);
 			this.#routing.learn(row, this.#saidOf(this.#teacherScores, row), label);
 			const said = this.#saidOf(this.#scores, row);
-			this.#decider.takeLabel(at, Number.isNaN(said[0]!) ? Number.NaN : logLossOf(said, label));
+			const loss = Number.isNaN(said[0]!) ? Number.NaN : logLossOf(said, label);
+			this.#decider.takeLabel(at, loss, {label, score: said.length === 1 ? said[0] : undefined});
 		}
 	}
 
@@ -212,6 +213,10 @@ class PolicyReplay {
 		const whole = guarded && (await models.trainFrame(frame, at));
 		this.#decider.trained(at, {rows: frame.rowCount, labels: this.#newLabels(at)});
 		this.#trainingSeconds += (outcome.tried?.cpuSeconds ?? 0) + (whole?.cpuSeconds ?? 0);
+		if (outcome.model || isFirst) {
+			this.#decider.renewed();
+		}
+
 		this.#trainings.push({
 			at,
 			reason,

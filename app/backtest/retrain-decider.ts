@@ -1,5 +1,5 @@
 /**
- * When a policy trains again: its schedule, its detectors, the number of new labels; with cool-down and budget, and a reason for each.
+ * When a policy trains again: its schedule, its detectors, the number of new labels, what its answers are worth; with cool-down, budget and a reason.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import type {JobTrigger, Millis, ModelSpec} from '../../core/domain/index.ts';
 import {Adwin, decideRetrain, decideSignal, type PastTraining, type RetrainTrigger} from '../../monitoring/index.ts';
 import {createCron, type CronSchedule} from '../cron.ts';
 import type {RetrainRule} from './policies.ts';
+import {QualityWatch} from './quality-watch.ts';
 
 const MONTHLY = '0 0 1 * *';
 
@@ -30,17 +31,29 @@ export class RetrainDecider {
 	#labelsAtTraining = 0;
 	#firstRows = 0;
 	#hasDrifted = false;
-	#byVolume = false;
+	/** What the spec's own triggers asked with, until the training ran. */
+	#bySignal: JobTrigger | undefined;
+	readonly #quality: QualityWatch;
 
-	constructor(rule: RetrainRule, {offline}: Pick<ModelSpec, 'offline'>) {
+	constructor(rule: RetrainRule, {offline, gates}: Pick<ModelSpec, 'offline' | 'gates'>) {
+		this.#quality = new QualityWatch(gates.minimumRows);
 		this.#rule = rule;
 		this.#cron = rule.schedule && createCron(rule.schedule === 'spec' ? offline.schedule : MONTHLY, offline.timezone);
 		this.#triggers = offline.triggers.some(({on}) => on === 'drift') ? offline.triggers : [...offline.triggers, TRIGGER];
 		this.#minimumNewLabels = Math.max(1, offline.minimumNewLabels);
 	}
 
-	/** A label came; `loss` is the log loss of what had been answered, NaN if nothing had. */
-	takeLabel(at: Millis, loss: number): void {
+	/**
+	 * A label came.
+	 *
+	 * @param loss - Log loss of what had been answered, NaN if nothing had.
+	 * @param score - Probability of class 1 in the answer; undefined where there are more than two classes.
+	 */
+	takeLabel(at: Millis, loss: number, {label, score}: {readonly label: number; readonly score: number | undefined}): void {
+		if (!Number.isNaN(loss)) {
+			this.#quality.take(loss, label, score);
+		}
+
 		if (
 			!Number.isNaN(loss) &&
 			this.#detector.update(Math.min(LOSS_MAX, loss)) &&
@@ -77,23 +90,35 @@ export class RetrainDecider {
 		return this.#rule.drift && this.#hasDrifted ? this.#driftDue(now) : undefined;
 	}
 
-	/** What the spec's own triggers on volume say. */
+	/** What the spec's own triggers on volume and performance say. */
 	#signalDue(labels: number, now: Millis): string | undefined {
 		const context = {triggers: this.#triggers, history: this.#past, now};
-		const {retrain, reason} = decideSignal({on: 'volume', labels}, context);
-		this.#byVolume = retrain;
-		return retrain ? reason : undefined;
+		const quality = this.#quality.takeNewest();
+		for (const signal of [{on: 'volume', labels} as const, ...(quality ? [{on: 'performance', ...quality} as const] : [])]) {
+			const {retrain, reason} = decideSignal(signal, context);
+			if (retrain) {
+				this.#bySignal = signal.on;
+				return reason;
+			}
+		}
+
+		return undefined;
 	}
 
 	/** A training ran. */
 	trained(at: Millis, {rows, labels}: {readonly rows: number; readonly labels: number}): void {
-		const trigger: JobTrigger = this.#byVolume ? 'volume' : this.#hasDrifted && this.#rule.drift ? 'drift' : 'schedule';
+		const trigger: JobTrigger = this.#bySignal ?? (this.#hasDrifted && this.#rule.drift ? 'drift' : 'schedule');
 		this.#past.push({at, trigger});
 		this.#scheduledAt ??= this.#cron?.next(at);
 		this.#firstRows ||= rows;
 		this.#labelsAtTraining = labels;
 		this.#hasDrifted = false;
-		this.#byVolume = false;
+		this.#bySignal = undefined;
+	}
+
+	/** A new model answers: its quality is measured from here. */
+	renewed(): void {
+		this.#quality.restart();
 	}
 
 	#driftDue(now: Millis): string | undefined {

@@ -7,11 +7,11 @@ import {mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {addDuration, isDuration, PerennialError, replaceFile, type LearnerDefinition} from '../../core/domain/index.ts';
 import {LEARNERS} from '../../trainers/index.ts';
-import {backtest, type BacktestReport} from '../backtest/backtest.ts';
+import {backtest} from '../backtest/backtest.ts';
 import {fitBy} from '../backtest/fit-teacher.ts';
 import {readHistory} from '../backtest/history.ts';
 import {POLICIES, policiesOf} from '../backtest/policies.ts';
-import {htmlOf, tableOf} from '../backtest/present.ts';
+import {htmlOf, summaryOf, tableOf} from '../backtest/present.ts';
 import {teacherOf, TEACHER_NAMES} from '../backtest/teachers.ts';
 import type {CommandDefinition, Flags} from '../command.ts';
 import {EXIT, textOf} from '../command.ts';
@@ -71,33 +71,10 @@ export const backtestCommand: CommandDefinition = {
 			print(`Wrote ${path.join(out, 'report.html')} and ${path.join(out, 'report.json')}.`);
 		}
 
-		print(JSON.stringify(lastLineOf(report)));
+		print(JSON.stringify(summaryOf(report)));
 		return EXIT.done;
 	},
 };
-
-/** What other programs read: the last line. */
-function lastLineOf({policies, best, metric, labelRule}: BacktestReport): object {
-	return {
-		policies: Object.fromEntries(
-			Object.entries(policies).map(([name, {skill, decayPerMonth, retrains, promotions, overall, behindBest}]) => [
-				name,
-				{
-					skill: skill.estimate,
-					decayPerMonth: decayPerMonth?.estimate ?? null,
-					retrains,
-					promotions,
-					logLoss: overall.logLoss,
-					auc: overall.auc,
-					behindBest: [behindBest.low, behindBest.high],
-				},
-			]),
-		),
-		best,
-		metric,
-		labelRule,
-	};
-}
 
 function learnerOf(name: string): LearnerDefinition {
 	return LEARNERS.find(candidate => candidate.name === name)!;

@@ -5,6 +5,7 @@
  */
 import type {JobKind} from '../../core/domain/index.ts';
 import type {JobHandler} from '../job-worker.ts';
+import {backtestJob} from './backtest.ts';
 import {distillJob} from './distill.ts';
 import {keepLake} from './keep-lake.ts';
 import {trainJob} from './train.ts';
@@ -19,5 +20,6 @@ export function createHandlers(workshop: Workshop): Readonly<Record<JobKind, Job
 			return outcome;
 		},
 		distill: async context => distillJob(context, workshop),
+		backtest: async context => backtestJob(context, workshop),
 	};
 }

@@ -12,13 +12,14 @@ import {
 	type FeatureSchema,
 	type LeasedJob,
 	type Logger,
+	type ObjectStore,
 	type TrainingCheckpoints,
 	type TrainingFrame,
 } from '../../core/domain/index.ts';
 import type {TensorFlow} from '../../core/runtimes/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {ModelRow, ModelStore} from '../../store/index.ts';
-import {SqliteEventLogReader, type Lake} from '../../streams/index.ts';
+import {SqliteEventLogReader, type FrameRequest, type Lake} from '../../streams/index.ts';
 import {assembleFrame, cutOpenRows, type Cut} from './assemble-frame.ts';
 
 /** The tools of a worker. */
@@ -26,6 +27,8 @@ export interface Workshop {
 	readonly logger: Logger;
 	readonly models: ModelStore;
 	readonly lake: Lake;
+	/** For reports that belong to no version. */
+	readonly objects: ObjectStore;
 	/** Wall time, by which the lake tells how long a file has been out of use. */
 	readonly clock: Pick<Clock, 'now'>;
 	readonly registryOf: (tenant: string) => Registry;
@@ -50,7 +53,28 @@ export interface Material {
 }
 
 /** Cut the frame of a job: what was known as of its time, up to its offset. */
-export async function cutMaterial(job: LeasedJob, {models, lake, streamsDirectory}: Workshop): Promise<Material> {
+export async function cutMaterial(job: LeasedJob, workshop: Workshop): Promise<Material> {
+	return withLog(job, workshop, async ({row, request, cut}) => {
+		const frame = await assembleFrame(cut, request);
+		const open = await cutOpenRows(cut, request, frame);
+		return {row, schema: request.schema, frame, ...(open && {open})};
+	});
+}
+
+/** What a job may cut. */
+interface OpenLog {
+	readonly row: ModelRow;
+	/** As of the job's time, up to its offset. */
+	readonly request: FrameRequest;
+	readonly cut: Cut;
+}
+
+/** Use a model's log, and close it. @throws PerennialError - MODEL_NOT_FOUND, MODEL_RETIRED. */
+export async function withLog<Result>(
+	job: LeasedJob,
+	{models, lake, streamsDirectory}: Workshop,
+	use: (log: OpenLog) => Promise<Result>,
+): Promise<Result> {
 	const row = await models.get(job.model);
 	if (row.state === 'retired') {
 		throw new PerennialError('MODEL_RETIRED', `${row.name} is retired; it is not trained any more.`);
@@ -73,10 +97,7 @@ export async function cutMaterial(job: LeasedJob, {models, lake, streamsDirector
 			asOf: job.asOf,
 			through,
 		};
-		const cut: Cut = async asked => lake.cut(reader, asked);
-		const frame = await assembleFrame(cut, request);
-		const open = await cutOpenRows(cut, request, frame);
-		return {row, schema, frame, ...(open && {open})};
+		return await use({row, request, cut: async frame => lake.cut(reader, frame)});
 	} finally {
 		reader.close();
 	}

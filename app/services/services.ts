@@ -13,6 +13,7 @@ import {
 	type LogFields,
 	type Logger,
 	type MetricSink,
+	type ObjectStore,
 } from '../../core/domain/index.ts';
 import type {Services} from '../../api/index.ts';
 import {decisionLines, decisionParquet} from '../../governance/index.ts';
@@ -25,6 +26,7 @@ import type {EventTime} from '../event-time.ts';
 import type {MeasuredPredictions} from '../collect-metrics.ts';
 import {CatalogueService} from './catalogue-service.ts';
 import type {WebhookSender} from './webhook-sender.ts';
+import {BACKTEST_PRIORITY, backtestService} from './backtest-service.ts';
 import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
@@ -39,6 +41,7 @@ export interface SystemParts {
 	readonly webhooks: WebhookStore;
 	readonly sender: WebhookSender;
 	readonly jobs: JobQueue;
+	readonly objects: ObjectStore;
 	readonly registryOf: (tenant: string) => Registry;
 	readonly feed: LiveFeed;
 	readonly metrics: MetricSink;
@@ -67,6 +70,7 @@ export function createServices(parts: SystemParts): Services {
 		}),
 		webhooks: webhookService(parts),
 		jobs: jobService(parts),
+		backtests: backtestService(parts),
 		triggers: triggerService(parts),
 		monitor: monitorService(parts),
 		edges: edgeService(parts),
@@ -225,7 +229,7 @@ function jobService({jobs, fleet, clock}: SystemParts): Services['jobs'] {
 				trigger: 'manual',
 				asOf: clock.now(),
 				payload: {throughOffset: runtime.endOffset, ...(version !== undefined && {version})},
-				...(priority !== undefined && {priority}),
+				priority: priority ?? (kind === 'backtest' ? BACKTEST_PRIORITY : 0),
 				...(key !== undefined && {key}),
 			});
 		},

@@ -6,7 +6,7 @@
 import type {Millis} from './clock.ts';
 
 /** What a job does. */
-export const JOB_KINDS = ['train', 'distill'] as const;
+export const JOB_KINDS = ['train', 'distill', 'backtest'] as const;
 
 /** One of {@link JOB_KINDS}. */
 export type JobKind = (typeof JOB_KINDS)[number];
@@ -116,6 +116,7 @@ export interface JobQueue {
 	/** Newest first. */
 	list(filter?: {
 		readonly model?: string;
+		readonly kinds?: readonly JobKind[];
 		readonly states?: readonly JobState[];
 		readonly limit?: number;
 		readonly before?: string;

@@ -6,21 +6,24 @@
 import type * as duckdbModule from '@duckdb/node-api';
 import {PerennialError} from '../domain/index.ts';
 
-/** A column to insert. */
-export type InsertColumn =
+/** A column that queries may read. */
+export type OfferedColumn =
 	/** Numbers as they are; NaN stays NaN, so that no null is ever tested for on the way. */
 	| {readonly name: string; readonly type: 'double'; readonly values: Float64Array}
 	/** Texts; null is missing. */
 	| {readonly name: string; readonly type: 'varchar'; readonly values: readonly (string | null)[]}
-	/** Texts out of a list without repetitions; null is missing. Far cheaper than texts one by one. */
-	| {
-			readonly name: string;
-			readonly type: 'category';
-			readonly categories: readonly string[];
-			readonly values: readonly (string | null)[];
-	  };
+	/** Texts out of a list without repetitions, by their index; -1 is missing. Far cheaper than texts one by one. */
+	| {readonly name: string; readonly type: 'category'; readonly categories: readonly string[]; readonly values: Int32Array};
 
-/** An open database in memory. Queries are for one caller at a time; tables may be made while a query of that caller runs. */
+/** Columns that stand behind a name in SQL. */
+export interface Offer {
+	/** What a query writes behind FROM. Its rows come in their order, as often as they are asked for. */
+	readonly sql: string;
+	/** Let go of the columns; queries over them must have ended. */
+	withdraw(): void;
+}
+
+/** An open database in memory. Queries are for one caller at a time; columns may be offered while a query of that caller runs. */
 export interface Analytics {
 	/** Run statements. */
 	run(sql: string): Promise<void>;
@@ -28,8 +31,11 @@ export interface Analytics {
 	columns(sql: string): Promise<Record<string, (number | string | boolean | null)[]>>;
 	/** Run a query whose columns are all DOUBLE or INTEGER; null is NaN. Chunks are taken as they come: the result is in memory once. */
 	numbers(sql: string): Promise<Record<string, Float64Array>>;
-	/** Make a table of columns of one length. */
-	createTable(name: string, columns: readonly InsertColumn[]): Promise<void>;
+	/**
+	 * Let queries read columns where they are: no table is made, a query takes them chunk by chunk. One part or several, below each other, each of
+	 * columns of one length; all parts have the same names, types and categories.
+	 */
+	offer(parts: readonly (readonly OfferedColumn[])[]): Offer;
 	close(): void;
 }
 
@@ -60,8 +66,9 @@ export async function openDuckDb({threads = 2, memoryBytesMax = 1 << 30, tempora
 		autoload_known_extensions: 'false',
 	});
 	const connection = await instance.connect();
-	// Appending holds a lock of its connection: with one of its own it can go on beside a query.
-	const appending = await instance.connect();
+	const offers = new Map<number, Parts>();
+	let offered = 0;
+	connection.registerTableFunction(offerFunction(duckdb, offers));
 	return {
 		async run(sql) {
 			await connection.run(sql);
@@ -78,45 +85,127 @@ export async function openDuckDb({threads = 2, memoryBytesMax = 1 << 30, tempora
 		async numbers(sql) {
 			return collectNumbers(await connection.stream(sql));
 		},
-		async createTable(name, columns) {
-			await appending.run(
-				`CREATE TABLE ${quoteName(name)} (${columns.map(column => `${quoteName(column.name)} ${sqlTypeOf(column)}`).join(', ')})`,
-			);
-			appendColumns(duckdb, await appending.createAppender(name), columns);
+		offer(parts) {
+			const id = ++offered;
+			offers.set(id, parts);
+			return {
+				sql: `offered(${id})`,
+				withdraw() {
+					offers.delete(id);
+				},
+			};
 		},
 		close() {
 			connection.closeSync();
-			appending.closeSync();
 			instance.closeSync();
 		},
 	};
 }
 
-function sqlTypeOf(column: InsertColumn): string {
-	return column.type === 'category' ? `ENUM (${column.categories.map(category => quoteText(category)).join(', ')})` : column.type;
+type Parts = readonly (readonly OfferedColumn[])[];
+
+/** How far a query has read. */
+interface Place {
+	part: number;
+	row: number;
 }
 
-function appendColumns(duckdb: typeof duckdbModule, appender: duckdbModule.DuckDBAppender, columns: readonly InsertColumn[]): void {
-	const types = columns.map(column =>
-		column.type === 'category' ? duckdb.ENUM(column.categories) : column.type === 'double' ? duckdb.DOUBLE : duckdb.VARCHAR,
-	);
-	const rowCount = columns[0]?.values.length ?? 0;
-	for (let start = 0; start < rowCount; start += CHUNK_ROWS) {
-		const rows = Math.min(CHUNK_ROWS, rowCount - start);
-		const chunk = duckdb.DuckDBDataChunk.create(types, rows);
-		for (const [index, {values}] of columns.entries()) {
-			const vector = chunk.getColumnVector(index);
-			for (let row = 0; row < rows; row++) {
-				vector.setItem(row, values[start + row]!);
+/** `offered(id)` in SQL. One thread reads it: rows stay in order, and files made of them are the same from run to run. */
+function offerFunction(duckdb: typeof duckdbModule, offers: ReadonlyMap<number, Parts>): duckdbModule.DuckDBTableFunction {
+	return duckdb.DuckDBTableFunction.create({
+		name: 'offered',
+		parameterTypes: [duckdb.INTEGER],
+		bindFunction(info) {
+			const parts = offers.get(info.getParameter(0) as number);
+			if (!parts?.[0]) {
+				info.setError('these columns are not offered any more');
+				return;
 			}
 
-			vector.flush();
-		}
+			for (const column of parts[0]) {
+				info.addResultColumn(column.name, typeOf(duckdb, column));
+			}
 
-		appender.appendDataChunk(chunk);
+			info.setBindData(parts);
+			info.setCardinality(
+				parts.reduce((sum, part) => sum + rowCountOf(part), 0),
+				true,
+			);
+		},
+		initFunction(info) {
+			info.setMaxThreads(1);
+			info.setInitData({part: 0, row: 0} satisfies Place);
+		},
+		mainFunction(info, chunk) {
+			fillNext(chunk, info.bindData as Parts, info.initData as Place);
+		},
+	});
+}
+
+function typeOf(duckdb: typeof duckdbModule, column: OfferedColumn): duckdbModule.DuckDBType {
+	return column.type === 'category' ? duckdb.ENUM(column.categories) : column.type === 'double' ? duckdb.DOUBLE : duckdb.VARCHAR;
+}
+
+function rowCountOf(part: readonly OfferedColumn[]): number {
+	return part[0]?.values.length ?? 0;
+}
+
+/** The next rows; none says that there are no more. A chunk ends where a part does. */
+function fillNext(chunk: duckdbModule.DuckDBDataChunk, parts: Parts, place: Place): void {
+	while (place.part < parts.length && place.row >= rowCountOf(parts[place.part]!)) {
+		place.part++;
+		place.row = 0;
 	}
 
-	appender.closeSync();
+	const part = parts[place.part];
+	if (!part) {
+		chunk.rowCount = 0;
+		return;
+	}
+
+	const end = Math.min(place.row + CHUNK_ROWS, rowCountOf(part));
+	chunk.rowCount = end - place.row;
+	for (const [index, column] of part.entries()) {
+		const vector = chunk.getColumnVector(index);
+		fill(vector, column, place.row, end);
+		vector.flush();
+	}
+
+	place.row = end;
+}
+
+function fill(vector: duckdbModule.DuckDBVector, column: OfferedColumn, start: number, end: number): void {
+	switch (column.type) {
+		case 'double': {
+			itemsOf(vector).set(column.values.subarray(start, end));
+			break;
+		}
+
+		case 'category': {
+			const items = itemsOf(vector);
+			for (let row = start; row < end; row++) {
+				const code = column.values[row]!;
+				if (code === -1) {
+					vector.setItem(row - start, null);
+				} else {
+					items[row - start] = code;
+				}
+			}
+
+			break;
+		}
+
+		case 'varchar': {
+			for (let row = start; row < end; row++) {
+				vector.setItem(row - start, column.values[row]!);
+			}
+		}
+	}
+}
+
+/** The numbers behind a vector, all valid until said otherwise. The types hide them; setting one by one takes three times as long. */
+function itemsOf(vector: duckdbModule.DuckDBVector): Float64Array | Uint8Array {
+	return (vector as unknown as {readonly items: Float64Array | Uint8Array}).items;
 }
 
 /** Chunk by chunk into arrays that are joined at the end, one column after the other. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export {openDuckDb, quoteName, quoteText, type Analytics, type DuckDbOptions, type InsertColumn} from './duckdb.ts';
+export {openDuckDb, quoteName, quoteText, type Analytics, type DuckDbOptions, type Offer, type OfferedColumn} from './duckdb.ts';
 export {createOnnxRuntime, type OnnxRuntimeOptions} from './onnx-runtime.ts';
 export {loadOnnxSession, loadWebAssemblySession, type OnnxFileShape} from './onnx-session.ts';
 export {

@@ -58,13 +58,28 @@ export function guessTime(file: FileProfile, named?: string): TimeGuess {
 	);
 	return best
 		? fromColumn(best, file, isInOrder(best) ? 'the file is in its order' : 'the file is NOT in its order: sort it before a replay')
-		: fromRows(file, 'no column holds times of all records');
+		: fromRows(file, `no column holds times of all records${namesWithoutTimes(file)}`);
+}
+
+/** Columns that are named like a time and hold none: what a person must know to mend the file. */
+function namesWithoutTimes({columns}: FileProfile): string {
+	const named = columns.find(column => isNamedTime(column) && column.missing === 0);
+	if (!named) {
+		return '';
+	}
+
+	const values = named.isNumeric ? `numbers from ${named.min} to ${named.max}` : 'texts that are none';
+	return `; ${named.name} is named like one but holds ${values}: rows count as times, and for windows in days the file needs them in RFC 3339`;
+}
+
+/** Named as times are. */
+function isNamedTime({name}: ColumnProfile): boolean {
+	return wordsOf(name).some(word => /^(?:time|timestamp|ts|date|datetime|epoch|at)$/v.test(word));
 }
 
 function isTimeColumn(column: ColumnProfile): boolean {
 	const isEpoch = column.isNumeric && column.min >= EPOCH_MIN && column.max <= EPOCH_MAX;
-	const isNamedTime = wordsOf(column.name).some(word => /^(?:time|timestamp|ts|date|datetime|epoch|at)$/v.test(word));
-	return column.isTime || (isEpoch && (isNamedTime || speaksOfEvent(column)));
+	return column.isTime || (isEpoch && (isNamedTime(column) || speaksOfEvent(column)));
 }
 
 /** Whole numbers in the file's order under the name of what happened, as `order_placed`, not of a key, as `order_number`. */

@@ -322,6 +322,16 @@ test('the event time is the ordered one; a file out of order is said to be so', 
 /** A record that the sample, drawn with a fixed seed from 30,000, does not hold. */
 const RARE = 1003;
 
+test('a column that is named like a time and holds none is said to be so', async t => {
+	const scaled = await infer('date,label,x', ({index, bad, rng}) => [index / 2000, Number(bad), rng()]);
+	t.like(scaled.spec, {time: {field: 'row'}});
+	t.regex(scaled.yaml, /date is named like one but holds numbers from 0 to 0\.9995: rows count as times/v);
+	const words = await infer('date,label,x', ({index, bad, rng}) => [index % 2 === 0 ? 'early' : 'late', Number(bad), rng()]);
+	t.regex(words.yaml, /date is named like one but holds texts that are none/v);
+	const nameless = await infer('size,label,x', ({index, bad, rng}) => [index / 2000, Number(bad), rng()]);
+	t.false(nameless.yaml.includes('is named like one'));
+});
+
 test('calendar parts make a time, unless they name days that do not exist', async t => {
 	const partsOf = (index: number): number[] => [2023, 1 + (Math.floor(index / 200) % 12), 1 + (Math.floor(index / 10) % 20)];
 	const real = await infer('year,month,day,label,x', ({index, bad, rng}) => [...partsOf(index), Number(bad), rng()]);

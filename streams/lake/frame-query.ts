@@ -33,6 +33,8 @@ export interface FrameRequest {
 	readonly rows?: 'final' | 'all';
 	/** Events after this time alone, and the newest so many of them. Default: as the window of the spec says, all of them. */
 	readonly after?: Millis;
+	/** Events before this time alone; labels are those known as of the request's time all the same. */
+	readonly before?: Millis;
 	readonly newestMax?: number;
 }
 
@@ -116,7 +118,8 @@ async function query(
 	const files = partitions.flatMap(partition => partition.files);
 	const oldest = Math.max(definition.since ?? -OUTCOME_RANK, request.after === undefined ? -OUTCOME_RANK : request.after + 1);
 	const takesAll = request.rows === 'all';
-	const newest = takesAll ? asOf : addDuration(asOf, request.spec.label.maturity, -1);
+	const known = takesAll ? asOf : addDuration(asOf, request.spec.label.maturity, -1);
+	const newest = Math.min(known, request.before === undefined ? OUTCOME_RANK : request.before - 1);
 	const eventFiles = files.filter(({kind, times}) => kind === 'events' && overlaps(times, oldest, newest));
 	const paths = await fetchFiles(eventFiles, list, cacheDirectory);
 	const events = eventsSql(request, eventFiles, paths);

@@ -4,15 +4,15 @@
  * @module
  */
 import {tierScores, TIERS, type CategoryDictionary, type FeatureSchema} from '../../core/domain/index.ts';
-import {quoteName, quoteText, type InsertColumn} from '../../core/runtimes/index.ts';
+import {quoteName, quoteText, type OfferedColumn} from '../../core/runtimes/index.ts';
 import type {DecisionColumns, EventColumns, LabelColumns, TextColumn} from '../log/log-columns.ts';
 import type {PartitionFile} from './partitions.ts';
 
-/** Records of one kind, ready to be a table of DuckDB and then rows of a Parquet file. */
+/** Records of one kind, ready to be read by DuckDB as rows of a Parquet file. */
 export interface LakeTable {
 	readonly kind: PartitionFile['kind'];
 	readonly schemaVersion: number;
-	readonly columns: readonly InsertColumn[];
+	readonly columns: readonly OfferedColumn[];
 	/** What a Parquet file has of the table, as the list of a SELECT. */
 	readonly select: string;
 }
@@ -20,7 +20,7 @@ export interface LakeTable {
 interface LakeColumn {
 	readonly name: string;
 	/** Absent where SQL alone gives the value. */
-	readonly column?: InsertColumn;
+	readonly column?: OfferedColumn;
 	readonly sql: string;
 }
 
@@ -32,7 +32,6 @@ export function featureColumnName(feature: string): string {
 /** Events of one schema. Missing values and categories that the full dictionary did not take are null. */
 export function eventTable(events: EventColumns, schema: FeatureSchema, dictionary: CategoryDictionary): LakeTable {
 	const {schemaVersion, features} = events;
-	const width = schema.columns.length;
 	return tableOf('events', schemaVersion, [
 		integers('log_offset', events.offsets),
 		sharedTexts('source', events.sources, events.offsets.length),
@@ -40,16 +39,11 @@ export function eventTable(events: EventColumns, schema: FeatureSchema, dictiona
 		texts('entity', events.entities),
 		numbers('time', events.times),
 		numbers('recorded_at', events.recordedAt),
-		...schema.columns.map(({name, type}, index) => {
-			const values = new Float64Array(events.offsets.length);
-			for (let row = 0; row < values.length; row++) {
-				values[row] = features[row * width + index]!;
-			}
-
-			return type === 'categorical'
-				? categories(featureColumnName(name), values, dictionary.valuesOf(name))
-				: numbers(featureColumnName(name), values);
-		}),
+		...schema.columns.map(({name, type}, index) =>
+			type === 'categorical'
+				? categories(featureColumnName(name), features[index]!, dictionary.valuesOf(name))
+				: numbers(featureColumnName(name), features[index]!),
+		),
 	]);
 }
 
@@ -130,8 +124,18 @@ function sharedTexts(name: string, values: TextColumn, rows: number): LakeColumn
 
 /** Codes as their words; code i + 1 stands for `words[i]`. */
 function categories(name: string, codes: Float64Array, words: readonly string[]): LakeColumn {
-	const values = Array.from(codes, code => (code >= 1 ? (words[code - 1] ?? null) : null));
-	return words.length === 0 || words.some(word => word.includes('\0'))
-		? texts(name, values)
-		: {name, column: {name, type: 'category', categories: words, values}, sql: `CAST(${quoteName(name)} AS VARCHAR)`};
+	if (words.length === 0 || words.some(word => word.includes('\0'))) {
+		return texts(
+			name,
+			Array.from(codes, code => words[code - 1] ?? null),
+		);
+	}
+
+	const values = new Int32Array(codes.length);
+	for (let row = 0; row < values.length; row++) {
+		const code = codes[row]!;
+		values[row] = code >= 1 && code <= words.length ? code - 1 : -1;
+	}
+
+	return {name, column: {name, type: 'category', categories: words, values}, sql: `CAST(${quoteName(name)} AS VARCHAR)`};
 }

@@ -63,7 +63,7 @@ export class Lake {
 	/** As {@link Lake.frame}, with when each label was known: what frames with open rows need. */
 	async cut(reader: SealableLog, request: FrameRequest): Promise<CutFrame> {
 		return this.#open(request.spec, async (partitions, analytics) => {
-			await this.#seal(reader, request, partitions, analytics);
+			await this.#seal(reader, request, partitions);
 			await this.#compact(partitions, analytics);
 			return this.#cut(request, partitions, analytics);
 		});
@@ -71,7 +71,8 @@ export class Lake {
 
 	/** Seal the log up to the request's offset. @throws PerennialError - as {@link Lake.frame}. */
 	async seal(reader: SealableLog, request: Pick<FrameRequest, 'spec' | 'schemas' | 'outputCount' | 'through'>): Promise<void> {
-		await this.#open(request.spec, async (partitions, analytics) => this.#seal(reader, request, partitions, analytics));
+		await this.#makeCache();
+		await this.#seal(reader, request, this.#partitionsOf(request.spec));
 	}
 
 	/**
@@ -119,11 +120,13 @@ export class Lake {
 		reader: SealableLog,
 		{schemas, outputCount, through}: Pick<FrameRequest, 'schemas' | 'outputCount' | 'through'>,
 		partitions: PartitionList,
-		analytics: Analytics,
 	): Promise<void> {
 		const {cacheDirectory: temporaryDirectory, partitionOffsetsMax} = this.#options;
 		const bound = partitionOffsetsMax === undefined ? {} : {partitionOffsetsMax};
-		await sealLog({reader, partitions, analytics, schemas, outputCount, through, temporaryDirectory, ...bound});
+		// One thread writes a file in order; a second would only wait for it, and busily.
+		await this.#withAnalytics(1, async analytics =>
+			sealLog({reader, partitions, analytics, schemas, outputCount, through, temporaryDirectory, ...bound}),
+		);
 	}
 
 	async #compact(partitions: PartitionList, analytics: Analytics, options: Partial<CompactOptions> = {}): Promise<number> {
@@ -144,13 +147,22 @@ export class Lake {
 	}
 
 	async #open<Result>(name: LakeName, use: (partitions: PartitionList, analytics: Analytics) => Promise<Result>): Promise<Result> {
-		const {cacheDirectory, threads = 2, memoryBytesMax = MEMORY_BYTES_MAX} = this.#options;
+		await this.#makeCache();
+		return this.#withAnalytics(this.#options.threads ?? 2, async analytics => use(this.#partitionsOf(name), analytics));
+	}
+
+	async #makeCache(): Promise<void> {
+		const {cacheDirectory} = this.#options;
 		await mkdir(cacheDirectory, {recursive: true}).catch((error: unknown) => {
 			throw storageErrorOf(error, cacheDirectory);
 		});
+	}
+
+	async #withAnalytics<Result>(threads: number, use: (analytics: Analytics) => Promise<Result>): Promise<Result> {
+		const {cacheDirectory, memoryBytesMax = MEMORY_BYTES_MAX} = this.#options;
 		const analytics = await openDuckDb({threads, memoryBytesMax, temporaryDirectory: path.join(cacheDirectory, 'duckdb')});
 		try {
-			return await use(this.#partitionsOf(name), analytics);
+			return await use(analytics);
 		} finally {
 			analytics.close();
 		}

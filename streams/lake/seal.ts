@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import {mkdtemp, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {storageErrorOf, type CategoryDictionary, type FeatureSchema, type Offset} from '../../core/domain/index.ts';
-import {quoteName, type Analytics} from '../../core/runtimes/index.ts';
+import type {Analytics, Offer} from '../../core/runtimes/index.ts';
 import {columnReaderOf, type ColumnReader} from '../log/column-reader.ts';
 import type {LogColumns} from '../log/log-columns.ts';
 import type {LogRange} from '../log/log-range.ts';
@@ -16,8 +16,8 @@ import {keepFiles, storeParquet, type StoredFile} from './parquet-files.ts';
 import type {PartitionFile, PartitionList} from './partitions.ts';
 
 /** Offsets in one partition, at most; a longer range becomes several. Two of them are in memory at a time. */
-export const PARTITION_OFFSETS_MAX = 500_000;
-/** Offsets packed by SQLite at a time. Each time makes a table, and DuckDB is twice as fast on tables of this size as on ones of 40,000. */
+export const PARTITION_OFFSETS_MAX = 250_000;
+/** Offsets packed by SQLite at a time: few enough for its texts to be parsed while they are warm, many enough to be worth the asking. */
 const READ_MAX = 125_000;
 
 /** A log that can be sealed. */
@@ -68,13 +68,12 @@ async function sealFrom(options: SealOptions, first: Offset): Promise<boolean> {
 	try {
 		for (let from = first; from <= options.through; from += size) {
 			const range = {from, through: Math.min(options.through, from + size - 1)};
-			const tables = await readTables(options, reads, range);
+			const files = await readFiles(options, reads, range);
 			if (!(await writing)) {
-				await dropTables(options.analytics, tables.names);
 				return false;
 			}
 
-			writing = writePartition(options, range, tables);
+			writing = writePartition(options, range, files);
 			// Awaited in the next round; marked as handled for the case that reading fails before.
 			writing.catch((error: unknown) => error);
 		}
@@ -108,30 +107,32 @@ async function* readAhead(columns: ColumnReader, {from: first, through: last}: O
 	}
 }
 
-/** Records of a range as tables in DuckDB's memory. */
-interface SealedTables {
-	readonly names: readonly string[];
-	/** One item a file to be. */
-	readonly files: readonly {readonly kind: PartitionFile['kind']; readonly schemaVersion: number; readonly sql: string}[];
+/** Records of a range that become one file: runs of tables with the same columns. */
+interface SealedFile {
+	readonly kind: PartitionFile['kind'];
+	readonly schemaVersion: number;
+	readonly runs: LakeTable[][];
 }
 
-async function readTables(
-	{reader, analytics, schemas, outputCount}: SealOptions,
+async function readFiles(
+	{reader, schemas, outputCount}: SealOptions,
 	reads: AsyncGenerator<LogRange, void>,
 	{from, through}: OffsetRange,
-): Promise<SealedTables> {
+): Promise<SealedFile[]> {
 	const dictionary = reader.dictionary();
-	const names: string[] = [];
-	const selects = new Map<string, {kind: PartitionFile['kind']; schemaVersion: number; parts: string[]}>();
-	const insert = async (table: LakeTable): Promise<void> => {
+	const files = new Map<string, SealedFile>();
+	const take = (table: LakeTable): void => {
 		if (table.columns[0]!.values.length > 0) {
-			const name = `sealing ${from} ${names.length}`;
-			names.push(name);
-			await analytics.createTable(name, table.columns);
-			const {kind, schemaVersion, select} = table;
+			const {kind, schemaVersion} = table;
 			const key = `${kind} ${schemaVersion}`;
-			selects.set(key, selects.get(key) ?? {kind, schemaVersion, parts: []});
-			selects.get(key)!.parts.push(`SELECT ${select} FROM ${quoteName(name)}`);
+			const file = files.get(key) ?? {kind, schemaVersion, runs: []};
+			files.set(key, file);
+			const run = file.runs.at(-1);
+			if (run?.[0]!.select === table.select) {
+				run.push(table);
+			} else {
+				file.runs.push([table]);
+			}
 		}
 	};
 
@@ -139,14 +140,14 @@ async function readTables(
 		const {value: range} = await reads.next();
 		assert(range, 'there is a range to read for every part of a partition');
 		for (const events of range.events) {
-			await insert(eventTable(events, schemaOf(schemas, events.schemaVersion), dictionary));
+			take(eventTable(events, schemaOf(schemas, events.schemaVersion), dictionary));
 		}
 
-		await insert(labelTable(range.labels));
-		await insert(decisionTable(range.decisions, outputCount));
+		take(labelTable(range.labels));
+		take(decisionTable(range.decisions, outputCount));
 	}
 
-	return {names, files: [...selects.values()].map(({parts, ...file}) => ({...file, sql: parts.join(' UNION ALL ')}))};
+	return [...files.values()];
 }
 
 function schemaOf(schemas: ReadonlyMap<number, FeatureSchema>, version: number): FeatureSchema {
@@ -159,15 +160,19 @@ function schemaOf(schemas: ReadonlyMap<number, FeatureSchema>, version: number):
 async function writePartition(
 	{partitions, analytics, temporaryDirectory}: SealOptions,
 	{from, through}: OffsetRange,
-	{names, files}: SealedTables,
+	files: readonly SealedFile[],
 ): Promise<boolean> {
 	const folder = await mkdtemp(path.join(temporaryDirectory, 'seal-')).catch((error: unknown) => {
 		throw storageErrorOf(error, temporaryDirectory);
 	});
 	try {
 		const stored: StoredFile[] = [];
-		for (const file of files) {
-			stored.push((await storeParquet(analytics, partitions, {...file, folder}))!);
+		for (const {kind, schemaVersion, runs} of files) {
+			const offers = runs.map(run => analytics.offer(run.map(({columns}) => columns)));
+			stored.push((await storeParquet(analytics, partitions, {kind, schemaVersion, folder, sql: sqlOf(runs, offers)}))!);
+			for (const offer of offers) {
+				offer.withdraw();
+			}
 		}
 
 		const isFirst = await partitions.add({partitionVersion: 2, from, through, files: stored.map(({file}) => file)});
@@ -178,12 +183,10 @@ async function writePartition(
 		return isFirst;
 	} finally {
 		await rm(folder, {recursive: true, force: true});
-		await dropTables(analytics, names);
 	}
 }
 
-async function dropTables(analytics: Analytics, names: readonly string[]): Promise<void> {
-	for (const name of names) {
-		await analytics.run(`DROP TABLE ${quoteName(name)}`);
-	}
+/** Run after run, in their order. */
+function sqlOf(runs: readonly (readonly LakeTable[])[], offers: readonly Offer[]): string {
+	return runs.map(([table], index) => `SELECT ${table!.select} FROM ${offers[index]!.sql}`).join(' UNION ALL ');
 }

@@ -8,6 +8,9 @@ import type {Offset} from '../../core/domain/index.ts';
 import type {LogColumns} from './log-columns.ts';
 import {rangeOf, type LogRange, type RangeReply, type RangeRequest} from './log-range.ts';
 
+/** Room for new objects in the thread. Texts of a range die young: with more room they only lie about longer, 200 MB of them over a long log. */
+const YOUNG_MB_MAX = 16;
+
 /** Reads one range after the other; the next is asked for only when the one before has come. */
 export interface ColumnReader {
 	/** Records with `after < offset <= through`. @throws Error - if the log cannot be read; the reader is then of no more use. */
@@ -34,7 +37,12 @@ export function columnReaderOf(columns: LogColumns): ColumnReader {
  */
 export function startColumnThread(file: string): ColumnReader {
 	// Flags of the starting process, such as those of --eval, mean nothing to a thread that runs a file.
-	const worker = new Worker(new URL('./column-thread.ts', import.meta.url), {name: 'log-columns', workerData: file, execArgv: []});
+	const worker = new Worker(new URL('./column-thread.ts', import.meta.url), {
+		name: 'log-columns',
+		workerData: file,
+		execArgv: [],
+		resourceLimits: {maxYoungGenerationSizeMb: YOUNG_MB_MAX},
+	});
 	// Who waits for an answer; told by the thread's message or by its end. No promise lives longer than a question, for it would hold every answer.
 	let waiting: PromiseWithResolvers<RangeReply> | undefined;
 	let end: Error | undefined;

@@ -325,6 +325,7 @@ export const WORDS = {
 	'jobs.more': ['{n} older job is not shown.|{n} older jobs are not shown.', '另有 {n} 个较早任务未显示。'],
 	'job.train': ['Training', '训练'],
 	'job.distill': ['Distillation', '蒸馏'],
+	'job.backtest': ['Back-test', '回测'],
 	'job.queued': ['queued', '排队'],
 	'job.running': ['running', '运行中'],
 	'job.succeeded': ['succeeded', '成功'],
