@@ -22,6 +22,7 @@ import {
 	type TimelineMark,
 } from '../core/domain/index.ts';
 import {createRng, drawNormal, type Rng} from '../core/numerics/index.ts';
+import {SAMPLE_BACKTESTS} from './console-backtest.ts';
 import {SAMPLE_DECISION} from './console-decision.ts';
 
 const WEEK = 7 * 86_400_000;
@@ -49,6 +50,7 @@ export interface Sample {
 	jobs: Job[];
 	edges: EdgeStatus[];
 	decisions: DecisionView[];
+	backtests: Job[];
 	clock: {kind: 'event'; now: string};
 }
 
@@ -175,7 +177,14 @@ const SHAPES: readonly Shape[] = [
 /** Make the sample. */
 export function makeConsoleSample(): Sample {
 	const models = new Map(SHAPES.map((shape, index) => [shape.name, makeModel(shape, createRng(index + 1))]));
-	return {models, jobs: makeJobs(), edges: makeEdges(), decisions: [SAMPLE_DECISION], clock: {kind: 'event', now: timeText(SAMPLE_NOW)}};
+	return {
+		models,
+		jobs: makeJobs(),
+		edges: makeEdges(),
+		decisions: [SAMPLE_DECISION],
+		backtests: [...SAMPLE_BACKTESTS],
+		clock: {kind: 'event', now: timeText(SAMPLE_NOW)},
+	};
 }
 
 /** One more window of quality and of drift, after the newest: what a replay sends. */

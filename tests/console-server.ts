@@ -7,7 +7,8 @@ import {once} from 'node:events';
 import {createServer, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import express, {type Express, type RequestHandler} from 'express';
-import type {Sample, SampleModel} from './console-sample.ts';
+import {SAMPLE_BACKTESTS} from './console-backtest.ts';
+import {SAMPLE_NOW, type Sample, type SampleModel} from './console-sample.ts';
 
 /** The server. Stop it and start it again on the same port to see what a page does. */
 export class ConsoleServer {
@@ -113,6 +114,13 @@ export class ConsoleServer {
 		list('/versions', ({versions}) => versions);
 		this.#app.get('/v1/models/:model/channels/:channel/history', (request, response) => {
 			response.json({items: sample.models.get(request.params.model)?.moves[request.params.channel] ?? []});
+		});
+		this.#app.get('/v1/models/:model/backtests', (request, response) => {
+			response.json({items: sample.backtests.filter(({model}) => model === request.params.model)});
+		});
+		this.#app.post('/v1/models/:model/backtests', (request, response) => {
+			const {error: _, result: __, endedAt: ___, ...job} = {...SAMPLE_BACKTESTS[1]!, model: request.params.model};
+			response.status(202).json({...job, id: 'job-50', state: 'queued', createdAt: SAMPLE_NOW, message: 'waiting'});
 		});
 		this.#app.get('/v1/decisions/:decision', (request, response) => {
 			const decision = sample.decisions.find(({decisionId}) => decisionId === request.params.decision);

@@ -19,6 +19,7 @@ const PAGES = {
 	model: MODEL,
 	drift: `${MODEL}/drift`,
 	versions: `${MODEL}/versions`,
+	backtests: `${MODEL}/backtests`,
 	jobs: '/jobs',
 	edge: '/edge',
 	decision: '/decisions/d-consumer-loan-default-2n9c',

@@ -144,7 +144,17 @@ test('the handler serves its pages and files, compressed where asked, and leaves
 	});
 	const address = server.address();
 	const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-	for (const path of ['/', '/models/a', '/models/a/', '/models/a/drift', '/models/a/versions', '/jobs', '/edge', '/decisions/d-a-1']) {
+	for (const path of [
+		'/',
+		'/models/a',
+		'/models/a/',
+		'/models/a/drift',
+		'/models/a/versions',
+		'/models/a/backtests',
+		'/jobs',
+		'/edge',
+		'/decisions/d-a-1',
+	]) {
 		const response = await fetch(url + path);
 		t.is(response.status, 200, path);
 		t.regex(response.headers.get('content-security-policy') ?? '', /default-src 'none'/v);
@@ -177,6 +187,7 @@ const PAGES = [
 	{path: `${MODEL}/drift`, english: 'Inputs by window', chinese: '各窗口输入', shape: '.heat .h4', charts: 1},
 	{path: `${MODEL}/versions`, english: 'Gate by gate', chinese: '逐项准入门', shape: '.pair .gate', charts: 0},
 	{path: '/jobs', english: 'One job is running.', chinese: '1 个任务正在运行。', shape: '.jobs .meter', charts: 0},
+	{path: `${MODEL}/backtests`, english: 'loop was the best policy.', chinese: '最佳策略是 loop。', shape: '.tiers .chip', charts: 0},
 	{
 		path: '/decisions/d-consumer-loan-default-2n9c',
 		english: 'Student v5 said 0.214 for default',
@@ -364,6 +375,20 @@ browserTest('a decision is found by its id, and shows what came of it; one that 
 	await page.goto(`${server.url}/decisions/d-nothing-1`);
 	await page.getByText('There is no decision d-nothing-1.').waitFor();
 	t.is(await overflow(page), 0);
+});
+
+browserTest('a back-test is asked for, followed live, and one at a time', async (t, open) => {
+	const {page, server, sample} = await open('/models/card-fraud/backtests');
+	await page.getByRole('heading', {name: 'Would another policy have been better?'}).waitFor();
+	await page.getByRole('button', {name: 'Replay the history'}).click();
+	await page.getByRole('button', {name: 'One is under way', disabled: true}).waitFor();
+	t.true(server.asked.includes('POST /v1/models/card-fraud/backtests'));
+	const [ended] = sample.backtests;
+	server.send('job', {...ended!, model: 'card-fraud', id: 'job-50'});
+	await page.getByRole('heading', {name: 'loop was the best policy.'}).waitFor();
+	const report = page.getByRole('link', {name: 'The whole report'});
+	t.is(await report.getAttribute('href'), '/v1/models/card-fraud/backtests/job-50/report.html');
+	await page.getByRole('button', {name: 'Replay the history'}).waitFor();
 });
 
 browserTest('a job is cancelled after asking once more', async (t, open) => {

@@ -4,6 +4,7 @@
  * @module
  */
 import {useEffect, useRef, useState} from 'preact/hooks';
+import {BacktestsPage} from './backtests/backtests-page.tsx';
 import {BrokenBanner, ConnectionStatus, useConnectionState} from './connection-status.tsx';
 import {ConsoleContext, useConsole, useConsoleContext, type Theme} from './console-context.ts';
 import type {ConsoleStore} from './data/console-store.ts';
@@ -151,12 +152,15 @@ function CurrentPage() {
 
 		case 'timeline':
 		case 'drift':
-		case 'versions': {
+		case 'versions':
+		case 'backtests': {
 			return (
 				<ModelPage key={model} model={model} tab={page}>
 					{detail =>
 						page === 'drift' ? (
 							<DriftPage model={model} />
+						) : page === 'backtests' ? (
+							<BacktestsPage model={model} />
 						) : page === 'versions' ? (
 							<VersionsPage model={model} />
 						) : (

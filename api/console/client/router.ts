@@ -5,7 +5,10 @@
  */
 
 /** The pages. */
-export type Page = 'fleet' | 'timeline' | 'drift' | 'versions' | 'jobs' | 'edge' | 'decision' | 'unknown';
+export type Page = 'fleet' | 'timeline' | 'drift' | 'versions' | 'backtests' | 'jobs' | 'edge' | 'decision' | 'unknown';
+
+/** The pages of a model. */
+export type ModelTab = 'timeline' | 'drift' | 'versions' | 'backtests';
 
 /** What the address says. */
 export interface Route {
@@ -20,7 +23,7 @@ export interface Route {
 /** Parameters that every link keeps: how to show, not what. */
 const KEPT = ['lang', 'theme'] as const;
 const DECISION_PATH = /^\/decisions\/([^\/]+)\/?$/v;
-const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|versions))?\/?$/v;
+const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|versions|backtests))?\/?$/v;
 
 /**
  * Read a path and a query.
@@ -36,7 +39,7 @@ export function parseRoute(path: string, search: string): Route {
 	const match = MODEL_PATH.exec(path);
 	if (match) {
 		return {
-			page: match[2] === 'drift' || match[2] === 'versions' ? match[2] : 'timeline',
+			page: (match[2] ?? 'timeline') as ModelTab,
 			model: decodeURIComponent(match[1]!),
 			decision: '',
 			query,
@@ -71,7 +74,8 @@ export function pathOf(page: Exclude<Page, 'decision' | 'unknown'>, model = ''):
 
 		case 'timeline':
 		case 'drift':
-		case 'versions': {
+		case 'versions':
+		case 'backtests': {
 			return `/models/${encodeURIComponent(model)}${page === 'timeline' ? '' : `/${page}`}`;
 		}
 	}

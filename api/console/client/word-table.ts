@@ -4,8 +4,11 @@
  * @module
  */
 
+import {REVIEW_WORDS} from './review-words.ts';
+
 /** `one|many` in English is chosen by `n`; `{name}` takes a value; `{N}` is `n` in words, to begin a sentence. */
 export const WORDS = {
+	...REVIEW_WORDS,
 	/** Between two sentences. */
 	gap: [' ', ''],
 	skip: ['Skip to the page', '跳到正文'],
@@ -17,6 +20,7 @@ export const WORDS = {
 	'page.timeline': ['Timeline', '时间线'],
 	'page.drift': ['Drift', '漂移'],
 	'page.versions': ['Versions', '版本'],
+	'page.backtests': ['Back-tests', '回测'],
 	'page.decision': ['Decision', '单个决策'],
 	'page.unknown': ['There is no such page.', '页面不存在。'],
 	theme: ['Change light and dark', '切换明暗'],
@@ -54,6 +58,7 @@ export const WORDS = {
 	'what.moves': ['The history of live versions', '在线版本历史'],
 	'what.jobs': ['Jobs', '任务'],
 	'what.decision': ['The decision', '该决策'],
+	'what.backtests': ['Back-tests', '回测'],
 	'what.edges': ['The edge fleet', '边缘设备'],
 	'missing.model': ['No model is called {model}.', '没有名为 {model} 的模型。'],
 	'missing.decision': ['There is no decision {id}.', '没有决策 {id}。'],
@@ -160,34 +165,6 @@ export const WORDS = {
 	'series.student': ['Student', '学生模型'],
 	'series.online': ['Online learner', '在线学习器'],
 	'series.frozen': ['Never updated', '从未更新'],
-	'decision.headline': [
-		'{tier}{version} said {probability} for {class} on {time}.',
-		'{tier}{version} 于 {time} 给出 {class} 的概率 {probability}。',
-	],
-	'decision.outcome': ['The policy says {outcome}.', '策略结论：{outcome}。'],
-	'decision.because': ['Why this one: {reason}. Model', '选用原因：{reason}。模型'],
-	'decision.scores': ['What each one said', '各层给出的概率'],
-	'decision.scores.hint': ['probabilities at the time of the answer', '作答时的概率'],
-	'decision.tier': ['Tier', '层级'],
-	'decision.answered': ['answered', '作答'],
-	'decision.features': ['What was known', '已知信息'],
-	'decision.features.hint': ['one input, as it was scored|{n} inputs, as they were scored', '评分时的 {n} 个输入'],
-	'decision.missing': ['missing', '缺失'],
-	'decision.labels': ['What came of it', '后续结果'],
-	'decision.labels.none': ['No label is known yet.', '尚无标签。'],
-	'decision.corrected': ['corrected', '已更正'],
-	'decision.withdrawn': ['withdrawn', '已撤回'],
-	'decision.record': ['On record', '记录'],
-	'decision.id': ['Decision', '决策'],
-	'decision.event': ['Event', '事件'],
-	'decision.source': ['Source', '来源'],
-	'decision.entity': ['Entity', '实体'],
-	'decision.time': ['Time of the event', '事件时间'],
-	'decision.schema': ['Feature schema', '特征模式'],
-	'decision.channel': ['Channel', '通道'],
-	'decision.version': ['Version', '版本'],
-	'decision.digest': ['Digest of the inputs', '输入摘要'],
-
 	'labels.final': ['labels final', '标签已成熟'],
 	'labels.estimate': ['still an estimate', '仍为估计'],
 	'labels.known': ['{share} of labels known', '已知 {share} 标签'],

@@ -127,6 +127,11 @@ export class ConsoleStore {
 		this.#take('job', await this.#rest.request(`/v1/jobs/${encodeURIComponent(id)}`, {method: 'DELETE'}));
 	}
 
+	/** Ask for a back-test of all of a model's history under all policies. @throws RequestError. */
+	async askBacktest(model: string): Promise<void> {
+		this.#take('job', await this.#rest.request(`/v1/models/${encodeURIComponent(model)}/backtests`, {method: 'POST', body: {}}));
+	}
+
 	#connected({state}: Connection, missed: boolean): void {
 		const [waiting, before] = [this.#waiting, this.#before];
 		this.#before = state;

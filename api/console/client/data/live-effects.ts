@@ -69,7 +69,10 @@ export function effectsOf(type: string, data: unknown): LiveEffects {
 
 		case 'job': {
 			const byAge = (a: Job, b: Job): number => b.createdAt - a.createdAt;
-			return {...none, updates: [change('jobs', '', '', jobs => upsert(jobs, data as Job, ({id}) => id, byAge).slice(0, ITEMS_MAX))]};
+			const job = data as Job;
+			const put = (jobs: readonly Job[]): readonly Job[] => upsert(jobs, job, ({id}) => id, byAge).slice(0, ITEMS_MAX);
+			const backtests = job.kind === 'backtest' ? [change('backtests', job.model, '', put)] : [];
+			return {...none, updates: [change('jobs', '', '', put), ...backtests]};
 		}
 
 		case 'edge': {

@@ -44,6 +44,8 @@ export interface ResourceTypes {
 	readonly alarms: readonly Alarm[];
 	/** Oldest first. */
 	readonly marks: readonly TimelineMark[];
+	/** Jobs that replay the model's history; newest first. */
+	readonly backtests: readonly Job[];
 	/** Newest first. */
 	readonly versions: readonly VersionItem[];
 	/** Oldest first. */
@@ -82,6 +84,7 @@ export const SOURCES: Readonly<Record<ResourceName, ResourceSource>> = {
 	drift: ofModel('monitor/drift'),
 	alarms: ofModel('monitor/alarms'),
 	marks: ofModel('marks'),
+	backtests: ofModel('backtests'),
 	versions: ofModel('versions'),
 	decision: {path: id => `/v1/decisions/${encodeURIComponent(id)}`, isList: false},
 	moves: {
