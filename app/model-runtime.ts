@@ -135,7 +135,15 @@ export class ModelRuntime {
 				versionNumbers: async model => registry.versions(model),
 				hasExpert: async (model, version) => (await registry.manifest(model, version)).expertInput !== undefined,
 			},
-			load: async (version, roles) => loadDeployment({source: registry, runtime: services.onnx, model: spec.name, version, roles}),
+			load: async (version, roles) =>
+				loadDeployment({
+					source: registry,
+					runtime: services.onnx,
+					model: spec.name,
+					version,
+					roles,
+					...(spec.tiers && roles.includes('student') && {promise: {policy: spec.policy, tiers: spec.tiers}}),
+				}),
 		});
 		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
 		this.predictor = new Predictor({
@@ -144,6 +152,8 @@ export class ModelRuntime {
 			online,
 			deployments: this.deployments,
 			router: this.#router,
+			metrics: services.metrics,
+			logger,
 			clock,
 			ids: services.ids,
 			log: this.#answerLog(),

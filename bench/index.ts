@@ -16,6 +16,7 @@ import {definition as registry} from './registry.ts';
 import {definition as sequential} from './sequential.ts';
 import {definition as serve} from './serve.ts';
 import {definition as teacher} from './teacher.ts';
+import {definition as tiers} from './tiers.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
@@ -33,4 +34,5 @@ export const BENCHES: readonly BenchDefinition[] = [
 	registry,
 	sequential,
 	serve,
+	tiers,
 ];

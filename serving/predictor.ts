@@ -11,7 +11,6 @@ import {
 	parseTime,
 	PerennialError,
 	RowEncoder,
-	scoresWidth,
 	tierScores,
 	type CategoryDictionary,
 	type Clock,
@@ -19,6 +18,8 @@ import {
 	type EventRecord,
 	type Fault,
 	type FeatureSchema,
+	type Logger,
+	type MetricSink,
 	type Millis,
 	type ModelSpec,
 	type Offset,
@@ -26,11 +27,13 @@ import {
 	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {logit} from '../core/numerics/index.ts';
-import type {Deployment, ServedRole} from './deployment.ts';
+import type {Deployment} from './deployment.ts';
 import type {DeploymentSet} from './deployment-set.ts';
 import type {OnlineScorer} from './online-scorer.ts';
 import {outcomeOf} from './policy.ts';
+import type {TierPromise} from './tier-promise.ts';
 import type {TierRouter} from './tier-router.ts';
+import {TierScoring} from './tier-scoring.ts';
 
 /** One thing to answer. */
 export interface PredictItem {
@@ -103,6 +106,8 @@ export interface PredictorOptions {
 	readonly deployments: DeploymentSet;
 	readonly router: TierRouter;
 	readonly clock: Pick<Clock, 'now' | 'kind'>;
+	readonly metrics: MetricSink;
+	readonly logger: Logger;
 	/** For events that come without an id. */
 	readonly ids: TimeOrderedIds;
 	/** The id under which an answer is found again. */
@@ -114,6 +119,8 @@ export const PREDICT_SOURCE = 'predict';
 /** An event may lie this far ahead of wall time: clocks differ, but not by days. In a replay whoever moves the clock answers for the times. */
 const AHEAD_MS_MAX = 86_400_000;
 const ID_LENGTH_MAX = 256;
+/** Outcome of what a person has to decide. */
+const REFER = 'refer';
 
 interface Encoded {
 	readonly id: string;
@@ -130,6 +137,7 @@ export class Predictor {
 	readonly #encoder: RowEncoder;
 	readonly #outputCount: number;
 	readonly #classes: readonly string[];
+	readonly #scoring: TierScoring;
 
 	constructor(options: PredictorOptions) {
 		const {spec, schema, log} = options;
@@ -137,6 +145,13 @@ export class Predictor {
 		this.#encoder = new RowEncoder(schema, log.dictionary, {ignored: ignoredFieldsOf(spec)});
 		this.#outputCount = outputCountOf(spec);
 		this.#classes = classNamesOf(spec);
+		this.#scoring = new TierScoring({
+			...options,
+			model: spec.name,
+			outputCount: this.#outputCount,
+			dictionary: log.dictionary,
+			watched: spec.tiers?.watched ?? 0,
+		});
 	}
 
 	/** Why no tier can score yet, in words; undefined if one can. */
@@ -252,7 +267,7 @@ export class Predictor {
 	}
 
 	async #answer(items: readonly Encoded[], channel: string): Promise<Prediction[]> {
-		const {deployments, log, spec, schema, router} = this.#options;
+		const {deployments, log, spec} = this.#options;
 		const deployment = await deployments.forChannel(channel);
 		if (channel !== CHAMPION && !deployment) {
 			throw new PerennialError(
@@ -261,7 +276,23 @@ export class Predictor {
 			);
 		}
 
-		const scores = await this.#score(
+		const answers = await this.#decide(items, deployment, channel);
+		const outcomes = await log.appendDecisions(answers);
+		return outcomes.map(({offset, status}, index) => {
+			const {event, ...answer} = answers[index]!;
+			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
+			return this.#toPrediction(event.id, decision);
+		});
+	}
+
+	/** Who answers what. */
+	async #decide(items: readonly Encoded[], deployment: Deployment | undefined, channel: string): Promise<Answer[]> {
+		if (channel === CHAMPION && deployment?.promise) {
+			return this.#decidePromised(items, deployment, deployment.promise);
+		}
+
+		const {deployments, spec, router} = this.#options;
+		const scores = await this.#scoring.scoreAll(
 			items.map(({row}) => row),
 			deployment,
 		);
@@ -279,54 +310,23 @@ export class Predictor {
 
 		const heard = (deployments.expert ?? deployments.champion)?.version;
 		const version = tier === 'student' ? deployment!.version : (deployments.champion?.version ?? 0);
-		const answers = items.map((item, index): Answer => {
-			const probabilities = tierScores(scores[index]!, tier, this.#outputCount);
-			const outcome = this.#outputCount === 1 ? outcomeOf(probabilities[0]!, spec.policy) : undefined;
-			return {
-				event: {...item, schemaVersion: schema.version},
-				tier,
-				version,
-				channel,
-				reason: tier === 'online' && heard !== undefined ? `${reason}; it hears the teacher of version ${heard}` : reason,
-				scores: scores[index]!,
-				...(outcome !== undefined && {outcome}),
-			};
-		});
-		const outcomes = await log.appendDecisions(answers);
-		return outcomes.map(({offset, status}, index) => {
-			const {event, ...answer} = answers[index]!;
-			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
-			return this.#toPrediction(event.id, decision);
+		const why = tier === 'online' && heard !== undefined ? `${reason}; it hears the teacher of version ${heard}` : reason;
+		return items.map((item, index) => this.#toAnswer(item, {tier, version, channel, reason: why, scores: scores[index]!}));
+	}
+
+	async #decidePromised(items: readonly Encoded[], deployment: Deployment, promise: TierPromise): Promise<Answer[]> {
+		const decided = await this.#scoring.scorePromised(items, deployment, promise);
+		return decided.map(({scores, tier, reason, isReferred}, index) => {
+			const answer = this.#toAnswer(items[index]!, {tier, version: deployment.version, channel: CHAMPION, reason, scores});
+			return isReferred ? {...answer, outcome: REFER} : answer;
 		});
 	}
 
-	/** Scores of every tier for every row, as they stand in a decision record. */
-	async #score(rows: readonly Float64Array[], deployment: Deployment | undefined): Promise<Float64Array[]> {
-		const {deployments, online, schema, log} = this.#options;
-		const outputs = this.#outputCount;
-		const run = async (from: Deployment | undefined, role: ServedRole): Promise<Float32Array | undefined> =>
-			from?.scorer(role, schema, log.dictionary)(rows);
-		const {champion, frozen, expert} = deployments;
-		const [student, teacher, frozenScores] = await Promise.all([
-			run(deployment, 'student'),
-			expert ? run(expert, 'expert') : run(champion, 'teacher'),
-			run(frozen, 'teacher'),
-		]);
-		return rows.map((row, index) => {
-			const scores = new Float64Array(scoresWidth(outputs)).fill(Number.NaN);
-			for (const [tier, values] of [
-				['student', student],
-				['teacher', teacher],
-				['frozen', frozenScores],
-			] as const) {
-				if (values) {
-					tierScores(scores, tier, outputs).set(values.subarray(index * outputs, (index + 1) * outputs));
-				}
-			}
-
-			tierScores(scores, 'online', outputs).set(online.predictOne(row, tierScores(scores, 'teacher', outputs)));
-			return scores;
-		});
+	#toAnswer(item: Encoded, said: Pick<Answer, 'tier' | 'version' | 'channel' | 'reason' | 'scores'>): Answer {
+		const {spec, schema} = this.#options;
+		const [probability] = tierScores(said.scores, said.tier, this.#outputCount);
+		const outcome = this.#outputCount === 1 ? outcomeOf(probability!, spec.policy) : undefined;
+		return {event: {...item, schemaVersion: schema.version}, ...said, ...(outcome !== undefined && {outcome})};
 	}
 
 	#toPrediction(

@@ -39,6 +39,7 @@ import {
 } from '../../distill/index.ts';
 import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
+import {toHeldOutJson, usualInputOf} from '../../serving/index.ts';
 import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
@@ -207,6 +208,7 @@ async function makeFiles(
 				...teacherBlobs(teacher),
 				jsonBlob('golden', toGoldenJson(golden)),
 				referenceBlob(whole, gate, scores, spec),
+				...agreementBlobs(scores, teacher.onGate, encoder.fromFrame(learn), outputCount),
 				jsonBlob('report', `${JSON.stringify(report, null, '\t')}\n`),
 			],
 			metrics: {
@@ -268,6 +270,11 @@ function referenceBlob(whole: TrainingFrame, gate: TrainingFrame, scores: Float3
 		outcomes: outcomesOf(scores, gate),
 	});
 	return jsonBlob('reference', toReferenceJson(reference));
+}
+
+/** What a promise of the student's is fitted on. */
+function agreementBlobs(student: Float32Array, teacher: Float32Array, usual: OnnxBatch, outputCount: number): BlobDraft[] {
+	return outputCount === 1 ? [jsonBlob('agreement', toHeldOutJson({student, teacher, usual: usualInputOf(usual)}))] : [];
 }
 
 function jsonBlob(role: BlobDraft['role'], text: string): BlobDraft {

@@ -55,6 +55,36 @@ export const FAMILIES = [
 	},
 	{name: 'perennial_decisions_total', type: 'counter', labels: ['model', 'tier'], help: 'Answers given, by the tier that answered.'},
 	{
+		name: 'perennial_tier_routes_total',
+		type: 'counter',
+		labels: ['model', 'reason'],
+		help: 'Answers under a promise of tiers, by why the student or the teacher gave them.',
+	},
+	{
+		name: 'perennial_tier_agreement_ratio',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Share of watched answers of the live student whose outcome was its teacher\'s.',
+	},
+	{
+		name: 'perennial_tier_agreement_low_ratio',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Lower confidence bound of that share.',
+	},
+	{
+		name: 'perennial_tier_widenings_total',
+		type: 'counter',
+		labels: ['model'],
+		help: 'Times that bands around cut-offs became wider, because watched answers agreed less than promised.',
+	},
+	{
+		name: 'perennial_teacher_failures_total',
+		type: 'counter',
+		labels: ['model'],
+		help: 'Times that a teacher was needed and could not be asked.',
+	},
+	{
 		name: 'perennial_predict_seconds',
 		type: 'histogram',
 		labels: ['model', 'tier'],

@@ -200,6 +200,17 @@ const policySchema = z.strictObject({
 		.default([]),
 });
 
+const tiersSchema = z.strictObject({
+	agreementMin: z
+		.number()
+		.min(0.9)
+		.max(0.9999)
+		.default(0.995)
+		.meta({description: "Share of the student's answers whose outcome is the teacher's, at least."}),
+	confidence: z.number().min(0.5).max(0.999).default(0.95).meta({description: 'Confidence with which that holds.'}),
+	watched: ratio.default(0.02).meta({description: 'Share of all answers that the teacher scores too, so that agreement is known.'}),
+});
+
 const gatesSchema = z.strictObject({
 	aucLossMax: z.number().min(0).max(0.5).default(0.0005).meta({description: 'AUC that quantising may cost.'}),
 	decisionFlipsMax: ratio.default(0.005).meta({description: 'Share of decisions that quantising may flip.'}),
@@ -259,6 +270,9 @@ export const modelSpecSchema = z.strictObject({
 	offline: offlineSchema.prefault({}),
 	edge: edgeSchema.prefault({}),
 	policy: policySchema.prefault({}),
+	tiers: tiersSchema
+		.optional()
+		.meta({description: 'The student answers where its decision is promised to be the teacher\'s, the teacher elsewhere. Absent: see docs/serving.md.'}),
 	gates: gatesSchema.prefault({}),
 	monitors: monitorsSchema.prefault({}),
 });

@@ -17,6 +17,7 @@ export function relationFaults(input: unknown): Fault[] {
 		...labelFaults(spec),
 		...sequenceFaults(spec),
 		...closingFaults(spec, features),
+		...tierFaults(spec),
 	];
 	return faults.map(([path, message]) => ({
 		path,
@@ -120,6 +121,29 @@ function sequenceFaults(spec: Loose): [string, string][] {
 	return kind === 'balanced' || kind === 'replay'
 		? [...faults, ['offline.sampling.kind', `the teacher sequence needs all events of an entity; ${kind} leaves some out`]]
 		: faults;
+}
+
+/** A promise is about outcomes of a teacher that can be asked. */
+function tierFaults(spec: Loose): [string, string][] {
+	if (spec['tiers'] === undefined) {
+		return [];
+	}
+
+	const {cutoffs} = asRecord(spec['policy']);
+	const faults: [string, string][] = [];
+	if (!Array.isArray(cutoffs) || cutoffs.length === 0) {
+		faults.push(['tiers', 'promise outcomes, and policy.cutoffs has none; give cut-offs, or take tiers out']);
+	}
+
+	if (spec['task'] === 'multiclass') {
+		faults.push(['tiers', 'are for binary tasks alone']);
+	}
+
+	if (asRecord(spec['offline'])['teacher'] === 'sequence') {
+		faults.push(['tiers', 'need a teacher that can be asked; a sequence teacher is not served']);
+	}
+
+	return faults;
 }
 
 function asRecord(value: unknown): Loose {
