@@ -28,9 +28,10 @@ import {
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
-import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, TierRouter, type Deployment} from '../serving/index.ts';
+import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, recallPromise, TierRouter, type Deployment} from '../serving/index.ts';
 import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
+import {answerLogOf} from './answer-log.ts';
 import {learnerOf} from './learner-of.ts';
 import type {LiveFeed} from './live-feed.ts';
 import {ModelThread, type ModelThreadSink} from './model-thread.ts';
@@ -60,6 +61,9 @@ export interface RuntimeServices {
 
 /** Trainings looked at when an alarm asks for another. */
 const HISTORY_MAX = 200;
+
+/** Records of the log, the newest, that a promise is told of at a start; older watched answers are forgotten. */
+const RECALLED_MAX = 20_000;
 
 /** File of a model's log. */
 export function logFileOf(directory: string, {tenant, name}: {readonly tenant: string; readonly name: string}): string {
@@ -156,7 +160,7 @@ export class ModelRuntime {
 			logger,
 			clock,
 			ids: services.ids,
-			log: this.#answerLog(),
+			log: answerLogOf(this.#writer, this.#reader),
 			decisionIdOf: offset => decisionIdOf(spec.name, offset),
 		});
 		this.decisions = new DecisionBook({
@@ -281,30 +285,16 @@ export class ModelRuntime {
 		await this.deployments.close();
 	}
 
-	async #follow({version, manifest}: Deployment): Promise<void> {
+	async #follow({version, manifest, promise}: Deployment): Promise<void> {
 		const registry = this.#services.registryOf(this.row.tenant);
 		const bytes = await registry.getBlob(blobOf(manifest, 'reference').digest);
 		this.#thread.follow(version, fromReferenceJson(Buffer.from(bytes).toString()));
 		this.#followed = version;
-	}
-
-	#answerLog(): ConstructorParameters<typeof Predictor>[0]['log'] {
-		const writer = this.#writer;
-		const reader = this.#reader;
-		return {
-			dictionary: writer.dictionary,
-			appendDecisions: async answers => writer.appendDecisions(answers),
-			findEvent: (id, source) => reader.eventsNamed(id).find(event => event.source === source),
-			decisionOf: event => reader.decisionOf(event),
-			decisionAt(offset) {
-				const record = reader.at(offset);
-				if (record?.kind !== 'decision') {
-					throw new PerennialError('DECISION_NOT_FOUND', `There is no decision at offset ${offset}.`);
-				}
-
-				return record;
-			},
-		};
+		const {tiers} = this.row.spec;
+		if (promise && tiers) {
+			const newest = this.#reader.read(Math.max(0, this.#writer.endOffset - RECALLED_MAX), RECALLED_MAX);
+			recallPromise(promise, newest, {version, watched: tiers.watched});
+		}
 	}
 
 	#committed({records, seconds, orphansExpired}: LogCommit): void {

@@ -20,6 +20,7 @@ export {
 	type PredictorOptions,
 } from './predictor.ts';
 export {fitPromise, isInside, limitsOf, type PromiseBand, type PromiseTerms, type ScorePairs} from './promise-band.ts';
+export {recallPromise} from './recall-promise.ts';
 export {isWatched, TierPromise, type LiveAgreement, type TierPromiseOptions, type TierRoute, type TierRouteKind} from './tier-promise.ts';
 export {TierRouter, type Route} from './tier-router.ts';
 export {NO_STANDING, TierStanding, type Standing} from './tier-standing.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import type {ModelSpec} from '../core/domain/index.ts';
-import {binomialLowerBound, logit, regularizedBeta} from '../core/numerics/index.ts';
+import {binomialLowerBound, logit, regularizedBeta, sigmoid} from '../core/numerics/index.ts';
 import {outcomeOf} from './policy.ts';
 
 /** Probabilities of the risk event that student and teacher gave the same rows. */
@@ -24,6 +24,8 @@ export interface PromiseTerms {
 /** The band of one cut-off, in the student's log-odds: it reaches `reach` times `below` under the cut-off, and `reach` times `above` over it. */
 interface Spread {
 	readonly at: number;
+	/** Log-odds of `at`. */
+	readonly center: number;
 	readonly below: number;
 	readonly above: number;
 }
@@ -43,6 +45,8 @@ export interface PromiseBand {
 
 /** Shares of the rows, the surest first, at which the search for the smallest band begins; each has its part of the error that is allowed. */
 const STARTS = [0.3, 0.6, 0.85] as const;
+/** Parts of the disagreement allowed that a fit tries to stay within: live rows are later than those it is fitted on, and half is kept for what changes. */
+const STRICTNESS = [0.5, 1] as const;
 /** Nearest rows that say how far a teacher lies from its student around a cut-off. */
 const NEAR_SHARE = 0.25;
 const NEAR_ROWS_MIN = 200;
@@ -55,7 +59,8 @@ const SPREAD_MIN = 1e-3;
  * Rows are put in order of their distance to the nearest cut-off, in units of how far the teacher lies above or below the student there: bands may be wider
  * on one side. Candidates are the bands that leave the n surest rows outside. From each of three starts they are narrowed as long as an exact binomial test
  * rejects that agreement is less than promised, each at a third of the error allowed: that the narrowest was chosen by looking costs no confidence.
- * With fewer than about 800 rows nothing is promised at 99.5 % with 95 % confidence, however well they agree.
+ * Where the rows can show it, outcomes differ half as often as may be. With fewer than about 800 rows nothing is promised at 99.5 % with 95 % confidence,
+ * however well they agree.
  *
  * @remarks
  * Shape: probabilities of n rows, cut-offs -> bands.
@@ -81,7 +86,11 @@ export function fitPromise(pairs: ScorePairs, policy: Pick<ModelSpec['policy'], 
 		}
 	}
 
-	const studentRows = Math.max(0, ...STARTS.map(share => narrowFrom(Math.ceil(rows * share), rows, differing, terms)));
+	const fits = STRICTNESS.map(part => {
+		const strict = {...terms, agreementMin: 1 - part * (1 - terms.agreementMin)};
+		return Math.max(0, ...STARTS.map(share => narrowFrom(Math.ceil(rows * share), rows, differing, strict)));
+	});
+	const studentRows = fits.find(count => count > 0) ?? 0;
 	if (studentRows === 0) {
 		return {spreads, reach: Infinity, rows, studentRows, differing: 0, agreementLow: 0};
 	}
@@ -102,10 +111,11 @@ export function limitsOf({
 	spreads,
 	reach,
 }: Pick<PromiseBand, 'spreads' | 'reach'>): {readonly at: number; readonly low: number; readonly high: number}[] {
-	return spreads.map(({at, below, above}) => {
-		const center = logit(at);
-		return {at, low: 1 / (1 + Math.exp(reach * below - center)), high: 1 / (1 + Math.exp(-center - reach * above))};
-	});
+	return spreads.map(({at, center, below, above}) => ({
+		at,
+		low: sigmoid(center - reach * below),
+		high: sigmoid(center + reach * above),
+	}));
 }
 
 /** Most rows, from the surest on, that pass every test from `start` on; 0 if the first is not passed. */
@@ -142,14 +152,14 @@ function spreadAround(at: number, {student, teacher}: ScorePairs): Spread {
 		down += Math.min(0, above) ** 2 / near.length;
 	}
 
-	return {at, below: Math.max(SPREAD_MIN, Math.sqrt(up)), above: Math.max(SPREAD_MIN, Math.sqrt(down))};
+	return {at, center, below: Math.max(SPREAD_MIN, Math.sqrt(up)), above: Math.max(SPREAD_MIN, Math.sqrt(down))};
 }
 
 function distanceOf(spreads: readonly Spread[], probability: number): number {
 	const score = logit(probability);
 	let least = Infinity;
-	for (const {at, below, above} of spreads) {
-		const distance = score - logit(at);
+	for (const {center, below, above} of spreads) {
+		const distance = score - center;
 		least = Math.min(least, distance < 0 ? -distance / below : distance / above);
 	}
 

@@ -145,8 +145,9 @@ export class TierPromise {
 		const fitted = this.#fit();
 		this.#widened++;
 		// Spreads of either fit hold for its own reach alone: the wider of two bands, edge by edge, is inside of neither.
-		const spreads = fitted.spreads.map(({at, below, above}, index) => ({
+		const spreads = fitted.spreads.map(({at, center, below, above}, index) => ({
 			at,
+			center,
 			below: Math.max(below, (before.spreads[index]!.below * before.reach) / fitted.reach),
 			above: Math.max(above, (before.spreads[index]!.above * before.reach) / fitted.reach),
 		}));

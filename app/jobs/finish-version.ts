@@ -20,12 +20,11 @@ import {
 	type LeasedJob,
 	type Manifest,
 	type ModelInput,
-	type ModelSpec,
 	type OnnxBatch,
 	type TrainingFrame,
 	type VersionReport,
 } from '../../core/domain/index.ts';
-import {areaUnderRoc, meanLogLoss, predictedClassOf} from '../../core/numerics/index.ts';
+import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
 import {
 	chooseGolden,
@@ -37,13 +36,12 @@ import {
 	teachStudent,
 	type TaughtStudent,
 } from '../../distill/index.ts';
-import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
-import {toHeldOutJson, usualInputOf} from '../../serving/index.ts';
 import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
 import {newestRows, scoreFile} from './score-file.ts';
+import {agreementBlobs, jsonBlob, referenceBlob} from './version-blobs.ts';
 import {compareRuntimes} from './second-runtime.ts';
 import type {Material, Workshop} from './workshop.ts';
 
@@ -263,24 +261,6 @@ function teacherBlobs({bytes, weights, expert}: Teacher): BlobDraft[] {
 	];
 }
 
-/** What drift is measured against: the rows learnt from, and the student's scores of those that judge. */
-function referenceBlob(whole: TrainingFrame, gate: TrainingFrame, scores: Float32Array, {monitors}: ModelSpec): BlobDraft {
-	const reference = buildReference(whole, highestOf(scores, gate.outputCount), {
-		hasQuantiles: needsValues(monitors.twoSample),
-		outcomes: outcomesOf(scores, gate),
-	});
-	return jsonBlob('reference', toReferenceJson(reference));
-}
-
-/** What a promise of the student's is fitted on. */
-function agreementBlobs(student: Float32Array, teacher: Float32Array, usual: OnnxBatch, outputCount: number): BlobDraft[] {
-	return outputCount === 1 ? [jsonBlob('agreement', toHeldOutJson({student, teacher, usual: usualInputOf(usual)}))] : [];
-}
-
-function jsonBlob(role: BlobDraft['role'], text: string): BlobDraft {
-	return {role, mediaType: 'application/json', bytes: Buffer.from(text)};
-}
-
 function draftOf(
 	{job, workshop, material: {row, schema, frame}, learn, teacher, tensorFlow, parent}: FinishOptions,
 	files: MadeFiles,
@@ -365,31 +345,6 @@ async function moveOnce(
 			throw error;
 		}
 	}
-}
-
-/** What drift of the score is measured on: the probability of the risk event, or the highest of several. */
-/** What the highest probabilities speak of, and where it came true. */
-function outcomesOf(
-	probabilities: Float32Array,
-	{labels, outputCount}: TrainingFrame,
-): {readonly of: 'positive' | 'right'; readonly happened: Uint8Array} {
-	return outputCount === 1
-		? {of: 'positive', happened: Uint8Array.from(labels, label => (label === 1 ? 1 : 0))}
-		: {
-				of: 'right',
-				happened: Uint8Array.from(labels, (label, row) => {
-					const own = probabilities.subarray(row * outputCount, (row + 1) * outputCount);
-					return predictedClassOf(own) === label ? 1 : 0;
-				}),
-			};
-}
-
-function highestOf(probabilities: Float32Array, outputCount: number): Float32Array {
-	return outputCount === 1
-		? probabilities
-		: Float32Array.from({length: probabilities.length / outputCount}, (_, row) =>
-				Math.max(...probabilities.subarray(row * outputCount, (row + 1) * outputCount)),
-			);
 }
 
 function aucOf(probabilities: Float32Array, {labels, outputCount}: TrainingFrame): number | null {
