@@ -28,10 +28,20 @@ import {
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
-import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, recallPromise, TierRouter, type Deployment} from '../serving/index.ts';
+import {
+	Decider,
+	DeploymentSet,
+	loadDeployment,
+	OnlineScorer,
+	Predictor,
+	recallPromise,
+	TierRouter,
+	type Deployment,
+} from '../serving/index.ts';
 import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
 import {answerLogOf} from './answer-log.ts';
+import {deploymentsOf} from './deployments-of.ts';
 import {learnerOf} from './learner-of.ts';
 import type {LiveFeed} from './live-feed.ts';
 import {ModelThread, type ModelThreadSink} from './model-thread.ts';
@@ -84,6 +94,7 @@ export class ModelRuntime {
 	readonly schema: FeatureSchema;
 	readonly intake: Intake;
 	readonly predictor: Predictor;
+	readonly decider: Decider;
 	readonly deployments: DeploymentSet;
 	readonly decisions: DecisionBook;
 	readonly schedule: Schedule;
@@ -130,26 +141,10 @@ export class ModelRuntime {
 				logger.error('a learner has stopped for good; restart the process', {model: spec.name, error});
 			},
 		});
-		const registry = services.registryOf(row.tenant);
-		this.deployments = new DeploymentSet({
-			model: spec.name,
-			logger,
-			channels: {
-				currentOf: async (model, channel) => registry.currentOf(model, channel),
-				versionNumbers: async model => registry.versions(model),
-				hasExpert: async (model, version) => (await registry.manifest(model, version)).expertInput !== undefined,
-			},
-			load: async (version, roles) =>
-				loadDeployment({
-					source: registry,
-					runtime: services.onnx,
-					model: spec.name,
-					version,
-					roles,
-					...(spec.tiers && roles.includes('student') && {promise: {policy: spec.policy, tiers: spec.tiers}}),
-				}),
-		});
+		this.deployments = deploymentsOf(row, services);
 		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
+		const log = answerLogOf(this.#writer, this.#reader);
+		this.decider = new Decider({spec, schema: this.schema, log, deployments: this.deployments, online});
 		this.predictor = new Predictor({
 			spec,
 			schema: this.schema,
@@ -160,7 +155,7 @@ export class ModelRuntime {
 			logger,
 			clock,
 			ids: services.ids,
-			log: answerLogOf(this.#writer, this.#reader),
+			log,
 			decisionIdOf: offset => decisionIdOf(spec.name, offset),
 		});
 		this.decisions = new DecisionBook({

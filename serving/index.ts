@@ -3,6 +3,8 @@
  *
  * @module
  */
+export {contributionsOf, type Contribution} from './contributions.ts';
+export {Decider, type ActionReason, type DeciderOptions, type PolicyDecision} from './decider.ts';
 export {loadDeployment, type ArtifactSource, type Deployment, type DeploymentOptions, type RowScorer} from './deployment.ts';
 export {DeploymentSet, type ChannelSource, type DeploymentSetOptions} from './deployment-set.ts';
 export {fromHeldOutJson, toHeldOutJson, type HeldOutScores} from './held-out-scores.ts';

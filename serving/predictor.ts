@@ -10,8 +10,10 @@ import {
 	outputCountOf,
 	parseTime,
 	PerennialError,
+	policyVersionOf,
 	RowEncoder,
 	tierScores,
+	withPolicy,
 	type CategoryDictionary,
 	type Clock,
 	type DecisionRecord,
@@ -138,6 +140,7 @@ export class Predictor {
 	readonly #outputCount: number;
 	readonly #classes: readonly string[];
 	readonly #scoring: TierScoring;
+	readonly #policyVersion: string;
 
 	constructor(options: PredictorOptions) {
 		const {spec, schema, log} = options;
@@ -145,6 +148,7 @@ export class Predictor {
 		this.#encoder = new RowEncoder(schema, log.dictionary, {ignored: ignoredFieldsOf(spec)});
 		this.#outputCount = outputCountOf(spec);
 		this.#classes = classNamesOf(spec);
+		this.#policyVersion = policyVersionOf(spec.policy);
 		this.#scoring = new TierScoring({
 			...options,
 			model: spec.name,
@@ -325,8 +329,9 @@ export class Predictor {
 	#toAnswer(item: Encoded, said: Pick<Answer, 'tier' | 'version' | 'channel' | 'reason' | 'scores'>): Answer {
 		const {spec, schema} = this.#options;
 		const [probability] = tierScores(said.scores, said.tier, this.#outputCount);
+		const event = {...item, schemaVersion: schema.version};
 		const outcome = this.#outputCount === 1 ? outcomeOf(probability!, spec.policy) : undefined;
-		return {event: {...item, schemaVersion: schema.version}, ...said, ...(outcome !== undefined && {outcome})};
+		return outcome === undefined ? {event, ...said} : {event, ...said, outcome, reason: withPolicy(said.reason, this.#policyVersion)};
 	}
 
 	#toPrediction(

@@ -31,7 +31,7 @@ export interface LiveAgreement {
 
 /** Options of {@link TierPromise}. */
 export interface TierPromiseOptions {
-	readonly policy: ModelSpec['policy'];
+	readonly policy: Pick<ModelSpec['policy'], 'cutoffs'>;
 	readonly tiers: NonNullable<ModelSpec['tiers']>;
 	/** Absent where the version has none: nothing is promised. */
 	readonly heldOut?: HeldOutScores;

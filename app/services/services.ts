@@ -27,6 +27,7 @@ import type {MeasuredPredictions} from '../collect-metrics.ts';
 import {CatalogueService} from './catalogue-service.ts';
 import type {WebhookSender} from './webhook-sender.ts';
 import {BACKTEST_PRIORITY, backtestService} from './backtest-service.ts';
+import {decideService} from './decide-service.ts';
 import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
@@ -77,6 +78,7 @@ export function createServices(parts: SystemParts): Services {
 		system: systemService(parts),
 		inference: inferenceService(parts),
 		decisions: decisionService(parts),
+		decide: decideService(parts),
 		keys: parts.keys,
 	};
 }

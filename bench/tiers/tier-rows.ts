@@ -16,13 +16,14 @@ import {areaUnderRoc, binomialLowerBound} from '../../core/numerics/index.ts';
 import {loadOnnxSession} from '../../core/runtimes/index.ts';
 import {distillStudent, modelInputOf, quantizeNetwork, scoreAll, teacherInputOf, teacherToOnnx} from '../../distill/index.ts';
 import {outcomeOf, TierPromise, usualInputOf, type HeldOutScores} from '../../serving/index.ts';
-import {chooseTeacher} from '../../trainers/index.ts';
+import {chooseTeacher, type Effort} from '../../trainers/index.ts';
 import {row, type BenchRow} from '../bench.ts';
 import {rowsOfBatch} from './rows-of-batch.ts';
 
 /** What is measured. */
 export interface TierTask {
 	readonly set: string;
+	readonly effort: Effort;
 	/** Rows to learn from, then those that bands are fitted on. */
 	readonly frame: TrainingFrame;
 	readonly trainRows: number;
@@ -74,10 +75,10 @@ export async function tierRows(task: TierTask): Promise<BenchRow[]> {
 	}
 }
 
-async function makePair({set, frame, trainRows, test, definitions, fit, progress}: TierTask): Promise<Pair> {
+async function makePair({set, effort, frame, trainRows, test, definitions, fit, progress}: TierTask): Promise<Pair> {
 	const [learn, held] = [sliceFrame(frame, 0, trainRows), sliceFrame(frame, trainRows, frame.rowCount)];
 	progress(`${set}: teacher`);
-	const {model, guarded} = await chooseTeacher({frame: learn, seed: 1, minimumRows: 1}, {definitions});
+	const {model, guarded} = await chooseTeacher({frame: learn, seed: 1, minimumRows: 1}, {definitions, effort});
 	const teacherInput = new ModelInputEncoder(teacherInputOf(model));
 	const teacher = await load(teacherToOnnx(model), teacherInput);
 	const scoresOf = async (session: OnnxSession, batch: OnnxBatch): Promise<Float32Array> =>

@@ -184,6 +184,8 @@ export interface DecisionView {
 	readonly channel: string;
 	readonly reason: string;
 	readonly outcome?: string;
+	/** Version of the policy that gave the outcome; absent without cut-offs, and in answers older than versions of policies. */
+	readonly policy?: string;
 	/** What the tier that answered said: the probability of the risk event; of several classes the likeliest and its probability. */
 	readonly class: string;
 	readonly probability: number;

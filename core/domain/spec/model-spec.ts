@@ -198,6 +198,18 @@ const policySchema = z.strictObject({
 		.array(z.strictObject({at: ratio, below: z.string().min(1), above: z.string().min(1)}))
 		.max(8)
 		.default([]),
+	reasons: z
+		.array(
+			z.strictObject({
+				feature: field.meta({description: 'Feature of this spec.'}),
+				code: z.string().min(1).max(40),
+				text: z.string().min(1).max(500).optional().meta({description: 'What a person is told.'}),
+			}),
+		)
+		.max(2000)
+		.default([])
+		.meta({description: 'Reason codes by feature; a feature without one has its name as its code.'}),
+	reasonsMax: z.int().min(1).max(20).default(4).meta({description: 'Reasons that a decision names, at most.'}),
 });
 
 const tiersSchema = z.strictObject({
@@ -270,9 +282,10 @@ export const modelSpecSchema = z.strictObject({
 	offline: offlineSchema.prefault({}),
 	edge: edgeSchema.prefault({}),
 	policy: policySchema.prefault({}),
-	tiers: tiersSchema
-		.optional()
-		.meta({description: 'The student answers where its decision is promised to be the teacher\'s, the teacher elsewhere. Absent: see docs/serving.md.'}),
+	tiers: tiersSchema.optional().meta({
+		description:
+			"The student answers where its decision is promised to be the teacher's, the teacher elsewhere. Absent: see docs/serving.md.",
+	}),
 	gates: gatesSchema.prefault({}),
 	monitors: monitorsSchema.prefault({}),
 });

@@ -18,6 +18,7 @@ export function relationFaults(input: unknown): Fault[] {
 		...sequenceFaults(spec),
 		...closingFaults(spec, features),
 		...tierFaults(spec),
+		...reasonFaults(spec, features),
 	];
 	return faults.map(([path, message]) => ({
 		path,
@@ -121,6 +122,21 @@ function sequenceFaults(spec: Loose): [string, string][] {
 	return kind === 'balanced' || kind === 'replay'
 		? [...faults, ['offline.sampling.kind', `the teacher sequence needs all events of an entity; ${kind} leaves some out`]]
 		: faults;
+}
+
+function reasonFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
+	const {reasons} = asRecord(spec['policy']);
+	const seen = new Set<unknown>();
+	return (Array.isArray(reasons) ? reasons.map(asRecord) : []).flatMap(({feature}, index): [string, string][] => {
+		const isTwice = seen.has(feature);
+		seen.add(feature);
+		const path = `policy.reasons[${index}].feature`;
+		return !features.some(({name}) => name === feature)
+			? [[path, `${String(feature)} is no feature of this spec`]]
+			: isTwice
+				? [[path, `${String(feature)} has a reason code already`]]
+				: [];
+	});
 }
 
 /** A promise is about outcomes of a teacher that can be asked. */
