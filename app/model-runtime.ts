@@ -28,16 +28,7 @@ import {
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
-import {
-	Decider,
-	DeploymentSet,
-	loadDeployment,
-	OnlineScorer,
-	Predictor,
-	recallPromise,
-	TierRouter,
-	type Deployment,
-} from '../serving/index.ts';
+import {Decider, OnlineScorer, Predictor, recallPromise, TierRouter, type Deployment, type DeploymentSet} from '../serving/index.ts';
 import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
 import {answerLogOf} from './answer-log.ts';

@@ -16,7 +16,10 @@ export type DecideAnswer = z.output<typeof answerSchema>;
 
 /** What this route asks for. Resolves when the answer is on disk. */
 export interface DecisionDesk {
-	/** @throws PerennialError - FORBIDDEN for a model that the key is not for, MODEL_NOT_FOUND, MODEL_NOT_READY, EVENT_INVALID, PARAMETER_INVALID for a model without cut-offs. */
+	/**
+	 * @throws PerennialError - FORBIDDEN for a model that the key is not for, MODEL_NOT_FOUND, MODEL_NOT_READY, EVENT_INVALID, PARAMETER_INVALID for a model
+	 * without cut-offs.
+	 */
 	decide(request: DecideRequest, scope: CatalogueScope): Promise<DecideAnswer>;
 }
 
