@@ -12,53 +12,27 @@ import {
 	outputCountOf,
 	PerennialError,
 	type Alarm,
-	type Clock,
+	type ChannelMove,
 	type FeatureSchema,
 	type Job,
-	type JobQueue,
 	type JobRequest,
-	type Logger,
 	type LogCounts,
-	type MetricSink,
-	type OnnxRuntime,
 	type QualitySeries,
 	type QualityWindow,
-	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
-import type {Registry} from '../registry/index.ts';
 import {Decider, OnlineScorer, Predictor, recallPromise, TierRouter, type Deployment, type DeploymentSet} from '../serving/index.ts';
-import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
+import type {ModelRow, MonitorStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
 import {answerLogOf} from './answer-log.ts';
+import {ChallengerWatch} from './challenger-watch.ts';
 import {deploymentsOf} from './deployments-of.ts';
 import {learnerOf} from './learner-of.ts';
-import type {LiveFeed} from './live-feed.ts';
 import {ModelThread, type ModelThreadSink} from './model-thread.ts';
 import {RetrainTriggers} from './retrain-triggers.ts';
+import type {RuntimeServices} from './runtime-services.ts';
 import {Schedule} from './schedule.ts';
-
-/** What every model shares. */
-export interface RuntimeServices {
-	readonly clock: Clock;
-	readonly logger: Logger;
-	readonly metrics: MetricSink;
-	readonly feed: LiveFeed;
-	readonly models: ModelStore;
-	readonly monitors: MonitorStore;
-	readonly settings: SettingStore;
-	readonly jobs: JobQueue;
-	readonly registryOf: (tenant: string) => Registry;
-	readonly onnx: OnnxRuntime;
-	readonly streamsDirectory: string;
-	readonly checkpointMs: number;
-	readonly orphanMsMax: number;
-	/** For events that come without an id. */
-	readonly ids: TimeOrderedIds;
-	/** See {@link Schedule}. */
-	readonly scheduleJitterMs: number;
-}
 
 /** Trainings looked at when an alarm asks for another. */
 const HISTORY_MAX = 200;
@@ -90,6 +64,7 @@ export class ModelRuntime {
 	readonly decisions: DecisionBook;
 	readonly schedule: Schedule;
 	readonly triggers: RetrainTriggers;
+	readonly challenger: ChallengerWatch;
 	readonly #services: RuntimeServices;
 	readonly #writer: EventLogWriter;
 	readonly #reader: SqliteEventLogReader;
@@ -136,7 +111,18 @@ export class ModelRuntime {
 		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
 		const log = answerLogOf(this.#writer, this.#reader);
 		this.decider = new Decider({spec, schema: this.schema, log, deployments: this.deployments, online});
+		this.challenger = new ChallengerWatch({
+			...services,
+			spec,
+			schema: this.schema,
+			deployments: this.deployments,
+			registry: services.registryOf(row.tenant),
+			log: this.#reader,
+			dictionary: this.#writer.dictionary,
+			onPromoted: async move => this.#promoted(move),
+		});
 		this.predictor = new Predictor({
+			...(spec.challenger && {canary: {channel: spec.challenger.channel, share: () => this.challenger.share}}),
 			spec,
 			schema: this.schema,
 			online,
@@ -191,6 +177,7 @@ export class ModelRuntime {
 		await runtime.refresh();
 		await runtime.#thread.settle(services.clock.now());
 		await runtime.schedule.start();
+		runtime.challenger.start();
 		return runtime;
 	}
 
@@ -228,6 +215,7 @@ export class ModelRuntime {
 	/** Everything in the log now has been learnt from and judged when this resolves. */
 	async settle(): Promise<void> {
 		await this.#thread.settle(this.#services.clock.now());
+		await this.challenger.settle();
 	}
 
 	/** Look where the channels point; load and follow what is new. */
@@ -237,6 +225,8 @@ export class ModelRuntime {
 		if (champion && champion.version !== this.#followed) {
 			await this.#follow(champion);
 		}
+
+		await this.challenger.refresh();
 	}
 
 	/** Keep a mark of what was decided, and tell everybody, once. */
@@ -265,6 +255,7 @@ export class ModelRuntime {
 	/** Read what is there, take a checkpoint, free everything. */
 	async stop(): Promise<void> {
 		this.schedule.stop();
+		this.challenger.stop();
 		await this.#thread.stop();
 		this.#writer.close();
 		this.#reader.close();
@@ -281,6 +272,14 @@ export class ModelRuntime {
 			const newest = this.#reader.read(Math.max(0, this.#writer.endOffset - RECALLED_MAX), RECALLED_MAX);
 			recallPromise(promise, newest, {version, watched: tiers.watched});
 		}
+	}
+
+	async #promoted(move: ChannelMove): Promise<void> {
+		const {feed, metrics} = this.#services;
+		metrics.count('perennial_channel_moves_total', {model: move.model, channel: move.channel});
+		feed.publish('channel', move);
+		await this.refresh();
+		await this.mark({at: move.at, kind: 'promoted', version: move.version, reason: move.reason});
 	}
 
 	#committed({records, seconds, orphansExpired}: LogCommit): void {

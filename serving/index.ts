@@ -3,6 +3,7 @@
  *
  * @module
  */
+export {ChallengerTrial, type ChallengerTrialOptions, type TrialLog, type TrialStanding} from './challenger-trial.ts';
 export {contributionsOf, type Contribution} from './contributions.ts';
 export {Decider, type ActionReason, type DeciderOptions, type PolicyDecision} from './decider.ts';
 export {loadDeployment, type ArtifactSource, type Deployment, type DeploymentOptions, type RowScorer} from './deployment.ts';

@@ -33,7 +33,7 @@ import type {Deployment} from './deployment.ts';
 import type {DeploymentSet} from './deployment-set.ts';
 import type {OnlineScorer} from './online-scorer.ts';
 import {outcomeOf} from './policy.ts';
-import type {TierPromise} from './tier-promise.ts';
+import {isInShare, type TierPromise} from './tier-promise.ts';
 import type {TierRouter} from './tier-router.ts';
 import {TierScoring} from './tier-scoring.ts';
 
@@ -107,6 +107,8 @@ export interface PredictorOptions {
 	readonly online: OnlineScorer;
 	readonly deployments: DeploymentSet;
 	readonly router: TierRouter;
+	/** The channel of a challenger, and the share of entities that it answers now; absent: none. */
+	readonly canary?: {readonly channel: string; readonly share: () => number};
 	readonly clock: Pick<Clock, 'now' | 'kind'>;
 	readonly metrics: MetricSink;
 	readonly logger: Logger;
@@ -280,13 +282,43 @@ export class Predictor {
 			);
 		}
 
-		const answers = await this.#decide(items, deployment, channel);
+		const answers =
+			channel === CHAMPION ? await this.#decideWithCanary(items, deployment) : await this.#decide(items, deployment, channel);
 		const outcomes = await log.appendDecisions(answers);
 		return outcomes.map(({offset, status}, index) => {
 			const {event, ...answer} = answers[index]!;
 			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
 			return this.#toPrediction(event.id, decision);
 		});
+	}
+
+	/** Entities of the challenger's share always go to it; the others to the champion. Answers in the order of the items. */
+	async #decideWithCanary(items: readonly Encoded[], deployment: Deployment | undefined): Promise<Answer[]> {
+		const {canary, deployments} = this.#options;
+		const share = canary?.share() ?? 0;
+		const rival = canary && share > 0 ? deployments.loaded(canary.channel) : undefined;
+		if (!canary || !rival) {
+			return this.#decide(items, deployment, CHAMPION);
+		}
+
+		const isCanary = items.map(({entity, id}) => isInShare(`canary ${entity ?? id}`, share));
+		const [ours, theirs] = await Promise.all([
+			this.#decideSome(
+				items.filter((_, index) => !isCanary[index]!),
+				deployment,
+				CHAMPION,
+			),
+			this.#decideSome(
+				items.filter((_, index) => isCanary[index]!),
+				rival,
+				canary.channel,
+			),
+		]);
+		return isCanary.map(is => (is ? theirs : ours).shift()!);
+	}
+
+	async #decideSome(items: readonly Encoded[], deployment: Deployment | undefined, channel: string): Promise<Answer[]> {
+		return items.length === 0 ? [] : this.#decide(items, deployment, channel);
 	}
 
 	/** Who answers what. */
@@ -304,7 +336,13 @@ export class Predictor {
 		const {tier, reason} =
 			channel === CHAMPION
 				? router.route({hasStudent: has('student'), hasOnline: has('online')})
-				: {tier: 'student' as const, reason: `channel ${channel} was asked for`};
+				: {
+						tier: 'student' as const,
+						reason:
+							this.#options.canary?.channel === channel
+								? `version ${deployment!.version} is on trial as ${channel}`
+								: `channel ${channel} was asked for`,
+					};
 		if (!has(tier)) {
 			throw new PerennialError(
 				'MODEL_NOT_READY',

@@ -19,7 +19,11 @@ function drawPair(rng: () => number, noise: number): [student: number, teacher: 
 function heldOut(rows: number, noise = 0.05): HeldOutScores {
 	const rng = createRng(1);
 	const pairs = Array.from({length: rows}, () => drawPair(rng, noise));
-	return {student: Float32Array.from(pairs, ([student]) => student), teacher: Float32Array.from(pairs, ([, teacher]) => teacher), usual: USUAL};
+	return {
+		student: Float32Array.from(pairs, ([student]) => student),
+		teacher: Float32Array.from(pairs, ([, teacher]) => teacher),
+		usual: USUAL,
+	};
 }
 
 const rowOf = (...numeric: number[]) => ({rowCount: 1, numeric: Float32Array.from(numeric), categorical: NO_WORDS});
@@ -36,7 +40,10 @@ test('the student answers far from the cut-off, the teacher near it, and of rows
 });
 
 test('a version without held-out scores, or with too few, promises nothing and says how many it had', t => {
-	for (const promise of [new TierPromise({policy: POLICY, tiers: TIERS}), new TierPromise({policy: POLICY, tiers: TIERS, heldOut: heldOut(300)})]) {
+	for (const promise of [
+		new TierPromise({policy: POLICY, tiers: TIERS}),
+		new TierPromise({policy: POLICY, tiers: TIERS, heldOut: heldOut(300)}),
+	]) {
 		const {tier, kind, reason} = promise.route(0.01, rowOf(0.5, 0.5), 0);
 		t.deepEqual([tier, kind], ['teacher', 'unpromised']);
 		t.regex(reason, /^(?:0|300) held-out rows do not show/v);
@@ -94,7 +101,10 @@ test('bands never become narrower, and a broken promise may end with the teacher
 test('the same id is always watched or never, and so are as many as asked for', t => {
 	const ids = Array.from({length: 20_000}, (_, index) => `event-${index}`);
 	const watched = ids.filter(id => isWatched(id, 0.02));
-	t.deepEqual(watched, ids.filter(id => isWatched(id, 0.02)));
+	t.deepEqual(
+		watched,
+		ids.filter(id => isWatched(id, 0.02)),
+	);
 	t.true(Math.abs(watched.length / ids.length - 0.02) < 0.004, `${watched.length}`);
 	t.is(ids.filter(id => isWatched(id, 0)).length, 0);
 });
@@ -110,7 +120,10 @@ test('nearly all rows that the limits are of are usual; one far out and one with
 	const rows = 4000;
 	const numeric = Float32Array.from({length: rows * 3}, () => (rng() < 0.05 ? Number.NaN : drawNormal(rng)));
 	const usual = usualInputOf({rowCount: rows, numeric, categorical: NO_WORDS});
-	t.true(usual.high.every(high => high > 2.5 && high < 4.5), usual.high.join(' '));
+	t.true(
+		usual.high.every(high => high > 2.5 && high < 4.5),
+		usual.high.join(' '),
+	);
 	const promise = new TierPromise({policy: POLICY, tiers: TIERS, heldOut: {...heldOut(4000), usual}});
 	const kinds = Array.from({length: rows}, (_, row) => promise.route(0.9, {rowCount: rows, numeric, categorical: NO_WORDS}, row).kind);
 	t.true(kinds.filter(kind => kind === 'promised').length / rows > 0.98);

@@ -43,7 +43,12 @@ const WINDOW_ROWS_MAX = 20_000;
 
 /** Whether an answer is watched: scored by the teacher too, whoever answers. The same id always gives the same. */
 export function isWatched(id: string, share: number): boolean {
-	return forkRng(0, id)() < share;
+	return isInShare(id, share);
+}
+
+/** Whether a name falls into a share of all names, by a hash: always or never. */
+export function isInShare(name: string, share: number): boolean {
+	return forkRng(0, name)() < share;
 }
 
 /**

@@ -172,7 +172,10 @@ export class TierScoring {
 		metrics.gauge('perennial_tier_agreement_low_ratio', {model}, low);
 		if (hasWidened) {
 			metrics.count('perennial_tier_widenings_total', {model});
-			logger.warn('watched answers agree less than promised; the bands around the cut-offs are wider now', {model, band: promise.band});
+			logger.warn('watched answers agree less than promised; the bands around the cut-offs are wider now', {
+				model,
+				band: promise.band,
+			});
 		}
 	}
 

@@ -79,6 +79,10 @@ export function createServices(parts: SystemParts): Services {
 		inference: inferenceService(parts),
 		decisions: decisionService(parts),
 		decide: decideService(parts),
+		challengers: {
+			challenger: async model => (await parts.fleet.get(model)).challenger.view,
+			promoteChallenger: async (model, by) => (await parts.fleet.get(model)).challenger.promote(by),
+		},
 		keys: parts.keys,
 	};
 }

@@ -64,7 +64,7 @@ export const FAMILIES = [
 		name: 'perennial_tier_agreement_ratio',
 		type: 'gauge',
 		labels: ['model'],
-		help: 'Share of watched answers of the live student whose outcome was its teacher\'s.',
+		help: "Share of watched answers of the live student whose outcome was its teacher's.",
 	},
 	{
 		name: 'perennial_tier_agreement_low_ratio',
@@ -83,6 +83,42 @@ export const FAMILIES = [
 		type: 'counter',
 		labels: ['model'],
 		help: 'Times that a teacher was needed and could not be asked.',
+	},
+	{
+		name: 'perennial_challenger_labels',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Final labels that the challenger on trial was judged on.',
+	},
+	{
+		name: 'perennial_challenger_gain',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Mean log loss of the champion less that of the challenger on those labels, in nats.',
+	},
+	{
+		name: 'perennial_challenger_gain_low',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Lower limit of that gain, which holds however often one looks.',
+	},
+	{
+		name: 'perennial_challenger_gain_high',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Upper limit of that gain, which holds however often one looks.',
+	},
+	{
+		name: 'perennial_challenger_shed_labels',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Labels left out of the trial because too many waited to be final.',
+	},
+	{
+		name: 'perennial_challenger_verdicts_total',
+		type: 'counter',
+		labels: ['model', 'verdict'],
+		help: 'Challengers that were found better or worse.',
 	},
 	{
 		name: 'perennial_predict_seconds',

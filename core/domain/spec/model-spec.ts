@@ -223,6 +223,17 @@ const tiersSchema = z.strictObject({
 	watched: ratio.default(0.02).meta({description: 'Share of all answers that the teacher scores too, so that agreement is known.'}),
 });
 
+const challengerSchema = z.strictObject({
+	channel: name.default('challenger').meta({description: 'Channel whose version is on trial while it is not the champion.'}),
+	share: ratio.default(0).meta({description: 'Share of entities (of events, where they name none) that the challenger answers.'}),
+	promotion: z
+		.enum(['automatic', 'proposed'])
+		.default('proposed')
+		.meta({description: 'automatic: a challenger proved better goes live. proposed: a person has to approve it.'}),
+	errorMax: z.number().min(0.001).max(0.5).default(0.05).meta({description: 'Probability of a wrong verdict, however often one looks.'}),
+	labelsExpected: z.int().min(100).max(10_000_000).default(5000).meta({description: 'Labels at which the test is sharpest.'}),
+});
+
 const gatesSchema = z.strictObject({
 	aucLossMax: z.number().min(0).max(0.5).default(0.0005).meta({description: 'AUC that quantising may cost.'}),
 	decisionFlipsMax: ratio.default(0.005).meta({description: 'Share of decisions that quantising may flip.'}),
@@ -286,6 +297,9 @@ export const modelSpecSchema = z.strictObject({
 		description:
 			"The student answers where its decision is promised to be the teacher's, the teacher elsewhere. Absent: see docs/serving.md.",
 	}),
+	challenger: challengerSchema
+		.optional()
+		.meta({description: 'A version on trial: judged on the outcomes of the same events as the champion, and promoted or retired.'}),
 	gates: gatesSchema.prefault({}),
 	monitors: monitorsSchema.prefault({}),
 });
