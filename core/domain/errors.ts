@@ -47,6 +47,7 @@ export const ERROR_CODES = {
 	OBJECT_EXISTS: {status: 412, title: 'Object exists already'},
 	OBJECT_NOT_FOUND: {status: 404, title: 'Object not found'},
 	OBJECT_STORE_UNAVAILABLE: {status: 503, title: 'Object store does not answer'},
+	OVERLOADED: {status: 503, title: 'Too much is being asked'},
 	PARAMETER_INVALID: {status: 422, title: 'Parameter failed validation'},
 	PORT_TAKEN: {status: 500, title: 'Port is taken'},
 	PRECONDITION_FAILED: {status: 412, title: 'Precondition failed'},
