@@ -6,7 +6,6 @@
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {z} from 'zod';
 import {faultsOf, hasCode, PerennialError, summaryOf, type Fault, type Logger} from '../core/domain/index.ts';
-import {Admission, type AdmissionOptions, RETRY_AFTER_SECONDS} from './admission.ts';
 import {mediaTypeOf, readBody} from './body.ts';
 import {idempotencyKeyOf} from './idempotency.ts';
 import {parseJsonText} from './json-text.ts';
@@ -29,8 +28,6 @@ export interface FrontOptions {
 	readonly predictions: PredictionService;
 	readonly bodyBytesMax: number;
 	readonly logger: Logger;
-	/** How much may be open at a time. */
-	readonly admission?: Omit<AdmissionOptions, 'bodyBytesMax'>;
 	/** Called after each request, with its route for metrics and the seconds it took. */
 	readonly onRequest: (request: {
 		readonly route: string;
@@ -44,8 +41,6 @@ export interface FrontOptions {
 const INSTANCES_MAX = 10_000;
 /** Names of models need no decoding; anything else is left to the router, which knows how to refuse it. */
 const PREDICT = /^\/v1\/models\/(?<model>[a-z0-9\-]+)\/predict(?:\?.*)?$/v;
-/** What comes in masses, and is refused where there is too much of it. */
-const DATA = /^\/v1\/models\/[^\/]+\/(?:predict|events|labels)(?:\?.*)?$|^\/v2\/models\/.+\/infer(?:\?.*)?$/v;
 
 const itemSchema = z.strictObject({
 	id: z.string().optional(),
@@ -58,19 +53,9 @@ const singleSchema = itemSchema.extend({channel: z.string().optional()});
 const TEXTS: ReadonlySet<string> = new Set(['id', 'source', 'entity', 'time', 'channel']);
 const batchSchema = z.strictObject({instances: z.array(z.unknown()).min(1).max(INSTANCES_MAX), channel: z.string().optional()});
 
-/** A request listener: predictions here, everything else to `rest`. Answers, events and labels are let in as {@link Admission} says. */
+/** A request listener: predictions here, everything else to `rest`. */
 export function createFront(rest: RequestListener, options: FrontOptions): RequestListener {
-	const admission = new Admission({...options.admission, bodyBytesMax: options.bodyBytesMax});
 	return (request, response) => {
-		if (request.method === 'POST' && DATA.test(request.url ?? '')) {
-			try {
-				response.once('close', admission.enter(request));
-			} catch (error) {
-				refuse(request, response, error, options);
-				return;
-			}
-		}
-
 		const match = PREDICT.exec(request.url ?? '');
 		if (!match) {
 			rest(request, response);
@@ -88,22 +73,6 @@ export function createFront(rest: RequestListener, options: FrontOptions): Reque
 		});
 		void answer(request, response, match.groups!['model']!, options);
 	};
-}
-
-/** Say no for as little as it can cost: nothing is read, parsed or scored. */
-function refuse(request: IncomingMessage, response: ServerResponse, error: unknown, {logger, onRequest}: FrontOptions): void {
-	const requestId = requestIdOf(request);
-	response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-	response.setHeader('X-Request-Id', requestId);
-	if (request.url!.startsWith('/v2/')) {
-		const {status, code, detail} = toProblem(error, requestId);
-		sendJson(response, status, {error: `${code}: ${detail}`});
-	} else {
-		sendError(request, response, error, requestId, logger);
-	}
-
-	request.resume();
-	onRequest({route: 'overloaded', method: request.method ?? '', status: response.statusCode, seconds: 0});
 }
 
 async function answer(

@@ -7,7 +7,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {createApp, createFront, type AppOptions} from '../api/index.ts';
+import {createAdmitted, createApp, createFront, type AppOptions} from '../api/index.ts';
 import {consoleHandler} from '../api/console/index.ts';
 import {
 	holdDirectory,
@@ -238,7 +238,7 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 	};
 	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
 	const app = createApp(services, {...shared, idempotency, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
-	server.on('request', access.guard(createFront(app, {...shared, predictions})));
+	server.on('request', access.guard(createAdmitted(createFront(app, {...shared, predictions}), shared)));
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {
