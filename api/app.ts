@@ -74,7 +74,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use(systemRoutes(services.system));
 	app.use('/v1/models', eventRoutes(services.events, options));
 	app.use('/v1/models', modelRoutes(services.models));
-	app.use('/v1/models', versionRoutes(services.versions));
+	app.use('/v1/models', versionRoutes(services.versions, services.system.feed));
 	app.use('/v1/models', signatureRoutes(services.versions));
 	app.use('/v1/signing-keys', signingKeyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
