@@ -4,8 +4,9 @@
  * @module
  */
 import express, {type ErrorRequestHandler, type Express, type RequestHandler} from 'express';
-import {PerennialError, type Logger} from '../core/domain/index.ts';
+import {PerennialError, type IdempotencyStore, type Logger} from '../core/domain/index.ts';
 import {predictPaths} from './front.ts';
+import {idempotent} from './idempotency.ts';
 import {inferencePaths} from './inference-protocol/contract.ts';
 import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {mlflowRoutes, type ModelCatalogue} from './mlflow/routes.ts';
@@ -54,6 +55,8 @@ export interface AppOptions {
 	/** Release, for the contract. */
 	readonly version: string;
 	readonly bodyBytesMax: number;
+	/** Where idempotency keys are kept. */
+	readonly idempotency: IdempotencyStore;
 	/** The console's handler; absent: no console. */
 	readonly console?: RequestHandler;
 	/** Called after each request, with its route for metrics and the seconds it took. */
@@ -71,10 +74,11 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.disable('x-powered-by');
 	app.set('query parser', 'simple');
 	app.use(prepare(options));
+	app.use(idempotent({...options, store: options.idempotency, now: () => Date.now()}));
 	app.use(systemRoutes(services.system));
 	app.use('/v1/models', eventRoutes(services.events, options));
 	app.use('/v1/models', modelRoutes(services.models));
-	app.use('/v1/models', versionRoutes(services.versions));
+	app.use('/v1/models', versionRoutes(services.versions, services.system.feed));
 	app.use('/v1/models', signatureRoutes(services.versions));
 	app.use('/v1/signing-keys', signingKeyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));

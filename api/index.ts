@@ -5,6 +5,7 @@
  * @module
  */
 export {createGuard, KeyRing, RateLimiter, type AuditTrail, type GuardOptions, type KeyStore} from './security/index.ts';
+export {createAdmitted, type AdmittedOptions} from './admission.ts';
 export {createApp, type AppOptions, type Services} from './app.ts';
 export {createFront, type FrontOptions, type PredictionService, type PredictRequestItem, type PredictResult} from './front.ts';
 export type {InferenceAnswer, ServedModel} from './inference-protocol/model-tensors.ts';

@@ -7,7 +7,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {createApp, createFront, type AppOptions} from '../api/index.ts';
+import {createAdmitted, createApp, createFront, type AppOptions} from '../api/index.ts';
 import {consoleHandler} from '../api/console/index.ts';
 import {
 	holdDirectory,
@@ -30,6 +30,7 @@ import {
 	MonitorStore,
 	openStore,
 	SettingStore,
+	SqlIdempotencyStore,
 	SqlJobQueue,
 	WebhookStore,
 	type Store,
@@ -162,7 +163,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	undo.push(async () => watch.stop());
 	const worker = startWorker(config, logger, () => void watch.look());
 	undo.push(async () => worker?.stop());
-	await serve(config, server, {...shared, eventTime, fleet, access});
+	await serve(config, server, {...shared, eventTime, fleet, access, idempotency: new SqlIdempotencyStore(store.db)});
 	sender.start();
 	undo.push(async () => sender.stop());
 	undo.push(async () => closeServer(server));
@@ -211,11 +212,12 @@ type ServedParts = Omit<
 > & {
 	readonly metrics: PrometheusMetricSink;
 	readonly access: Access;
+	readonly idempotency: SqlIdempotencyStore;
 };
 
 /** Put the HTTP face in front of the parts. */
 async function serve(config: Config, server: Server, parts: ServedParts): Promise<void> {
-	const {fleet, metrics, logger, access} = parts;
+	const {fleet, metrics, logger, access, idempotency} = parts;
 	const predictions = measuredPredictions(fleet, metrics);
 	const services = createServices({
 		...parts,
@@ -235,8 +237,8 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 		metrics.observe('perennial_http_request_seconds', {route}, seconds);
 	};
 	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
-	const app = createApp(services, {...shared, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
-	server.on('request', access.guard(createFront(app, {...shared, predictions})));
+	const app = createApp(services, {...shared, idempotency, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
+	server.on('request', access.guard(createAdmitted(createFront(app, {...shared, predictions}), shared)));
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

@@ -7,6 +7,7 @@ import type {BenchDefinition} from './bench.ts';
 import {definition as backtests} from './backtests.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
+import {definition as fuzz} from './fuzz.ts';
 import {definition as int8} from './int8.ts';
 import {definition as log} from './log.ts';
 import {definition as loop} from './loop.ts';
@@ -34,5 +35,6 @@ export const BENCHES: readonly BenchDefinition[] = [
 	registry,
 	sequential,
 	serve,
+	fuzz,
 	tiers,
 ];

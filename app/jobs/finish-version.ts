@@ -26,20 +26,11 @@ import {
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
-import {
-	chooseGolden,
-	judgeStudent,
-	modelInputOf,
-	networkToOnnx,
-	quantizeNetwork,
-	refuseUnreadable,
-	teachStudent,
-	type TaughtStudent,
-} from '../../distill/index.ts';
+import {chooseGolden, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork, refuseUnreadable} from '../../distill/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
-import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
+import {distilStudent, type DistilledStudent} from './distil-student.ts';
 import {newestRows, scoreFile} from './score-file.ts';
 import {agreementBlobs, jsonBlob, referenceBlob} from './version-blobs.ts';
 import {compareRuntimes} from './second-runtime.ts';
@@ -94,8 +85,6 @@ export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
 	readonly parent?: number;
 }
 
-/** Share of the learnt rows, the newest, that decides when a student stops. */
-const VALIDATION_SHARE = 0.15;
 /** Newest learnt rows that golden ones are chosen from where none judge. */
 const GOLDEN_ROWS_MAX = 2000;
 
@@ -105,7 +94,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	await report(0.55, 'comparing with the champion');
 	const verdict = await judgeTeacher(options);
 	await report(0.6, 'distilling the student');
-	const student = await distil(options);
+	const student = await distilStudent(options);
 	await report(0.85, 'judging the student');
 	const files = await makeFiles(options, student, verdict);
 	const {gates} = files;
@@ -126,31 +115,6 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	return {outcome: 'promoted', version: manifest.version, reason, backend, distillation};
 }
 
-async function distil({studied, gate, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<TaughtStudent> {
-	return teachStudent({
-		gates: row.spec.gates,
-		outOfTime: {
-			labels: gate.labels,
-			teacher: teacher.onGate,
-			score: async network => {
-				const input = modelInputOf(network);
-				const batch = new ModelInputEncoder(input).fromFrame(gate);
-				return scoreFile(networkToOnnx(network), {input, outputCount: gate.outputCount}, batch);
-			},
-		},
-		frame: studied,
-		trainRows: Math.ceil(studied.rowCount * (1 - VALIDATION_SHARE)),
-		teacherProbabilities: teacher.onLearn,
-		hidden: row.spec.edge.student.hidden,
-		seed: row.spec.offline.seed,
-		fit: createNetworkFitter(tensorFlow),
-		fitOptions: {
-			onEpoch: async ({epoch, validationLoss}) =>
-				report(0.6 + (0.2 * epoch) / (epoch + 5), `student: epoch ${epoch}, loss ${validationLoss.toFixed(4)}`),
-		},
-	});
-}
-
 interface MadeFiles {
 	readonly studentInput: ModelInput;
 	readonly calibrationDigest: Digest;
@@ -161,7 +125,7 @@ interface MadeFiles {
 
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
-	{fit: {network, bestEpoch, curve, seconds}, taughtBy, report: distillation}: TaughtStudent,
+	{fit: {network, bestEpoch, curve, seconds}, taughtBy, hidden, choice, report: distillation}: DistilledStudent,
 	verdict: GateReport | undefined,
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
@@ -194,7 +158,7 @@ async function makeFiles(
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
 		const report: VersionReport = {
 			teacher: teacher.report,
-			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden, taughtBy},
+			student: {bestEpoch, curve, seconds, hidden, taughtBy, ...(choice && {choice})},
 			gates,
 		};
 		return {
@@ -229,7 +193,7 @@ async function makeFiles(
 
 /** The student's file before and after quantisation. @throws PerennialError - if an edge could not read it, or the teacher's. */
 function writeStudent(
-	network: TaughtStudent['fit']['network'],
+	network: DistilledStudent['fit']['network'],
 	calibration: OnnxBatch,
 	{teacher, material}: Pick<FinishOptions, 'teacher' | 'material'>,
 ): {readonly reference: Uint8Array; readonly quantized: Uint8Array; readonly calibrationDigest: Digest} {

@@ -188,7 +188,17 @@ const offlineSchema = z.strictObject({
 });
 
 const edgeSchema = z.strictObject({
-	student: z.strictObject({hidden: z.array(z.int().min(1).max(8192)).min(1).max(6).default([128, 64])}).prefault({}),
+	student: z
+		.strictObject({
+			hidden: z
+				.union([z.literal('auto'), z.array(z.int().min(1).max(8192)).min(1).max(6)])
+				.default([128, 64])
+				.meta({
+					description:
+						'Widths of its hidden layers; `auto` tries sizes from 16 to 512-256 and takes the smallest that is as good as the best.',
+				}),
+		})
+		.prefault({}),
 	quantize: z.literal('int8').default('int8'),
 	channels: z.array(name).max(8).default(['edge-stable']),
 });
