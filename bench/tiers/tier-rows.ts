@@ -145,6 +145,10 @@ async function policyRows(name: string, policy: Policy, pair: Pair): Promise<Ben
 		row(`${name}.aucLoss`, areaUnderRoc(teacher, labels) - areaUnderRoc(answers, labels), 'auc', '<= 0.001'),
 		{...row(`${name}.cpuOneByOne`, one.tiers / one.teacher, 'ratio', '<= 0.5'), note: noteOf(one)},
 		{...row(`${name}.cpuOfMany`, many.tiers / many.teacher, 'ratio', '<= 0.5'), note: noteOf(many)},
+		{
+			...row(`${name}.cpuBesideEveryTier`, one.tiers / (one.student + 2 * one.teacher), 'ratio'),
+			note: 'one by one, against student, teacher and first version for each, as without tiers',
+		},
 	];
 }
 
@@ -152,10 +156,11 @@ async function policyRows(name: string, policy: Policy, pair: Pair): Promise<Ben
 interface Cpu {
 	readonly tiers: number;
 	readonly teacher: number;
+	readonly student: number;
 }
 
-function noteOf({teacher}: Cpu): string {
-	return `teacher alone ${(teacher * 1e6).toFixed(1)} microseconds`;
+function noteOf({teacher, student}: Cpu): string {
+	return `teacher alone ${(teacher * 1e6).toFixed(1)} microseconds, student alone ${(student * 1e6).toFixed(1)}`;
 }
 
 /** CPU seconds a decision, in requests of `size` rows: through the tiers, and of the teacher alone, in turns. */
@@ -171,19 +176,20 @@ async function cpuOf(promise: TierPromise, {student, teacher, batches}: Pair, si
 			}
 		}
 	};
-	const teacherAlone = async (): Promise<void> => {
+	const alone = async (session: OnnxSession, role: 'student' | 'teacher'): Promise<void> => {
 		for (const request of requests) {
-			await teacher.run(request.teacher);
+			await session.run(request[role]);
 		}
 	};
-	const least = {tiers: Infinity, teacher: Infinity};
+	const least = {tiers: Infinity, teacher: Infinity, student: Infinity};
 	for (let round = 0; round < ROUNDS; round++) {
 		least.tiers = Math.min(least.tiers, await cpuSecondsOf(throughTiers));
-		least.teacher = Math.min(least.teacher, await cpuSecondsOf(teacherAlone));
+		least.teacher = Math.min(least.teacher, await cpuSecondsOf(async () => alone(teacher, 'teacher')));
+		least.student = Math.min(least.student, await cpuSecondsOf(async () => alone(student, 'student')));
 	}
 
 	const count = requests.length * size;
-	return {tiers: least.tiers / count, teacher: least.teacher / count};
+	return {tiers: least.tiers / count, teacher: least.teacher / count, student: least.student / count};
 }
 
 async function cpuSecondsOf(work: () => Promise<void>): Promise<number> {
