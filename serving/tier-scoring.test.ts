@@ -32,7 +32,7 @@ function makeWorld({watched = 0, rows = 4000} = {}) {
 	const usual = {low: [-5], high: [5], outsideMax: 0, missingMax: 0};
 	const promise = new TierPromise({policy: POLICY, tiers: {...TIERS, watched}, heldOut: {student, teacher, usual}});
 	const asked: string[] = [];
-	const world = {asked, isGone: false, promise};
+	const world = {asked, isGone: false, isBusy: false, isFirstGone: false, promise};
 	const load = async (version: number, roles: readonly ServedRole[]): Promise<Deployment> => ({
 		version,
 		manifest: {version} as Manifest,
@@ -45,6 +45,14 @@ function makeWorld({watched = 0, rows = 4000} = {}) {
 		scorer: role => async rowsOf => {
 			asked.push(`${roles.includes('student') ? 'live' : 'frozen'} ${role} ${rowsOf.length}`);
 			if (world.isGone && role === 'teacher' && roles.includes('student')) {
+				throw new PerennialError('RUNTIME_UNAVAILABLE', 'the thread is gone');
+			}
+
+			if (world.isBusy && role === 'teacher') {
+				throw new PerennialError('MODEL_NOT_READY', 'too many runs wait');
+			}
+
+			if (world.isFirstGone && !roles.includes('student')) {
 				throw new PerennialError('RUNTIME_UNAVAILABLE', 'the thread is gone');
 			}
 
@@ -120,6 +128,18 @@ test('with the teacher gone the student answers inside of its promise, and the r
 	t.regex(near!.reason, /cut-off: .* the teacher cannot be asked, so a person decides/v);
 	t.is(world.metrics.values.get('perennial_teacher_failures_total{model="m"}'), 1);
 	t.is(world.logger.lines.filter(({level}) => level === 'error').length, 1);
+});
+
+test('a teacher that is only busy refuses the request, and nobody is referred; a first version that is gone fails no answer', async t => {
+	const world = makeWorld({watched: 1});
+	world.isFirstGone = true;
+	const [far] = await world.score([FAR]);
+	t.is(far!.tier, 'student');
+	t.true(Number.isNaN(tierScores(far!.scores, 'frozen', 1)[0]!));
+	t.false(Number.isNaN(tierScores(far!.scores, 'teacher', 1)[0]!));
+	world.isBusy = true;
+	await t.throwsAsync(world.score([NEAR]), {code: 'MODEL_NOT_READY'});
+	t.is(world.metrics.values.get('perennial_teacher_failures_total{model="m"}'), undefined);
 });
 
 test('after a start a promise knows the watched answers of its version that the log has, and no others', t => {

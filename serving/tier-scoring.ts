@@ -4,6 +4,7 @@
  * @module
  */
 import {
+	hasCode,
 	scoresWidth,
 	tierScores,
 	type CategoryDictionary,
@@ -129,38 +130,58 @@ export class TierScoring {
 		}
 	}
 
-	/** Why the teacher did not answer, undefined if it did. It may be gone while its student answers on: that is what the promise is for. */
+	/**
+	 * Why the teacher did not answer, undefined if it did. It may be gone while its student answers on: that is what the promise is for.
+	 *
+	 * @throws PerennialError - MODEL_NOT_READY while too many runs wait: whoever asks again a moment later has no need of a person.
+	 */
 	async #askTeacher(
 		deployment: Deployment,
 		rows: readonly Float64Array[],
 		all: readonly Float64Array[],
 		places: readonly number[],
 	): Promise<string | undefined> {
-		if (places.length === 0) {
-			return undefined;
-		}
-
 		const {model, logger, metrics} = this.#options;
 		try {
-			const asked = places.map(place => rows[place]!);
-			this.#put(all, 'teacher', await this.#run(deployment, 'teacher', asked), places);
+			await this.#ask(deployment, 'teacher', rows, all, places);
 			return undefined;
 		} catch (error) {
+			if (hasCode(error, 'MODEL_NOT_READY')) {
+				throw error;
+			}
+
 			metrics.count('perennial_teacher_failures_total', {model});
 			logger.error('the teacher cannot be asked; its student answers what it promised, the rest is referred', {model, error});
 			return 'cannot be asked';
 		}
 	}
 
+	/** The first version is asked for comparison alone: no answer fails because it is gone. */
 	async #askFrozen(
 		frozen: Deployment | undefined,
 		rows: readonly Float64Array[],
 		all: readonly Float64Array[],
 		places: readonly number[],
 	): Promise<void> {
+		try {
+			await this.#ask(frozen, 'frozen', rows, all, places);
+		} catch (error) {
+			const {model, logger} = this.#options;
+			logger.warn('the first version cannot be asked; watched answers lack its score', {model, error});
+		}
+	}
+
+	/** The teacher of a version for the rows at some places, as the scores of a tier. */
+	async #ask(
+		from: Deployment | undefined,
+		tier: 'teacher' | 'frozen',
+		rows: readonly Float64Array[],
+		all: readonly Float64Array[],
+		places: readonly number[],
+	): Promise<void> {
 		if (places.length > 0) {
 			const asked = places.map(place => rows[place]!);
-			this.#put(all, 'frozen', await this.#run(frozen, 'teacher', asked), places);
+			this.#put(all, tier, await this.#run(from, 'teacher', asked), places);
 		}
 	}
 
