@@ -4,7 +4,7 @@
  *
  * @module
  */
-export {createGuard, KeyRing, RateLimiter, type AuditTrail, type GuardOptions, type KeyStore} from './security/index.ts';
+export {createGuard, KeyRing, RateLimiter, TokenVerifier, type AuditTrail, type GuardOptions, type KeyStore} from './security/index.ts';
 export {createAdmitted, type AdmittedOptions} from './admission.ts';
 export {createApp, type AppOptions, type Services} from './app.ts';
 export {createFront, type FrontOptions, type PredictionService, type PredictRequestItem, type PredictResult} from './front.ts';
