@@ -22,6 +22,7 @@ import {actorOf, scopeOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
+import {rolloutPaths, rolloutRoutes, type RolloutDesk} from './routes/rollouts.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
 import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
 import {signaturePaths, signatureRoutes, signingKeyRoutes, type SignatureShelf} from './routes/signatures.ts';
@@ -37,6 +38,7 @@ export interface Services {
 	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
+	readonly rollouts: RolloutDesk;
 	readonly system: SystemFace;
 	readonly inference: InferenceDesk;
 	readonly decisions: DecisionArchive;
@@ -81,6 +83,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', triggerRoutes(services.triggers));
 	app.use('/v1/models', backtestRoutes(services.backtests));
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
+	app.use('/v1/models', rolloutRoutes(services.rollouts));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
@@ -103,6 +106,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 			backtestPaths,
 			jobPaths,
 			edgePaths,
+			rolloutPaths,
 			decisionPaths,
 			keyPaths,
 			inferencePaths,

@@ -17,6 +17,7 @@ export type {EventSink, RawRequest, Receipt} from './routes/events.ts';
 export type {JobDesk} from './routes/jobs.ts';
 export type {ModelDetail, ModelDirectory} from './routes/models.ts';
 export type {MonitorReader} from './routes/monitor.ts';
+export type {RolloutDesk, RolloutView} from './routes/rollouts.ts';
 export type {SystemFace} from './routes/system.ts';
 export type {TriggerAnswer, TriggerDesk} from './routes/triggers.ts';
 export type {VersionCatalogue} from './routes/versions.ts';
