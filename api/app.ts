@@ -24,6 +24,7 @@ import {actorOf, scopeOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
+import {rolloutPaths, rolloutRoutes, type RolloutDesk} from './routes/rollouts.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
 import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
 import {signaturePaths, signatureRoutes, signingKeyRoutes, type SignatureShelf} from './routes/signatures.ts';
@@ -39,6 +40,7 @@ export interface Services {
 	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
+	readonly rollouts: RolloutDesk;
 	readonly system: SystemFace;
 	readonly inference: InferenceDesk;
 	readonly decisions: DecisionArchive;
@@ -87,6 +89,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/models', challengerRoutes(services.challengers, actorOf));
 	app.use('/v1/decide', decideRoutes(services.decide, {...options, scopeOf}));
+	app.use('/v1/models', rolloutRoutes(services.rollouts));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
@@ -109,6 +112,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 			backtestPaths,
 			jobPaths,
 			edgePaths,
+			rolloutPaths,
 			decisionPaths,
 			decidePaths,
 			challengerPaths,

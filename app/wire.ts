@@ -35,6 +35,7 @@ import {
 	WebhookStore,
 	type Store,
 } from '../store/index.ts';
+import {Rollouts} from './rollouts.ts';
 import {apiKeyOf, openAccess, type Access} from './access.ts';
 import {codeCommit} from './code-commit.ts';
 import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
@@ -163,9 +164,11 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	undo.push(async () => watch.stop());
 	const worker = startWorker(config, logger, () => void watch.look());
 	undo.push(async () => worker?.stop());
-	await serve(config, server, {...shared, eventTime, fleet, access, idempotency: new SqlIdempotencyStore(store.db)});
+	const rollouts = await serve(config, server, {...shared, eventTime, fleet, access, idempotency: new SqlIdempotencyStore(store.db)});
 	sender.start();
 	undo.push(async () => sender.stop());
+	rollouts.start();
+	undo.push(async () => rollouts.stop());
 	undo.push(async () => closeServer(server));
 	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
 }
@@ -208,7 +211,7 @@ function eventTimeOf({clock, settings, jobs, watch, fleet}: TimedParts): EventTi
 
 type ServedParts = Omit<
 	SystemParts,
-	'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'keys' | 'errorCatalogueFile' | 'cacheDirectory'
+	'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'keys' | 'errorCatalogueFile' | 'cacheDirectory' | 'rollouts'
 > & {
 	readonly metrics: PrometheusMetricSink;
 	readonly access: Access;
@@ -216,11 +219,19 @@ type ServedParts = Omit<
 };
 
 /** Put the HTTP face in front of the parts. */
-async function serve(config: Config, server: Server, parts: ServedParts): Promise<void> {
+async function serve(config: Config, server: Server, parts: ServedParts): Promise<Rollouts> {
 	const {fleet, metrics, logger, access, idempotency} = parts;
 	const predictions = measuredPredictions(fleet, metrics);
+	const rollouts: Rollouts = new Rollouts({
+		...parts,
+		models: async () => (await parts.models.list()).filter(({state}) => state === 'active'),
+		edges: async model => parts.edges.list(Date.now(), model),
+		currentOf: async (model, channel) => parts.registryOf((await parts.models.get(model)).tenant).currentOf(model, channel),
+		move: async (model, channel, order) => services.versions.moveChannel(model, channel, {...order, override: false, by: 'roll-out'}),
+	});
 	const services = createServices({
 		...parts,
+		rollouts,
 		predictions,
 		keys: access.desk,
 		unready: async () => (await fleet.all()).flatMap(runtime => runtime.unready),
@@ -239,6 +250,7 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
 	const app = createApp(services, {...shared, idempotency, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
 	server.on('request', access.guard(createAdmitted(createFront(app, {...shared, predictions}), shared)));
+	return rollouts;
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

@@ -36,7 +36,14 @@ export interface VersionCatalogue {
 	moveChannel(
 		model: string,
 		channel: string,
-		move: {readonly version: number; readonly reason: string; readonly override: boolean; readonly expectedSequence?: number},
+		move: {
+			readonly version: number;
+			readonly reason: string;
+			readonly override: boolean;
+			readonly expectedSequence?: number;
+			/** Who moves it; absent: somebody over REST. */
+			readonly by?: string;
+		},
 	): Promise<ChannelMove>;
 }
 

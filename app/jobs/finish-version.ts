@@ -108,7 +108,9 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 
 	await report(0.98, 'moving the channels');
 	const reason = verdict?.reason ?? 'every gate passed';
-	for (const channel of [CHAMPION, ...material.row.spec.edge.channels]) {
+	const {channels, rollout} = material.row.spec.edge;
+	// The first ring; app/rollouts.ts moves the others.
+	for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
 

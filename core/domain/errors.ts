@@ -32,6 +32,7 @@ export const ERROR_CODES = {
 	GATE_REFUSED: {status: 412, title: 'A gate refused the version'},
 	IDEMPOTENCY_KEY_IN_USE: {status: 409, title: 'Idempotency key is in use'},
 	IDEMPOTENCY_KEY_REUSED: {status: 422, title: 'Idempotency key was used for another request'},
+	IDENTITY_PROVIDER_UNAVAILABLE: {status: 503, title: 'Identity provider does not answer'},
 	INTERNAL: {status: 500, title: 'Internal error'},
 	JOB_LEASE_LOST: {status: 409, title: 'Job lease was lost'},
 	JOB_NOT_FOUND: {status: 404, title: 'Job not found'},
