@@ -53,6 +53,7 @@ export class ChallengerWatch {
 	/** Verdict that was told, so that it is told once. */
 	#told: 'better' | 'worse' | undefined;
 	#timer: NodeJS.Timeout | undefined;
+	#looking: Promise<void> | undefined;
 
 	constructor(options: ChallengerWatchOptions) {
 		this.#options = options;
@@ -130,8 +131,19 @@ export class ChallengerWatch {
 		}
 	}
 
-	/** Read on, up to so many records, and act on the verdict if there is one. */
+	/** Read on, up to so many records, and act on the verdict if there is one. One at a time: a call during another waits, and then looks itself. */
 	async look(recordsMax: number): Promise<void> {
+		while (this.#looking) {
+			await this.#looking;
+		}
+
+		this.#looking = this.#lookOnce(recordsMax).finally(() => {
+			this.#looking = undefined;
+		});
+		await this.#looking;
+	}
+
+	async #lookOnce(recordsMax: number): Promise<void> {
 		const current = this.#current;
 		if (!current) {
 			return;
@@ -148,15 +160,13 @@ export class ChallengerWatch {
 
 	/** Everything in the log now has been looked at when this resolves. */
 	async settle(): Promise<void> {
-		for (let lag = Infinity; this.#current && this.#current.trial.standing.verdict === 'undecided';) {
+		let before: number;
+		let lag = Infinity;
+		do {
+			before = lag;
 			await this.look(RECORDS_MAX);
-			const now = this.#current?.trial.standing.lag ?? 0;
-			if (now === 0 || now >= lag) {
-				return;
-			}
-
-			lag = now;
-		}
+			lag = this.#current?.trial.standing.verdict === 'undecided' ? this.#current.trial.standing.lag : 0;
+		} while (lag > 0 && lag < before);
 	}
 
 	/**
@@ -213,7 +223,9 @@ export class ChallengerWatch {
 			`On ${labels} labels the log loss of version ${challenger} is ${gain.toFixed(5)} lower than that of version ${champion}, ` +
 			`at least ${low.toFixed(5)} however often one looked.`;
 		let first: ChannelMove | undefined;
-		for (const channel of [CHAMPION, ...spec.edge.channels]) {
+		const {channels, rollout} = spec.edge;
+		// The first ring; app/rollouts.ts moves the others.
+		for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
 			const move = await registry.moveChannel({model: spec.name, channel, version: challenger, reason, by, at: clock.now()});
 			first ??= move;
 		}

@@ -84,12 +84,16 @@ export class ChallengerTrial {
 	}
 
 	/**
-	 * Read on, up to `recordsMax` records, and learn what is final by `now`. One look at a time: a call during another waits for that one.
+	 * Read on, up to `recordsMax` records, and learn what is final by `now`. One look at a time: a call during another waits, and then looks itself.
 	 *
 	 * Cost: O(records), and one call of both students for each {@link BATCH} labels.
 	 */
 	async look(now: Millis, recordsMax: number): Promise<void> {
-		this.#looking ??= this.#lookOnce(now, recordsMax).finally(() => {
+		while (this.#looking) {
+			await this.#looking;
+		}
+
+		this.#looking = this.#lookOnce(now, recordsMax).finally(() => {
 			this.#looking = undefined;
 		});
 		await this.#looking;
