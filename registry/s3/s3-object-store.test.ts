@@ -175,7 +175,7 @@ test('a server that neither reads nor answers is given up, and its connection cl
 	const {endpoint} = await startProxy(t, async (_count, incoming) => {
 		unread.push(incoming);
 	});
-	const store = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 2000, attemptsMax: 1, partBytes: 64 << 20});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 4000, attemptsMax: 1, partBytes: 64 << 20});
 	const error = await t.throwsAsync(store.put(freshKey(), new Uint8Array(20 * 2 ** 20)), {
 		instanceOf: PerennialError,
 		code: 'OBJECT_STORE_UNAVAILABLE',
