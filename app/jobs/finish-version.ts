@@ -92,11 +92,11 @@ const GOLDEN_ROWS_MAX = 2000;
 export async function finishVersion(options: FinishOptions): Promise<VersionOutcome> {
 	const {report, registry, material} = options;
 	await report(0.55, 'comparing with the champion');
-	const verdict = await judgeTeacher(options);
+	const verdicts = await judgeTeacher(options);
 	await report(0.6, 'distilling the student');
 	const student = await distilStudent(options);
 	await report(0.85, 'judging the student');
-	const files = await makeFiles(options, student, verdict);
+	const files = await makeFiles(options, student, verdicts);
 	const {gates} = files;
 	await report(0.95, 'publishing');
 	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
@@ -107,7 +107,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	}
 
 	await report(0.98, 'moving the channels');
-	const reason = verdict?.reason ?? 'every gate passed';
+	const reason = verdicts[0]?.reason ?? 'every gate passed';
 	const {channels, rollout} = material.row.spec.edge;
 	// The first ring; app/rollouts.ts moves the others.
 	for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
@@ -128,7 +128,7 @@ interface MadeFiles {
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
 	{fit: {network, bestEpoch, curve, seconds}, taughtBy, hidden, choice, report: distillation}: DistilledStudent,
-	verdict: GateReport | undefined,
+	verdicts: readonly GateReport[],
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
 	const {outputCount} = learn;
@@ -147,7 +147,7 @@ async function makeFiles(
 			spec,
 		});
 		const gates = [
-			...(verdict ? [verdict] : []),
+			...verdicts,
 			distillation,
 			...judged,
 			...(batch.rowCount > 0 ? [await compareRuntimes(quantized, options, sessions.quantized, batch)] : []),

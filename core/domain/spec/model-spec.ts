@@ -267,6 +267,14 @@ const gatesSchema = z.strictObject({
 		.boolean()
 		.default(true)
 		.meta({description: 'true: only a challenger proved better goes live; false: one not proved worse does.'}),
+	segmentLossRiseMax: z.number().min(0).optional().meta({
+		description:
+			'Refuse a challenger whose log loss rises by more than this, beyond doubt, in a segment of `monitors.segments`; absent: it is reported.',
+	}),
+	forgettingMax: z.number().min(0).optional().meta({
+		description:
+			'Refuse a challenger whose log loss rises by more than this, beyond doubt, on the oldest rows; absent: it is reported.',
+	}),
 	confidence: z.number().min(0.5).max(0.999).default(0.95),
 	minimumRows: z.int().min(20).default(200).meta({description: 'Out-of-time rows without which the gate refuses.'}),
 });
