@@ -9,6 +9,7 @@ import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
 import {definition as int8} from './int8.ts';
 import {definition as log} from './log.ts';
+import {definition as maturity} from './maturity.ts';
 import {definition as loop} from './loop.ts';
 import {definition as monitor} from './monitor.ts';
 import {definition as online} from './online.ts';
@@ -29,6 +30,7 @@ export const BENCHES: readonly BenchDefinition[] = [
 	backtests,
 	edge,
 	int8,
+	maturity,
 	monitor,
 	registry,
 	sequential,

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type {Millis, Offset} from '../../core/domain/index.ts';
+import {NOT_KNOWN} from './label-development.ts';
 
 /** Place of a row in {@link ScoredRows}; another row may have it later. */
 export type Slot = number;
@@ -22,6 +23,8 @@ export interface RowColumns {
 	readonly labels: Int8Array;
 	readonly tiers: Int8Array;
 	readonly states: Int8Array;
+	/** Steps of age in which the labels came, NOT_KNOWN without one. */
+	readonly steps: Int8Array;
 	/** Row-major. */
 	readonly scores: Float64Array;
 }
@@ -31,7 +34,7 @@ const FIRST_CAPACITY = 256;
 /**
  * Rows by offset, in typed columns that double as needed.
  *
- * Memory: 19 bytes and 8 a score for each row, and an entry in a map for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
+ * Memory: 20 bytes and 8 a score for each row, and an entry in a map for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
  * is true, and adding one is a bug of the caller.
  */
 export class ScoredRows {
@@ -45,6 +48,7 @@ export class ScoredRows {
 	#labels: Int8Array = new Int8Array(0);
 	#tiers: Int8Array = new Int8Array(0);
 	#states: Int8Array = new Int8Array(0);
+	#steps: Int8Array = new Int8Array(0);
 	#scores: Float64Array = new Float64Array(0);
 
 	/** @param width - Scores of a row. */
@@ -80,6 +84,7 @@ export class ScoredRows {
 		this.#labels[slot] = UNLABELLED;
 		this.#tiers[slot] = tier;
 		this.#states[slot] = LABEL_STATE.waiting;
+		this.#steps[slot] = NOT_KNOWN;
 		this.#scores.set(scores, slot * this.#width);
 		return slot;
 	}
@@ -104,6 +109,15 @@ export class ScoredRows {
 
 	setLabel(slot: Slot, label: number): void {
 		this.#labels[slot] = label;
+	}
+
+	/** Step of age in which the first label came, or NOT_KNOWN. */
+	stepOf(slot: Slot): number {
+		return this.#steps[slot]!;
+	}
+
+	setStep(slot: Slot, step: number): void {
+		this.#steps[slot] = step;
 	}
 
 	/** Index of the tier that answered. */
@@ -143,16 +157,18 @@ export class ScoredRows {
 			labels: Int8Array.from(slots, slot => this.#labels[slot]!),
 			tiers: Int8Array.from(slots, slot => this.#tiers[slot]!),
 			states: Int8Array.from(slots, slot => this.#states[slot]!),
+			steps: Int8Array.from(slots, slot => this.#steps[slot]!),
 			scores,
 		};
 	}
 
 	/** Hold the rows that {@link ScoredRows.columns} gave. @returns Their slots, in order. */
-	load({offsets, times, labels, tiers, states, scores}: RowColumns): Slot[] {
+	load({offsets, times, labels, tiers, states, steps, scores}: RowColumns): Slot[] {
 		return Array.from(offsets, (offset, row) => {
 			const slot = this.add(offset, times[row]!, tiers[row]!, scores.subarray(row * this.#width, (row + 1) * this.#width));
 			this.#labels[slot] = labels[row]!;
 			this.#states[slot] = states[row]!;
+			this.#steps[slot] = steps[row]!;
 			return slot;
 		});
 	}
@@ -165,6 +181,7 @@ export class ScoredRows {
 		this.#labels = copyInto(new Int8Array(capacity), this.#labels);
 		this.#tiers = copyInto(new Int8Array(capacity), this.#tiers);
 		this.#states = copyInto(new Int8Array(capacity), this.#states);
+		this.#steps = copyInto(new Int8Array(capacity), this.#steps);
 	}
 }
 
