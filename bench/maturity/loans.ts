@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import {addDuration} from '../../core/domain/index.ts';
+import {createRng, drawPermutation} from '../../core/numerics/index.ts';
 import {LEARNERS} from '../../trainers/index.ts';
 import {numberOf, numbers, readTable, type Field, type SetTable, type TableOptions} from '../teacher/set-table.ts';
 
@@ -15,19 +16,30 @@ export interface Loan {
 	readonly knownAt: number;
 	/** 1: charged off. */
 	readonly label: number;
-	/** Of a model that has learnt the labels of older loans as they became known, NaN before it has learnt any. */
+	/** Of a fixed model. */
 	readonly score: number;
 }
 
+const PASSES = 3;
 /** Instalments that stay away until a loan is charged off. */
 const UNPAID = 'P150D';
 
 const LENDING_CLUB: TableOptions = {
 	time: field => Date.parse(field('issue_d')),
-	features: numbers(
-		...['loan_amnt', 'term', 'annual_inc', 'dti', 'delinq_2yrs', 'inq_last_6mths', 'mths_since_last_delinq', 'open_acc', 'pub_rec'],
-		...['revol_bal', 'revol_util', 'total_acc'],
-	),
+	features: [
+		...numbers(
+			'loan_amnt',
+			'term',
+			'annual_inc',
+			'dti',
+			'delinq_2yrs',
+			'inq_last_6mths',
+			'mths_since_last_delinq',
+			'open_acc',
+			'pub_rec',
+		),
+		...numbers('revol_bal', 'revol_util', 'total_acc'),
+	],
 };
 const SBA: TableOptions = {
 	time: field => Date.parse(field('ApprovalDate')),
@@ -36,7 +48,7 @@ const SBA: TableOptions = {
 
 /** Loans of LendingClub: paid back is known with the last payment, charged off five months after it. */
 export async function lendingClubLoans(directory: string): Promise<Loan[]> {
-	return loansOf(path.join(directory, 'lending_club_2007_2011.csv.gz'), LENDING_CLUB, field => {
+	return loansOf(path.join(directory, 'lending_club_2007_2011.csv.gz'), '2009-01', LENDING_CLUB, field => {
 		const paid = Date.parse(field('last_pymnt_d') || field('issue_d'));
 		return field('label') === '1' ? addDuration(paid, UNPAID) : paid;
 	});
@@ -46,7 +58,7 @@ export async function lendingClubLoans(directory: string): Promise<Loan[]> {
 export async function sbaLoans(directory: string): Promise<Loan[]> {
 	const isKept = (field: Field): boolean => field('ApprovalDate') >= '1990' && numberOf(field('Term')) <= 84;
 	const label = (field: Field): string => (isKept(field) ? field('label') : '');
-	return loansOf(path.join(directory, 'sba_loans_part.csv.gz'), {...SBA, label}, field => {
+	return loansOf(path.join(directory, 'sba_loans_part.csv.gz'), '2004-01', {...SBA, label}, field => {
 		const issued = Date.parse(field('ApprovalDate'));
 		return field('label') === '1' && field('ChgOffDate') !== ''
 			? Math.max(issued, Date.parse(field('ChgOffDate')))
@@ -54,32 +66,32 @@ export async function sbaLoans(directory: string): Promise<Loan[]> {
 	});
 }
 
-async function loansOf(file: string, options: TableOptions, knownAt: (field: Field) => number): Promise<Loan[]> {
+async function loansOf(file: string, fittedBefore: string, options: TableOptions, knownAt: (field: Field) => number): Promise<Loan[]> {
 	const table = await readTable('loans', file, options);
 	const {times: known} = await readTable('known', file, {...options, features: [], time: knownAt});
-	const scores = scoresOf(table, known);
+	const scores = scoresOf(table, Date.parse(fittedBefore));
 	return Array.from(table.times, (time, row) => ({time, knownAt: known[row]!, label: table.labels[row]!, score: scores[row]!}));
 }
 
-/** Each loan is scored when it is issued; each label is learnt when it is known. */
-function scoresOf({columns, labels, times}: SetTable, known: Float64Array): Float64Array {
+/** All loans are scored by one logistic regression, fitted on the final labels of those issued before `fittedBefore`. */
+function scoresOf({columns, labels, times}: SetTable, fittedBefore: number): Float64Array {
 	const definition = LEARNERS.find(({name}) => name === 'logistic-regression')!;
-	const shape = {schema: {version: 1, columns: columns.map(({name}) => ({name, type: 'numeric' as const}))}, outputCount: 1};
-	const learner = definition.create(shape);
+	const learner = definition.create({
+		schema: {version: 1, columns: columns.map(({name}) => ({name, type: 'numeric' as const}))},
+		outputCount: 1,
+	});
 	const rowOf = (row: number): Float64Array => Float64Array.from(columns, ({values}) => values[row]!);
-	const learnOrder = Uint32Array.from(times.keys()).sort((a, b) => known[a]! - known[b]!);
-	const scoreOrder = Uint32Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
-	const scores = new Float64Array(times.length);
-	const into = new Float64Array(1);
-	let learnt = 0;
-	for (const row of scoreOrder) {
-		for (; learnt < learnOrder.length && known[learnOrder[learnt]!]! < times[row]!; learnt++) {
-			learner.learnOne(rowOf(learnOrder[learnt]!), labels[learnOrder[learnt]!]!);
+	const learnt = [...times.keys()].filter(row => times[row]! < fittedBefore);
+	const rng = createRng(1);
+	for (let pass = 0; pass < PASSES; pass++) {
+		for (const at of drawPermutation(rng, learnt.length)) {
+			learner.learnOne(rowOf(learnt[at]!), labels[learnt[at]!]!);
 		}
-
-		learner.predictOne(rowOf(row), into);
-		scores[row] = learner.learntCount === 0 ? Number.NaN : into[0]!;
 	}
 
-	return scores;
+	const into = new Float64Array(1);
+	return Float64Array.from(times.keys(), row => {
+		learner.predictOne(rowOf(row), into);
+		return into[0]!;
+	});
 }

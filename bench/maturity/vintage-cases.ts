@@ -14,6 +14,9 @@ export const FIGURES = ['positives', 'auc', 'logLoss', 'calibration'] as const;
 /** One figure of one vintage at one time before it is final. */
 export interface VintageCase {
 	readonly figure: (typeof FIGURES)[number];
+	/** Begin of the vintage, and when it was read. */
+	readonly start: string;
+	readonly asOf: string;
 	/** What was said; null: nothing. */
 	readonly said: MaturingFigure | null;
 	/** Of the labels known at the time alone, as if they were all; undefined where those give no figure. */
@@ -33,9 +36,8 @@ const LEVEL = 0.95;
  * @param finalAfter - The longest time that a label takes, ISO 8601.
  */
 export function vintageCases(loans: readonly Loan[], finalAfter: string): VintageCase[] {
-	const scored = loans.filter(({score}) => !Number.isNaN(score));
 	const monitor = new QualityMonitor({outputCount: 1, window: 'P1M', finalAfter});
-	const records = scored
+	const records = loans
 		.flatMap((loan, index) => [
 			{at: loan.time, index, isLabel: false},
 			{at: loan.knownAt, index, isLabel: true},
@@ -60,7 +62,7 @@ export function vintageCases(loans: readonly Loan[], finalAfter: string): Vintag
 			read(readAt);
 		}
 
-		const {time, score, label} = scored[index]!;
+		const {time, score, label} = loans[index]!;
 		if (isLabel) {
 			monitor.addLabel(at, {eventOffset: index, value: label, withdrawn: false});
 		} else {
@@ -78,10 +80,20 @@ function casesOf(window: QualityWindow, final: QualityWindow): VintageCase[] {
 	return FIGURES.flatMap(figure => {
 		const [end, known] = [ends[figure], now[figure]];
 		const half = normalQuantile((1 + LEVEL) / 2) * errorOf(figure, window);
-		const naive = known === null || window.labelled === window.decisions ? undefined : {estimate: known, low: known - half, high: known + half};
+		const naive =
+			known === null || window.labelled === window.decisions ? undefined : {estimate: known, low: known - half, high: known + half};
 		return end === null || window.labelled === window.decisions
 			? []
-			: [{figure, said: window.vintage?.estimate?.[figure] ?? null, naive, final: end}];
+			: [
+					{
+						figure,
+						start: window.start,
+						asOf: window.vintage?.asOf ?? '',
+						said: window.vintage?.estimate?.[figure] ?? null,
+						naive,
+						final: end,
+					},
+				];
 	});
 }
 

@@ -65,6 +65,22 @@ export interface QualityWindow {
 	readonly vintage?: VintageView;
 }
 
+/** One vintage as a list shows it: unlike the figures of a quality window, these of young and old vintages may be compared. */
+export interface Vintage {
+	readonly start: string;
+	readonly end: string;
+	readonly decisions: number;
+	readonly labelled: number;
+	/** True: all labels are known that ever count, and `low` and `high` are the figure. */
+	readonly final: boolean;
+	readonly asOf: string;
+	readonly stepSeconds: number;
+	readonly curve: Pick<VintageView, 'labelled' | 'positives'>;
+	readonly level: number;
+	/** As they are once final, else as they are to be expected; null where it cannot be said. */
+	readonly figures: NonNullable<VintageView['estimate']>;
+}
+
 /** One test of one feature, or of the score, in one window. */
 export interface TwoSamplePoint {
 	/** How far apart, in the test's own measure. */

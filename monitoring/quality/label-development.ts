@@ -19,6 +19,8 @@ const NEIGHBOUR_WEIGHT = 0.25;
 const AT_RISK_MIN = 50;
 /** Expected events that shrink a bin's factor towards 1. */
 const PRIOR_EVENTS = 5;
+/** Events that a step has beside those seen: one that nobody had yet is not impossible. */
+const PRIOR_HAZARD = 0.5;
 /** No hazard is certain while rows are few. */
 const HAZARD_MAX = 0.999;
 const LOGIT_MAX = (BINS * BIN_WIDTH) / 2;
@@ -32,6 +34,11 @@ export interface Outlook {
 	readonly unseen: number;
 }
 
+/** Log-odds in the middle of a bin. */
+export function logitOfBin(bin: number): number {
+	return (bin + 0.5) * BIN_WIDTH - LOGIT_MAX;
+}
+
 /** A row, and how far its label has come. */
 export interface LabelledRow {
 	readonly score: number;
@@ -43,10 +50,15 @@ export interface LabelledRow {
 	readonly passed: number;
 }
 
+/** Log-odds of a probability; certainty is bounded. */
+export function logitOf(score: number): number {
+	const bounded = Math.min(1 - 1e-9, Math.max(1e-9, score));
+	return Math.log(bounded / (1 - bounded));
+}
+
 /** Log-odds of a score in bins from the first, with a fraction: 0 is the middle of the first bin. */
 function placeOf(score: number): number {
-	const bounded = Math.min(1 - 1e-9, Math.max(1e-9, score));
-	const place = (Math.log(bounded / (1 - bounded)) + LOGIT_MAX) / BIN_WIDTH - 0.5;
+	const place = (logitOf(score) + LOGIT_MAX) / BIN_WIDTH - 0.5;
 	return Math.min(BINS - 1, Math.max(0, place));
 }
 
@@ -121,6 +133,11 @@ export class LabelCounts {
 		return sumsByStep(this.positives);
 	}
 
+	/** Positives by bin of scores. */
+	positivesByBin(): Float64Array {
+		return sumsByBin(this.positives);
+	}
+
 	/** Rows that are open at the begin of each step, by bin. */
 	atRisk(): Float64Array {
 		const atRisk = new Float64Array(AGE_STEPS * BINS);
@@ -151,7 +168,7 @@ export class LabelCounts {
  * for (let row = 0; row < 400; row++) { counts.add({score: 0.2, label: row % 4 === 0 ? 1 : 0, step: row % 4 === 0 ? 2 : 20, passed: 24}); }
  * const development = new LabelDevelopment(counts);
  * development.outlook(0.2, 0).positive.toFixed(2); //=> '0.25'
- * development.outlook(0.2, 5).positive.toFixed(2); //=> '0.00'
+ * development.outlook(0.2, 5).positive < 0.05; //=> true
  */
 export class LabelDevelopment {
 	/** Hazards by step and bin. */
@@ -190,10 +207,10 @@ export class LabelDevelopment {
 		return {positive: positive!, negative: negative!, unseen: unseen!};
 	}
 
-	/** Positives that were to be expected at each step of the rows counted, were they like all. */
-	expectedPositives(counts: LabelCounts): Float64Array {
-		const atRisk = counts.atRisk();
-		return sumsByStep(atRisk.map((rows, at) => rows * this.#positive[at]!));
+	/** Positives that were to be expected of the rows counted, were they like all: by step, and by bin of scores. */
+	expectedPositives(counts: LabelCounts): {readonly bySteps: Float64Array; readonly byBins: Float64Array} {
+		const expected = counts.atRisk().map((rows, at) => rows * this.#positive[at]!);
+		return {bySteps: sumsByStep(expected), byBins: sumsByBin(expected)};
 	}
 
 	#lookBack(open: Float64Array): [Float64Array, Float64Array, Float64Array] {
@@ -220,7 +237,7 @@ export class LabelDevelopment {
 /** A hazard for each step, times a factor for each bin. */
 function hazards(events: Float64Array, atRisk: Float64Array, open: Float64Array): Float64Array {
 	const happened = sumsByStep(events);
-	const overall = happened.map((count, step) => (open[step]! < AT_RISK_MIN ? 0 : count / open[step]!));
+	const overall = happened.map((count, step) => (open[step]! < AT_RISK_MIN ? 0 : (count + PRIOR_HAZARD) / (open[step]! + 1)));
 	const [seen, expected] = [new Float64Array(BINS), new Float64Array(BINS)];
 	for (let at = 0; at < AGE_STEPS * BINS; at++) {
 		const step = Math.floor(at / BINS);
@@ -246,6 +263,15 @@ function bounded(bad: number, good: number): readonly [number, number] {
 
 function sumsByStep(values: Float64Array): Float64Array {
 	return Float64Array.from({length: AGE_STEPS}, (_, step) => sumOf(values.subarray(step * BINS, (step + 1) * BINS)));
+}
+
+function sumsByBin(values: Float64Array): Float64Array {
+	const sums = new Float64Array(BINS);
+	for (let at = 0; at < AGE_STEPS * BINS; at++) {
+		sums[at % BINS]! += values[at]!;
+	}
+
+	return sums;
 }
 
 function sumOf(values: Float64Array): number {

@@ -162,7 +162,10 @@ export class QualityMonitor {
 
 		assert(Number.isInteger(value) && value >= 0 && value < Math.max(2, this.#options.outputCount), 'a label is a class index');
 		this.#rows.setLabel(slot, withdrawn ? UNLABELLED : value);
-		this.#rows.setStep(slot, withdrawn ? NOT_KNOWN : this.#rows.stepOf(slot) === NOT_KNOWN ? this.#labelStep(now, slot) : this.#rows.stepOf(slot));
+		this.#rows.setStep(
+			slot,
+			withdrawn ? NOT_KNOWN : this.#rows.stepOf(slot) === NOT_KNOWN ? this.#labelStep(now, slot) : this.#rows.stepOf(slot),
+		);
 		this.#windows.open(this.#rows.timeOf(slot)).isDirty = true;
 		if (withdrawn || this.#rows.stateOf(slot) !== LABEL_STATE.waiting) {
 			return [];
@@ -332,6 +335,7 @@ export class QualityMonitor {
 				}
 			},
 			weight: decisions / Math.max(1, slots.length),
+			start,
 			span: this.#spanOf(start),
 			isWanted,
 		};

@@ -35,7 +35,17 @@ const stateSchema = z.strictObject({
 			falseAlarmInterval: z.number(),
 		}),
 	),
-	vintages: z.array(z.strictObject({happened: z.array(z.number()), expected: z.array(z.number())})),
+	vintages: z.array(
+		z.strictObject({
+			start: z.number(),
+			span: z.number(),
+			happened: z.array(z.number()),
+			expected: z.array(z.number()),
+			middle: z.number(),
+			slope: z.number(),
+			slopeWeight: z.number(),
+		}),
+	),
 });
 
 /** All there is to know of a quality monitor. */

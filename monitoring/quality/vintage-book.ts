@@ -5,7 +5,15 @@
  */
 import {formatTime, type Millis, type VintageView} from '../../core/domain/index.ts';
 import {AGE_STEPS, LabelCounts, LabelDevelopment, type LabelledRow} from './label-development.ts';
-import {estimateVintage, historyOf, spreadOf, VINTAGE_LEVEL, type FigureInterval, type VintageHistory, type VintageSpread} from './vintage-estimate.ts';
+import {
+	estimateVintage,
+	historyOf,
+	spreadOf,
+	VINTAGE_LEVEL,
+	type FigureInterval,
+	type VintageHistory,
+	type VintageSpread,
+} from './vintage-estimate.ts';
 import {VintageGroups} from './vintage-groups.ts';
 
 /** Closed vintages whose levels are remembered; at the bound the oldest is forgotten, and counts of labels fade at the same pace. */
@@ -20,6 +28,7 @@ export interface OpenVintage {
 	readonly eachRow: (take: (row: LabelledRow) => void) => void;
 	/** Rows that each row stands for. */
 	readonly weight: number;
+	readonly start: Millis;
 	/** Time from an event until its label is final. */
 	readonly span: Millis;
 	/** False: it only tells of others. */
@@ -44,7 +53,7 @@ export class VintageBook {
 			this.#counts.add(row, vintage.weight);
 		});
 		const {counts} = groupsOf(vintage);
-		this.#closed.push(historyOf(counts, new LabelDevelopment(this.#counts)));
+		this.#closed.push(historyOf(counts, new LabelDevelopment(this.#counts), vintage));
 		if (this.#closed.length > CLOSED_MAX) {
 			this.#closed.shift();
 		}
@@ -71,7 +80,9 @@ export class VintageBook {
 
 		const development = new LabelDevelopment(all);
 		const every = Math.ceil(vintages.length / COMPARED_MAX);
-		const compared = vintages.filter((_, index) => index % every === 0).map(vintage => historyOf(groupsOf(vintage).counts, development));
+		const compared = vintages
+			.filter((_, index) => index % every === 0)
+			.map(vintage => historyOf(groupsOf(vintage).counts, development, vintage));
 		const spread = spreadOf([...this.#closed, ...compared]);
 		return vintages.filter(({isWanted}) => isWanted).map(vintage => viewOf(now, vintage, development, spread));
 	}
@@ -97,7 +108,7 @@ function groupsOf({eachRow}: OpenVintage): VintageGroups {
 
 function viewOf(now: Millis, vintage: OpenVintage, development: LabelDevelopment, spread: VintageSpread): VintageView {
 	const groups = groupsOf(vintage);
-	const estimate = estimateVintage(groups, historyOf(groups.counts, development), development, spread);
+	const estimate = estimateVintage(now, groups, historyOf(groups.counts, development, vintage), development, spread);
 	return {
 		asOf: formatTime(now),
 		stepSeconds: vintage.span / AGE_STEPS / 1000,

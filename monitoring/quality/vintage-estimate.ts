@@ -3,34 +3,46 @@
  *
  * @module
  */
+import type {Millis} from '../../core/domain/index.ts';
 import {normalQuantile} from '../../core/numerics/index.ts';
-import {AGE_STEPS, type LabelCounts, type LabelDevelopment} from './label-development.ts';
+import {CalendarLevel, type StepHistory} from './calendar-level.ts';
+import {AGE_STEPS, logitOf, logitOfBin, type LabelCounts, type LabelDevelopment} from './label-development.ts';
 import {VINTAGE_FIGURES, vintageFigures, type FigureValues, type OpenChances, type VintageFigure} from './vintage-figures.ts';
 import type {VintageGroups} from './vintage-groups.ts';
 
 /** Parts of the time until labels are final in which vintages are compared. */
 const BLOCKS = 4;
 const STEPS_A_BLOCK = AGE_STEPS / BLOCKS;
-/** What vintages are taken to differ by while few are known: standard deviations of 0.2, weighed as three vintages. */
-const PRIOR_VARIANCE = 0.04;
+/** What vintages are taken to differ by while few are known: standard deviations of 0.3, weighed as three vintages. */
+const PRIOR_VARIANCE = 0.09;
 const PRIOR_VINTAGES = 3;
+/** Positives without which a vintage has no slope of its own. */
+const SLOPE_POSITIVES_MIN = 5;
+/** A vintage is not taken to have fewer positives to come than a tenth of those expected. */
+const FACTOR_MIN = 0.1;
 /** Share of a vintage's rows that may be open at an age which no row has reached. */
 const UNSEEN_MAX = 0.1;
 /** An interval holds the final figure in so many of 100 cases. */
 export const VINTAGE_LEVEL = 0.95;
 
-/** Positives by block of age: those that came, and those that were to be expected were the vintage like all. */
-export interface VintageHistory {
-	readonly happened: readonly number[];
-	readonly expected: readonly number[];
+/** What a vintage has shown so far, beside what was to be expected of it were it like all. */
+export interface VintageHistory extends StepHistory {
+	/** Log-odds of the scores of the positives expected, on average. */
+	readonly middle: number;
+	/** By how much the log-odds of a positive rise more with those of the score than they do elsewhere, and the inverse of that figure's variance. */
+	readonly slope: number;
+	readonly slopeWeight: number;
 }
 
-/** How much vintages differ from what is to be expected, as variances of the ratio of the two. */
+/** How much vintages differ from what is to be expected. */
 export interface VintageSpread {
-	/** Of whole vintages. */
+	/** Variance of the ratio of positives to those expected: of whole vintages, and of the blocks of one about its own level. */
 	readonly between: number;
-	/** Of the blocks of one vintage about its own level. */
 	readonly within: number;
+	/** Variance of the slopes. */
+	readonly slope: number;
+	/** What all of them went through together. */
+	readonly calendar: CalendarLevel;
 }
 
 /** A figure and the bounds between which it will end. */
@@ -40,9 +52,24 @@ export interface FigureInterval {
 	readonly high: number;
 }
 
-/** Sums of a vintage's positives by block. */
-export function historyOf(counts: LabelCounts, development: LabelDevelopment): VintageHistory {
-	return {happened: blocksOf(counts.positivesByStep()), expected: blocksOf(development.expectedPositives(counts))};
+/** What a vintage has shown. */
+export function historyOf(
+	counts: LabelCounts,
+	development: LabelDevelopment,
+	{start, span}: Pick<StepHistory, 'start' | 'span'>,
+): VintageHistory {
+	const {bySteps, byBins} = development.expectedPositives(counts);
+	const [expected, happened] = [momentsOf(byBins), momentsOf(counts.positivesByBin())];
+	const isKnown = happened.count >= SLOPE_POSITIVES_MIN && expected.variance > 0;
+	return {
+		start,
+		span,
+		happened: [...counts.positivesByStep()],
+		expected: [...bySteps],
+		middle: expected.mean,
+		slope: isKnown ? (happened.mean - expected.mean) / expected.variance : 0,
+		slopeWeight: isKnown ? happened.count * expected.variance : 0,
+	};
 }
 
 /**
@@ -52,13 +79,17 @@ export function historyOf(counts: LabelCounts, development: LabelDevelopment): V
  * Cost: O(vintages).
  *
  * @example
- * const alike = {happened: [10, 10, 10, 10], expected: [10, 10, 10, 10]};
- * spreadOf([]).between; //=> 0.04
- * spreadOf(Array.from({length: 30}, () => alike)).between < 0.01; //=> true
+ * const tens = Array(24).fill(10);
+ * const alike = {start: 0, span: 1, happened: tens, expected: tens, middle: -2, slope: 0, slopeWeight: 20};
+ * spreadOf([]).between.toFixed(2); //=> '0.09'
+ * spreadOf(Array.from({length: 30}, () => alike)).between < 0.02; //=> true
  */
 export function spreadOf(histories: readonly VintageHistory[]): VintageSpread {
-	let [all, allWeight, shared, sharedWeight, vintages] = [0, 0, 0, 0, 0];
-	for (const {happened, expected} of histories) {
+	const calendar = new CalendarLevel(histories);
+	let [all, allWeight, shared, sharedWeight, vintages, slopes, slopeWeights, sloped] = [0, 0, 0, 0, 0, 0, 0, 0];
+	for (const history of histories) {
+		const {slope, slopeWeight} = history;
+		const [happened, expected] = [blocksOf(history.happened), blocksOf(calendar.adjust(history))];
 		const over = happened.map((count, block) => count - expected[block]!);
 		const [sum, total] = [sumOf(over), sumOf(expected)];
 		const [squares, weights] = [sumOf(over.map(value => value ** 2)), sumOf(expected.map(value => value ** 2))];
@@ -67,12 +98,20 @@ export function spreadOf(histories: readonly VintageHistory[]): VintageSpread {
 		shared += sum ** 2 - squares;
 		sharedWeight += total ** 2 - weights;
 		vintages += total > 0 ? 1 : 0;
+		slopes += slopeWeight > 0 ? slopeWeight * slope ** 2 - 1 : 0;
+		slopeWeights += slopeWeight;
+		sloped += slopeWeight > 0 ? 1 : 0;
 	}
 
-	const between = sharedWeight > 0 ? Math.max(0, shared / sharedWeight) : 0;
-	const within = allWeight > 0 ? Math.max(0, all / allWeight - between) : 0;
-	const mixed = (found: number): number => (vintages * found + PRIOR_VINTAGES * PRIOR_VARIANCE) / (vintages + PRIOR_VINTAGES);
-	return {between: mixed(between), within: mixed(within)};
+	const ratio = (sum: number, weight: number): number => (weight > 0 ? Math.max(0, sum / weight) : 0);
+	const mixed = (found: number, count: number): number => (count * found + PRIOR_VINTAGES * PRIOR_VARIANCE) / (count + PRIOR_VINTAGES);
+	const between = ratio(shared, sharedWeight);
+	return {
+		between: mixed(between, vintages),
+		within: mixed(Math.max(0, ratio(all, allWeight) - between), vintages),
+		slope: mixed(ratio(slopes, slopeWeights), sloped),
+		calendar,
+	};
 }
 
 /**
@@ -91,24 +130,28 @@ export function spreadOf(histories: readonly VintageHistory[]): VintageSpread {
  * T. Mack, "Distribution-free Calculation of the Standard Error of Chain Ladder Reserve Estimates", ASTIN Bulletin 23, 1993 (the errors that count).
  */
 export function estimateVintage(
+	now: Millis,
 	vintage: VintageGroups,
 	history: VintageHistory,
 	development: LabelDevelopment,
 	spread: VintageSpread,
 ): Readonly<Record<VintageFigure, FigureInterval>> | undefined {
-	const {groups, meanPassed} = vintage;
+	const {meanPassed} = vintage;
+	const groups = vintage.groups();
 	const open = vintage.outlooks(development);
 	if (open.unseen.reduce((sum, chance, group) => sum + chance * groups.open[group]!, 0) > UNSEEN_MAX * vintage.rowCount) {
 		return undefined;
 	}
 
-	const {mean, deviation} = levelOf(history, meanPassed, spread, development);
-	const at = (level: number, unseenShare?: number): FigureValues => vintageFigures(groups, chancesAt(open, level, unseenShare)).values;
-	const {values, variances} = vintageFigures(groups, chancesAt(open, mean));
+	const {level, levelDeviation, slope, slopeDeviation} = tiltOf(now, history, meanPassed, spread, development);
+	const at = (tilt: {level?: number; slope?: number; unseenShare?: number}): FigureValues =>
+		vintageFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope, ...tilt})).values;
+	const {values, variances} = vintageFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope}));
 	const moved = [
-		[at(mean * Math.exp(deviation)), at(mean * Math.exp(-deviation)), 2],
+		[at({level: level + levelDeviation}), at({level: level - levelDeviation}), 2],
+		[at({slope: slope + slopeDeviation}), at({slope: slope - slopeDeviation}), 2],
 		// Anywhere between all and none of them positive.
-		[at(mean, 1), at(mean, 0), 2 * Math.sqrt(3)],
+		[at({unseenShare: 1}), at({unseenShare: 0}), 2 * Math.sqrt(3)],
 	] as const;
 	return intervals(values, variances, moved);
 }
@@ -129,38 +172,66 @@ function intervals(
 	) as unknown as Record<VintageFigure, FigureInterval>;
 }
 
-/** The factor on the odds of positives to come: its middle, and its standard deviation as a logarithm. */
-function levelOf(
-	{happened, expected}: VintageHistory,
-	meanPassed: number,
-	{between, within}: VintageSpread,
-	development: LabelDevelopment,
-): {readonly mean: number; readonly deviation: number} {
-	const [came, due] = [sumOf(happened), sumOf(expected)];
-	const blocksPassed = Math.max(1, meanPassed / STEPS_A_BLOCK);
-	const credibility = due === 0 ? 0 : between / (between + 1 / due + within / blocksPassed);
-	const mean = due === 0 ? 1 : Math.max(0.1, 1 + credibility * (came / due - 1));
-	const rest = between * (1 - credibility) + within / Math.max(1, BLOCKS - blocksPassed);
-	const variance = rest + 1 / Math.max(1, development.positivesFrom(Math.floor(meanPassed)));
-	return {mean, deviation: Math.sqrt(Math.log(1 + variance / mean ** 2))};
+/** How the log-odds of positives to come are moved, and the standard deviations of that. */
+interface Tilt {
+	readonly level: number;
+	readonly levelDeviation: number;
+	readonly slope: number;
+	readonly slopeDeviation: number;
 }
 
-/** Chances with the odds of positives at a level; `unseenShare`: positives among rows at ages never seen. */
-function chancesAt({positive, negative, unseen}: OpenChances & {readonly unseen: Float64Array}, level: number, unseenShare?: number): OpenChances {
+function tiltOf(now: Millis, history: VintageHistory, meanPassed: number, spread: VintageSpread, development: LabelDevelopment): Tilt {
+	const {between, within, calendar} = spread;
+	const [came, due] = [sumOf(history.happened), sumOf(calendar.adjust(history))];
+	const ahead = calendar.forecast(now, history.span, AGE_STEPS - meanPassed);
+	const credibility = due === 0 ? 0 : between / (between + 1 / due + within / Math.max(1, meanPassed / STEPS_A_BLOCK));
+	const factor = ahead.factor * (due === 0 ? 1 : Math.max(FACTOR_MIN, 1 + credibility * (came / due - 1)));
+	// What moves one block may move all that are to come.
+	const variance =
+		between * (1 - credibility) + within + ahead.variance + 1 / Math.max(1, development.positivesFrom(Math.floor(meanPassed)));
+	const slopeCredibility = (spread.slope * history.slopeWeight) / (spread.slope * history.slopeWeight + 1);
+	return {
+		level: Math.log(factor),
+		levelDeviation: Math.sqrt(Math.log(1 + variance / factor ** 2)),
+		slope: slopeCredibility * history.slope,
+		slopeDeviation: Math.sqrt(spread.slope * (1 - slopeCredibility)),
+	};
+}
+
+/** Chances with the log-odds of positives moved; `unseenShare`: positives among rows at ages never seen. */
+function chancesAt(
+	{positive, negative, unseen}: OpenChances & {readonly unseen: Float64Array},
+	scores: Float64Array,
+	middle: number,
+	{level, slope, unseenShare}: {readonly level: number; readonly slope: number; readonly unseenShare?: number},
+): OpenChances {
 	const [up, down] = [new Float64Array(positive.length), new Float64Array(positive.length)];
 	for (const [group, chance] of positive.entries()) {
 		const known = chance + negative[group]!;
 		const share = unseenShare ?? (known === 0 ? 0.5 : chance / known);
 		const p = chance + share * unseen[group]!;
-		up[group] = (p * level) / (1 - p + p * level);
+		const factor = Math.exp(level + slope * (logitOf(scores[group]!) - middle));
+		up[group] = (p * factor) / (1 - p + p * factor);
 		down[group] = p === 1 ? 0 : ((negative[group]! + (1 - share) * unseen[group]!) * (1 - up[group])) / (1 - p);
 	}
 
 	return {positive: up, negative: down};
 }
 
-function blocksOf(bySteps: Float64Array): number[] {
-	return Array.from({length: BLOCKS}, (_, block) => sumOf([...bySteps.subarray(block * STEPS_A_BLOCK, (block + 1) * STEPS_A_BLOCK)]));
+function momentsOf(byBins: Float64Array): {readonly count: number; readonly mean: number; readonly variance: number} {
+	let [count, sum, squares] = [0, 0, 0];
+	for (const [bin, rows] of byBins.entries()) {
+		const logit = logitOfBin(bin);
+		count += rows;
+		sum += rows * logit;
+		squares += rows * logit ** 2;
+	}
+
+	return count === 0 ? {count, mean: 0, variance: 0} : {count, mean: sum / count, variance: squares / count - (sum / count) ** 2};
+}
+
+function blocksOf(bySteps: readonly number[]): number[] {
+	return Array.from({length: BLOCKS}, (_, block) => sumOf(bySteps.slice(block * STEPS_A_BLOCK, (block + 1) * STEPS_A_BLOCK)));
 }
 
 function sumOf(values: readonly number[]): number {

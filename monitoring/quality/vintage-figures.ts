@@ -50,7 +50,10 @@ interface Totals {
  * const {values, variances} = vintageFigures(groups, {positive: none, negative: none});
  * [values.auc, values.positives.toFixed(2), variances.auc]; //=> [1, '0.33', 0]
  */
-export function vintageFigures(groups: ScoreGroups, chances: OpenChances): {readonly values: FigureValues; readonly variances: FigureValues} {
+export function vintageFigures(
+	groups: ScoreGroups,
+	chances: OpenChances,
+): {readonly values: FigureValues; readonly variances: FigureValues} {
 	const totals = totalsOf(groups, chances);
 	const sums = {positives: 0, auc: 0, logLoss: 0, calibration: 0};
 	for (const [group, open] of groups.open.entries()) {
@@ -67,7 +70,11 @@ export function vintageFigures(groups: ScoreGroups, chances: OpenChances): {read
 }
 
 /** What one more positive, and one more negative, in a group does to each figure. */
-function influences(score: number, {positives, negatives, below, above, values, meanScore}: Totals, group: number): [FigureValues, FigureValues] {
+function influences(
+	score: number,
+	{positives, negatives, below, above, values, meanScore}: Totals,
+	group: number,
+): [FigureValues, FigureValues] {
 	const total = positives + negatives;
 	const fromMean = score - meanScore;
 	return [
@@ -107,7 +114,14 @@ function totalsOf(groups: ScoreGroups, chances: OpenChances): Totals {
 	const total = positives + negatives;
 	const [share, meanScore] = [positives / total, scored / total];
 	const auc = pairs / (positives * negatives);
-	return {positives, negatives, below, above, meanScore, values: {positives: share, auc, logLoss: loss / total, calibration: meanScore - share}};
+	return {
+		positives,
+		negatives,
+		below,
+		above,
+		meanScore,
+		values: {positives: share, auc, logLoss: loss / total, calibration: meanScore - share},
+	};
 }
 
 function sumOf(values: Float64Array): number {

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import {AGE_STEPS, LabelCounts, NOT_KNOWN, type LabelDevelopment, type LabelledRow} from './label-development.ts';
+import {AGE_STEPS, LabelCounts, logitOf, NOT_KNOWN, type LabelDevelopment, type LabelledRow} from './label-development.ts';
 import type {OpenChances, ScoreGroups} from './vintage-figures.ts';
 
-/** Groups by log-odds, this many and this wide, the outer ones open: an area under the curve moves by less than a thousandth. */
-const GROUPS = 256;
-const GROUP_WIDTH = 1 / 16;
+/** Groups by log-odds, this many and this wide, the outer ones open: an area under the curve moves by some ten-thousandths. */
+const GROUPS = 1024;
+const GROUP_WIDTH = 1 / 64;
 
 /**
- * What there is to know of a vintage for its estimate. Cost: O(1) a row; 12 kB and as much for its counts.
+ * What there is to know of a vintage for its estimate. Cost: O(1) a row; 60 kB, and 8 for each age among its rows.
  *
  * @example
  * const vintage = new VintageGroups();
@@ -21,7 +21,7 @@ const GROUP_WIDTH = 1 / 16;
  */
 export class VintageGroups {
 	readonly counts = new LabelCounts();
-	readonly groups: ScoreGroups = {
+	readonly #groups = {
 		scores: new Float64Array(GROUPS),
 		positives: new Float64Array(GROUPS),
 		negatives: new Float64Array(GROUPS),
@@ -54,7 +54,7 @@ export class VintageGroups {
 		const {score, label, step, passed} = row;
 		this.counts.add(row);
 		const group = groupOf(score);
-		const {scores, positives, negatives, open} = this.groups;
+		const {scores, positives, negatives, open} = this.#groups;
 		const known = positives[group]! + negatives[group]! + open[group]!;
 		scores[group] = (scores[group]! * known + score) / (known + 1);
 		this.#rowCount++;
@@ -74,17 +74,35 @@ export class VintageGroups {
 		ofAge[group]!++;
 	}
 
-	/** Chances of the open rows of each group, the mean over their ages. */
+	/** Groups that have rows. */
+	groups(): ScoreGroups {
+		const filled = this.#filled();
+		const {scores, positives, negatives, open} = this.#groups;
+		return {
+			scores: filled.map(group => scores[group]!),
+			positives: filled.map(group => positives[group]!),
+			negatives: filled.map(group => negatives[group]!),
+			open: filled.map(group => open[group]!),
+		};
+	}
+
+	/** Chances of the open rows of each group that has rows, the mean over their ages. */
 	outlooks(development: LabelDevelopment): OpenChances & {readonly unseen: Float64Array} {
-		const chances = {positive: new Float64Array(GROUPS), negative: new Float64Array(GROUPS), unseen: new Float64Array(GROUPS)};
+		const filled = this.#filled();
+		const {scores, open} = this.#groups;
+		const chances = {
+			positive: new Float64Array(filled.length),
+			negative: new Float64Array(filled.length),
+			unseen: new Float64Array(filled.length),
+		};
 		for (const [passed, rows] of this.#openByAge) {
-			for (const [group, count] of rows.entries()) {
-				if (count > 0) {
-					const {positive, negative, unseen} = development.outlook(this.groups.scores[group]!, passed);
-					const share = count / this.groups.open[group]!;
-					chances.positive[group]! += share * positive;
-					chances.negative[group]! += share * negative;
-					chances.unseen[group]! += share * unseen;
+			for (const [place, group] of filled.entries()) {
+				if (rows[group]! > 0) {
+					const {positive, negative, unseen} = development.outlook(scores[group]!, passed);
+					const share = rows[group]! / open[group]!;
+					chances.positive[place]! += share * positive;
+					chances.negative[place]! += share * negative;
+					chances.unseen[place]! += share * unseen;
 				}
 			}
 		}
@@ -100,10 +118,14 @@ export class VintageGroups {
 		};
 		return {labelled: running(this.#labelled), positives: running(this.#positives)};
 	}
+
+	#filled(): Float64Array {
+		const {positives, negatives, open} = this.#groups;
+		return Float64Array.from([...positives.keys()].filter(group => positives[group]! + negatives[group]! + open[group]! > 0));
+	}
 }
 
 function groupOf(score: number): number {
-	const bounded = Math.min(1 - 1e-9, Math.max(1e-9, score));
-	const place = Math.log(bounded / (1 - bounded)) / GROUP_WIDTH + GROUPS / 2;
+	const place = logitOf(score) / GROUP_WIDTH + GROUPS / 2;
 	return Math.min(GROUPS - 1, Math.max(0, Math.floor(place)));
 }
