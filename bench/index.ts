@@ -4,6 +4,7 @@
  * @module
  */
 import type {BenchDefinition} from './bench.ts';
+import {definition as alarms} from './alarms.ts';
 import {definition as backtests} from './backtests.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
@@ -22,6 +23,7 @@ import {definition as train} from './train.ts';
 /** Every benchmark. */
 export const BENCHES: readonly BenchDefinition[] = [
 	loop,
+	alarms,
 	online,
 	log,
 	frames,

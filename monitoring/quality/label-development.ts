@@ -84,21 +84,21 @@ export class LabelCounts {
 		return sumOf(this.positives) + sumOf(this.negatives) + sumOf(this.open);
 	}
 
-	add({score, label, step, passed}: LabelledRow, weight = 1): void {
+	add({score, label, step, passed}: LabelledRow): void {
 		const bin = Math.round(placeOf(score));
 		if (step === NOT_KNOWN || step >= passed) {
-			this.open[passed * BINS + bin]! += weight;
+			this.open[passed * BINS + bin]!++;
 		} else {
-			(label === 1 ? this.positives : this.negatives)[step * BINS + bin]! += weight;
+			(label === 1 ? this.positives : this.negatives)[step * BINS + bin]!++;
 		}
 	}
 
-	/** Add what another has counted. */
-	merge({positives, negatives, open}: LabelCounts): void {
+	/** Add what another has counted, each of its rows as `weight` rows. */
+	merge({positives, negatives, open}: LabelCounts, weight = 1): void {
 		for (let index = 0; index < SIZE; index++) {
-			this.positives[index]! += positives[index]!;
-			this.negatives[index]! += negatives[index]!;
-			this.open[index]! += open[index]!;
+			this.positives[index]! += weight * positives[index]!;
+			this.negatives[index]! += weight * negatives[index]!;
+			this.open[index]! += weight * open[index]!;
 		}
 	}
 

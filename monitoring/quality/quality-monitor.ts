@@ -313,30 +313,36 @@ export class QualityMonitor {
 		return addDuration(time, this.#finalAfter) - time;
 	}
 
-	#stepsAt(now: Millis, time: Millis): number {
-		const span = this.#spanOf(time);
+	/** Steps of age that an event has passed; `span`: {@link QualityMonitor.#spanOf} its window, so that all its rows have steps of one length. */
+	#stepsAt(now: Millis, time: Millis, span: Millis): number {
 		return span === 0 ? AGE_STEPS : Math.min(AGE_STEPS, Math.max(0, Math.floor(((now - time) / span) * AGE_STEPS)));
 	}
 
 	#labelStep(now: Millis, slot: Slot): number {
-		return Math.min(AGE_STEPS - 1, this.#stepsAt(now, this.#rows.timeOf(slot)));
+		const time = this.#rows.timeOf(slot);
+		return Math.min(AGE_STEPS - 1, this.#stepsAt(now, time, this.#spanOf(this.#tumbling.startOf(time))));
 	}
 
 	#vintageOf(now: Millis, {start, slots, decisions}: RowWindow, isWanted: boolean): OpenVintage {
+		const span = this.#spanOf(start);
 		return {
-			eachRow: take => {
-				for (const slot of slots) {
+			eachRow: (take, rowsMax = Infinity) => {
+				const stride = Math.max(1, Math.ceil(slots.length / rowsMax));
+				for (let at = 0; at < slots.length; at += stride) {
+					const slot = slots[at]!;
 					take({
 						score: this.#rows.scoreOf(slot, this.#rows.tierOf(slot)),
 						label: this.#rows.labelOf(slot),
 						step: this.#rows.stepOf(slot),
-						passed: this.#stepsAt(now, this.#rows.timeOf(slot)),
+						passed: this.#stepsAt(now, this.#rows.timeOf(slot), span),
 					});
 				}
+
+				return Math.ceil(slots.length / stride);
 			},
-			weight: decisions / Math.max(1, slots.length),
+			decisions,
 			start,
-			span: this.#spanOf(start),
+			span,
 			isWanted,
 		};
 	}

@@ -21,13 +21,15 @@ const CLOSED_MAX = 60;
 
 /** Open vintages that are looked at for how much vintages differ. */
 const COMPARED_MAX = 60;
+/** Rows of each that tell of others, about: a vintage that is itself estimated is looked at whole. */
+const SAMPLE_MAX = 1000;
 
 /** A vintage whose rows are held. */
 export interface OpenVintage {
-	/** Calls with each row. */
-	readonly eachRow: (take: (row: LabelledRow) => void) => void;
-	/** Rows that each row stands for. */
-	readonly weight: number;
+	/** Calls with each row, or with evenly spread ones if there are more than `rowsMax`. @returns How many there were. */
+	readonly eachRow: (take: (row: LabelledRow) => void, rowsMax?: number) => number;
+	/** Rows that its rows stand for. */
+	readonly decisions: number;
 	readonly start: Millis;
 	/** Time from an event until its label is final. */
 	readonly span: Millis;
@@ -49,10 +51,8 @@ export class VintageBook {
 	/** A vintage whose rows will be forgotten. */
 	close(vintage: OpenVintage): void {
 		this.#counts.scale(1 - 1 / CLOSED_MAX);
-		vintage.eachRow(row => {
-			this.#counts.add(row, vintage.weight);
-		});
-		const {counts} = groupsOf(vintage);
+		const {counts, rowCount} = groupsOf(vintage);
+		this.#counts.merge(counts, rowCount === 0 ? 0 : vintage.decisions / rowCount);
 		this.#closed.push(historyOf(counts, new LabelDevelopment(this.#counts), vintage));
 		if (this.#closed.length > CLOSED_MAX) {
 			this.#closed.shift();
@@ -62,8 +62,8 @@ export class VintageBook {
 	/**
 	 * Views of the open vintages that are wanted, in the order given.
 	 *
-	 * Cost: O(rows), and 0.1 ms and 30 kB for each vintage that is wanted or looked at for how vintages differ: of those at most {@link COMPARED_MAX},
-	 * evenly spread.
+	 * Cost: O(rows) of those that are wanted, and of 1,000 rows of each other. How vintages differ is learnt from {@link COMPARED_MAX} at most, evenly
+	 * spread.
 	 */
 	views(now: Millis, vintages: readonly OpenVintage[]): VintageView[] {
 		if (!vintages.some(({isWanted}) => isWanted)) {
@@ -72,18 +72,22 @@ export class VintageBook {
 
 		const all = new LabelCounts();
 		all.merge(this.#counts);
-		for (const {eachRow, weight} of vintages) {
-			eachRow(row => {
-				all.add(row, weight);
-			});
+		const every = Math.ceil(vintages.length / COMPARED_MAX);
+		const compared: Array<readonly [LabelCounts, OpenVintage]> = [];
+		for (const [index, vintage] of vintages.entries()) {
+			const counts = new LabelCounts();
+			const taken = vintage.eachRow(row => {
+				counts.add(row);
+			}, SAMPLE_MAX);
+			all.merge(counts, vintage.decisions / taken);
+			if (index % every === 0) {
+				compared.push([counts, vintage]);
+			}
 		}
 
 		const development = new LabelDevelopment(all);
-		const every = Math.ceil(vintages.length / COMPARED_MAX);
-		const compared = vintages
-			.filter((_, index) => index % every === 0)
-			.map(vintage => historyOf(groupsOf(vintage).counts, development, vintage));
-		const spread = spreadOf([...this.#closed, ...compared]);
+		const histories = compared.map(([counts, vintage]) => historyOf(counts, development, vintage));
+		const spread = spreadOf([...this.#closed, ...histories]);
 		return vintages.filter(({isWanted}) => isWanted).map(vintage => viewOf(now, vintage, development, spread));
 	}
 
