@@ -4,8 +4,9 @@
  * @module
  */
 import express, {type ErrorRequestHandler, type Express, type RequestHandler} from 'express';
-import {PerennialError, type Logger} from '../core/domain/index.ts';
+import {PerennialError, type IdempotencyStore, type Logger} from '../core/domain/index.ts';
 import {predictPaths} from './front.ts';
+import {idempotent} from './idempotency.ts';
 import {inferencePaths} from './inference-protocol/contract.ts';
 import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
 import {mlflowRoutes, type ModelCatalogue} from './mlflow/routes.ts';
@@ -21,6 +22,7 @@ import {actorOf, scopeOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
+import {rolloutPaths, rolloutRoutes, type RolloutDesk} from './routes/rollouts.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
 import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
 import {signaturePaths, signatureRoutes, signingKeyRoutes, type SignatureShelf} from './routes/signatures.ts';
@@ -36,6 +38,7 @@ export interface Services {
 	readonly triggers: TriggerDesk;
 	readonly monitor: MonitorReader;
 	readonly edges: EdgeFleet;
+	readonly rollouts: RolloutDesk;
 	readonly system: SystemFace;
 	readonly inference: InferenceDesk;
 	readonly decisions: DecisionArchive;
@@ -50,6 +53,8 @@ export interface AppOptions {
 	/** Release, for the contract. */
 	readonly version: string;
 	readonly bodyBytesMax: number;
+	/** Where idempotency keys are kept. */
+	readonly idempotency: IdempotencyStore;
 	/** The console's handler; absent: no console. */
 	readonly console?: RequestHandler;
 	/** Called after each request, with its route for metrics and the seconds it took. */
@@ -67,16 +72,18 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.disable('x-powered-by');
 	app.set('query parser', 'simple');
 	app.use(prepare(options));
+	app.use(idempotent({...options, store: options.idempotency, now: () => Date.now()}));
 	app.use(systemRoutes(services.system));
 	app.use('/v1/models', eventRoutes(services.events, options));
 	app.use('/v1/models', modelRoutes(services.models));
-	app.use('/v1/models', versionRoutes(services.versions));
+	app.use('/v1/models', versionRoutes(services.versions, services.system.feed));
 	app.use('/v1/models', signatureRoutes(services.versions));
 	app.use('/v1/signing-keys', signingKeyRoutes(services.versions));
 	app.use('/v1/models', monitorRoutes(services.monitor));
 	app.use('/v1/models', triggerRoutes(services.triggers));
 	app.use('/v1/models', backtestRoutes(services.backtests));
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
+	app.use('/v1/models', rolloutRoutes(services.rollouts));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
@@ -99,6 +106,7 @@ export function createApp(services: Services, options: AppOptions): Express {
 			backtestPaths,
 			jobPaths,
 			edgePaths,
+			rolloutPaths,
 			decisionPaths,
 			keyPaths,
 			inferencePaths,

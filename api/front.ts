@@ -7,6 +7,7 @@ import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {z} from 'zod';
 import {faultsOf, hasCode, PerennialError, summaryOf, type Fault, type Logger} from '../core/domain/index.ts';
 import {mediaTypeOf, readBody} from './body.ts';
+import {idempotencyKeyOf} from './idempotency.ts';
 import {parseJsonText} from './json-text.ts';
 import {anyObject, modelPath, responses, type RoutePaths} from './openapi.ts';
 import {PROBLEM_TYPE, problemOfFaults, requestIdOf, toProblem} from './problem.ts';
@@ -88,10 +89,11 @@ async function answer(
 			throw new PerennialError('METHOD_NOT_ALLOWED', 'Predictions are asked for with POST.');
 		}
 
+		const key = idempotencyKeyOf(request);
 		const body = await readBody(request, bodyBytesMax);
 		const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 		const ask = async (items: readonly unknown[], channel?: string): Promise<readonly PredictResult[]> =>
-			predictEach(predictions, model, items, channel);
+			predictEach(predictions, model, {items, channel, key});
 		if (mediaTypeOf(request) === 'application/x-ndjson') {
 			const lines = text.split('\n').filter(line => line.trim() !== '');
 			const results = await ask(lines.map(line => parseLine(line)));
@@ -108,7 +110,7 @@ async function answer(
 		}
 
 		const {channel, ...item} = isPlain(document) ? document : check(singleSchema, document);
-		const [result] = await predictions.predict(model, [item], channel);
+		const [result] = await predictions.predict(model, [withId(item, key)], channel);
 		if ('faults' in result!) {
 			const problem = problemOfFaults(result.faults, requestId);
 			sendJson(response, problem.status, problem, PROBLEM_TYPE);
@@ -120,17 +122,24 @@ async function answer(
 	}
 }
 
+/** An idempotency key makes the id of an item that has none: asked again, it has the answer it had. */
+function withId(item: PredictRequestItem, id: string | undefined): PredictRequestItem {
+	return id === undefined || item.id !== undefined ? item : {...item, id};
+}
+
+interface ManyItems {
+	readonly items: readonly unknown[];
+	readonly channel: string | undefined;
+	/** Idempotency key of the request. */
+	readonly key: string | undefined;
+}
+
 /** Items that are no items at all get their faults here; the others are asked about together. */
-async function predictEach(
-	predictions: PredictionService,
-	model: string,
-	items: readonly unknown[],
-	channel: string | undefined,
-): Promise<PredictResult[]> {
+async function predictEach(predictions: PredictionService, model: string, {items, channel, key}: ManyItems): Promise<PredictResult[]> {
 	const checked = items.map(item =>
 		isPlain(item) && item.channel === undefined ? {success: true as const, data: item} : itemSchema.safeParse(item),
 	);
-	const good = checked.flatMap(result => (result.success ? [result.data] : []));
+	const good = checked.flatMap((result, index) => (result.success ? [withId(result.data, key && `${key}:${index}`)] : []));
 	const answers = [...(good.length === 0 ? [] : await predictions.predict(model, good, channel))];
 	return checked.map(result => (result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')}));
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-export {createGuard, KeyRing, RateLimiter, type AuditTrail, type GuardOptions, type KeyStore} from './security/index.ts';
+export {createGuard, KeyRing, RateLimiter, TokenVerifier, type AuditTrail, type GuardOptions, type KeyStore} from './security/index.ts';
+export {createAdmitted, type AdmittedOptions} from './admission.ts';
 export {createApp, type AppOptions, type Services} from './app.ts';
 export {createFront, type FrontOptions, type PredictionService, type PredictRequestItem, type PredictResult} from './front.ts';
 export type {InferenceAnswer, ServedModel} from './inference-protocol/model-tensors.ts';
@@ -16,6 +17,7 @@ export type {EventSink, RawRequest, Receipt} from './routes/events.ts';
 export type {JobDesk} from './routes/jobs.ts';
 export type {ModelDetail, ModelDirectory} from './routes/models.ts';
 export type {MonitorReader} from './routes/monitor.ts';
+export type {RolloutDesk, RolloutView} from './routes/rollouts.ts';
 export type {SystemFace} from './routes/system.ts';
 export type {TriggerAnswer, TriggerDesk} from './routes/triggers.ts';
 export type {VersionCatalogue} from './routes/versions.ts';

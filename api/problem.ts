@@ -55,7 +55,8 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 	return typeof given === 'string' && /^[\w.\-]{1,128}$/v.test(given) ? given : randomUUID();
 }
 
-function problemOf(code: ErrorCode, detail: string, requestId: string): Problem {
+/** A problem body for a code. */
+export function problemOf(code: ErrorCode, detail: string, requestId: string): Problem {
 	const {status, title} = ERROR_CODES[code];
 	return {type: `/errors#${code}`, title, status, code, detail, instance: `urn:request:${requestId}`};
 }

@@ -45,6 +45,11 @@ export function openEventStream(
 	{first = [], wants = () => true}: StreamOptions = {},
 ): void {
 	response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no'});
+	if (request.method === 'HEAD') {
+		response.end();
+		return;
+	}
+
 	const write = (text: string): void => {
 		if (response.writableLength > BUFFERED_BYTES_MAX) {
 			response.destroy();

@@ -7,7 +7,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {RequestListener} from 'node:http';
-import {createGuard, KeyRing, RateLimiter, type Services} from '../api/index.ts';
+import {createGuard, KeyRing, RateLimiter, TokenVerifier, type Services} from '../api/index.ts';
 import {ACTIONS, syncDirectory, type Logger, type MetricSink} from '../core/domain/index.ts';
 import type {AccessStore, ModelStore} from '../store/index.ts';
 import type {Config} from './config.ts';
@@ -54,7 +54,7 @@ export async function openAccess({config, access, models, logger, metrics}: Acce
 	return {
 		guard: rest =>
 			createGuard(rest, {
-				...(isOn && {keys: ring}),
+				...(isOn && {keys: ring, ...tokensOf(config)}),
 				limiter,
 				logger,
 				audit: access,
@@ -71,4 +71,11 @@ export async function openAccess({config, access, models, logger, metrics}: Acce
 			audit: async page => access.audit(page),
 		},
 	};
+}
+
+/** Tokens are believed where an identity provider is configured. */
+function tokensOf({jwksUrl, jwtIssuer, jwtAudience, jwtRolesClaim}: Config): {readonly tokens?: TokenVerifier} {
+	return jwksUrl === undefined
+		? {}
+		: {tokens: new TokenVerifier({keys: jwksUrl, issuer: jwtIssuer!, audience: jwtAudience!, rolesClaim: jwtRolesClaim})};
 }

@@ -9,6 +9,7 @@ import type {JobQueue, MetricSink} from '../core/domain/index.ts';
 import {publishAlarms, publishEdges} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
 import type {EdgeStore, MonitorStore} from '../store/index.ts';
+import {gatherPredictions} from './gathered-predictions.ts';
 import type {ModelFleet} from './model-fleet.ts';
 
 /** What is read. */
@@ -57,11 +58,11 @@ export interface MeasuredPredictions extends PredictionService {
 
 /** Predictions of the fleet, counted and timed by the tier that answered. */
 export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink): MeasuredPredictions {
+	const predict = gatherPredictions(async (model, items, channel) => (await fleet.get(model)).predictor.predict(items, channel));
 	return {
 		async predict(model, items, channel) {
 			const started = performance.now();
-			const {predictor} = await fleet.get(model);
-			const outcomes = await predictor.predict(items, channel);
+			const outcomes = await predict(model, items, channel);
 			const answered = outcomes.flatMap(outcome => ('prediction' in outcome ? [outcome.prediction.tier] : []));
 			for (const tier of new Set(answered)) {
 				metrics.count('perennial_decisions_total', {model, tier}, answered.filter(other => other === tier).length);

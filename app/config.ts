@@ -38,6 +38,20 @@ const schema = z
 			.enum(['keys', 'off'])
 			.default('keys')
 			.meta({description: 'keys: every request but health needs an API key. off: nobody is asked.'}),
+		jwksUrl: z
+			.url({protocol: /^https?$/v})
+			.optional()
+			.meta({
+				description:
+					'Where an identity provider publishes the keys of its tokens (JWKS); with it people may send tokens instead of API keys.',
+			}),
+		jwtIssuer: z.string().min(1).optional().meta({description: 'Issuer (`iss`) of the tokens that are believed; needed with jwksUrl.'}),
+		jwtAudience: z.string().min(1).optional().meta({description: 'Audience (`aud`) that a token must be for; needed with jwksUrl.'}),
+		jwtRolesClaim: z
+			.string()
+			.min(1)
+			.default('roles')
+			.meta({description: 'Claim of a token with its roles: viewer, operator, manager, admin.'}),
 		apiKey: z
 			.string()
 			.optional()
@@ -95,6 +109,12 @@ const schema = z
 	.superRefine((config, context) => {
 		if (config.objectStore === 's3' && config.s3Bucket === undefined) {
 			context.addIssue({code: 'custom', path: ['s3Bucket'], message: 'is needed with objectStore s3'});
+		}
+
+		for (const key of ['jwtIssuer', 'jwtAudience'] as const) {
+			if (config.jwksUrl !== undefined && config[key] === undefined) {
+				context.addIssue({code: 'custom', path: [key], message: 'is needed with jwksUrl'});
+			}
 		}
 	});
 

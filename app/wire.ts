@@ -7,7 +7,7 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {createApp, createFront, type AppOptions} from '../api/index.ts';
+import {createAdmitted, createApp, createFront, type AppOptions} from '../api/index.ts';
 import {consoleHandler} from '../api/console/index.ts';
 import {
 	holdDirectory,
@@ -30,10 +30,12 @@ import {
 	MonitorStore,
 	openStore,
 	SettingStore,
+	SqlIdempotencyStore,
 	SqlJobQueue,
 	WebhookStore,
 	type Store,
 } from '../store/index.ts';
+import {Rollouts} from './rollouts.ts';
 import {apiKeyOf, openAccess, type Access} from './access.ts';
 import {codeCommit} from './code-commit.ts';
 import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
@@ -162,9 +164,11 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	undo.push(async () => watch.stop());
 	const worker = startWorker(config, logger, () => void watch.look());
 	undo.push(async () => worker?.stop());
-	await serve(config, server, {...shared, eventTime, fleet, access});
+	const rollouts = await serve(config, server, {...shared, eventTime, fleet, access, idempotency: new SqlIdempotencyStore(store.db)});
 	sender.start();
 	undo.push(async () => sender.stop());
+	rollouts.start();
+	undo.push(async () => rollouts.stop());
 	undo.push(async () => closeServer(server));
 	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
 }
@@ -207,18 +211,27 @@ function eventTimeOf({clock, settings, jobs, watch, fleet}: TimedParts): EventTi
 
 type ServedParts = Omit<
 	SystemParts,
-	'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'keys' | 'errorCatalogueFile' | 'cacheDirectory'
+	'metrics' | 'exposeMetrics' | 'unready' | 'predictions' | 'keys' | 'errorCatalogueFile' | 'cacheDirectory' | 'rollouts'
 > & {
 	readonly metrics: PrometheusMetricSink;
 	readonly access: Access;
+	readonly idempotency: SqlIdempotencyStore;
 };
 
 /** Put the HTTP face in front of the parts. */
-async function serve(config: Config, server: Server, parts: ServedParts): Promise<void> {
-	const {fleet, metrics, logger, access} = parts;
+async function serve(config: Config, server: Server, parts: ServedParts): Promise<Rollouts> {
+	const {fleet, metrics, logger, access, idempotency} = parts;
 	const predictions = measuredPredictions(fleet, metrics);
+	const rollouts: Rollouts = new Rollouts({
+		...parts,
+		models: async () => (await parts.models.list()).filter(({state}) => state === 'active'),
+		edges: async model => parts.edges.list(Date.now(), model),
+		currentOf: async (model, channel) => parts.registryOf((await parts.models.get(model)).tenant).currentOf(model, channel),
+		move: async (model, channel, order) => services.versions.moveChannel(model, channel, {...order, override: false, by: 'roll-out'}),
+	});
 	const services = createServices({
 		...parts,
+		rollouts,
 		predictions,
 		keys: access.desk,
 		unready: async () => (await fleet.all()).flatMap(runtime => runtime.unready),
@@ -235,8 +248,9 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 		metrics.observe('perennial_http_request_seconds', {route}, seconds);
 	};
 	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
-	const app = createApp(services, {...shared, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
-	server.on('request', access.guard(createFront(app, {...shared, predictions})));
+	const app = createApp(services, {...shared, idempotency, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
+	server.on('request', access.guard(createAdmitted(createFront(app, {...shared, predictions}), shared)));
+	return rollouts;
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

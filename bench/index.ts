@@ -8,6 +8,7 @@ import {definition as alarms} from './alarms.ts';
 import {definition as backtests} from './backtests.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
+import {definition as fuzz} from './fuzz.ts';
 import {definition as int8} from './int8.ts';
 import {definition as log} from './log.ts';
 import {definition as maturity} from './maturity.ts';
@@ -37,4 +38,5 @@ export const BENCHES: readonly BenchDefinition[] = [
 	registry,
 	sequential,
 	serve,
+	fuzz,
 ];

@@ -11,13 +11,14 @@ import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {PerennialClient} from '../app/replay/client.ts';
-import {createRng, drawNormal, sigmoid} from '../core/numerics/index.ts';
+import {createRng, sigmoid} from '../core/numerics/index.ts';
 import {median, notRun, row, type BenchDefinition, type BenchRow} from './bench.ts';
 import {load, type LoadResult} from './serve/load.ts';
+import {overload} from './serve/overload.ts';
+import {drawFeatures, FEATURES, MODEL, requestBytes, requests} from './serve/requests.ts';
 import {Server} from './serve/server.ts';
+import {swapUnderLoad} from './serve/swaps.ts';
 
-const FEATURES = 30;
-const MODEL = 'served';
 const ROUNDS = 5;
 const ROUND_SECONDS = 3;
 const CONNECTIONS = 32;
@@ -59,22 +60,31 @@ export const definition: BenchDefinition = {
 			const client = new PerennialClient(system.url.origin, system.key);
 			progress('teaching a model');
 			await teach(client);
-			const rows = await measure('online', {echo, system, progress});
+			const online = await measure('online', {echo, system, progress});
 			progress('training a student');
-			const failure = await train(client);
-			return failure === undefined
-				? [...rows, ...(await measure('student', {echo, system, progress}))]
-				: [...rows, notRun('student.ndjsonRows', 'perSecond', failure)];
+			const failure = await train(client, 1);
+			if (failure !== undefined) {
+				return [...online.rows, notRun('student.ndjsonRows', 'perSecond', failure)];
+			}
+
+			const student = await measure('student', {echo, system, progress});
+			progress('training another version');
+			const again = await train(client, 2);
+			progress('versions are swapped under load');
+			return [
+				...online.rows,
+				...student.rows,
+				...(again === undefined
+					? await swapUnderLoad({client, system, perSecond: student.saturation / 4})
+					: [notRun('swaps.failed', 'count', again)]),
+				...(await overload({system, saturation: student.saturation, progress})),
+			];
 		} finally {
 			await Promise.all(servers.map(async server => server.stop()));
 			rmSync(directory, {recursive: true, force: true});
 		}
 	},
 };
-
-function drawFeatures(rng: () => number): Record<string, number> {
-	return Object.fromEntries(Array.from({length: FEATURES}, (_, index) => [`f${index}`, Math.round(drawNormal(rng) * 1e4) / 1e4]));
-}
 
 async function teach(client: PerennialClient): Promise<void> {
 	const rng = createRng(1);
@@ -98,8 +108,8 @@ async function teach(client: PerennialClient): Promise<void> {
 	await client.advance(START + 22 * DAY);
 }
 
-/** Why no version went live; undefined if one did. */
-async function train(client: PerennialClient): Promise<string | undefined> {
+/** Why this version did not go live; undefined if it did. */
+async function train(client: PerennialClient, version: number): Promise<string | undefined> {
 	let job = await client.askJob({kind: 'train', model: MODEL, reason: 'bench'});
 	while (job.endedAt === undefined) {
 		await sleep(200);
@@ -108,12 +118,14 @@ async function train(client: PerennialClient): Promise<string | undefined> {
 
 	let {champion} = await client.model(MODEL);
 	// The server loads what the channel points at now a moment after the job has ended.
-	for (let look = 0; look < LOOKS_MAX && !champion; look++) {
+	for (let look = 0; look < LOOKS_MAX && champion?.version !== version; look++) {
 		await sleep(200);
 		({champion} = await client.model(MODEL));
 	}
 
-	return champion ? undefined : `no version went live: ${job.error?.message ?? String(job.result?.['reason'] ?? job.message)}`;
+	return champion?.version === version
+		? undefined
+		: `no version went live: ${job.error?.message ?? String(job.result?.['reason'] ?? job.message)}`;
 }
 
 interface Subjects {
@@ -122,7 +134,10 @@ interface Subjects {
 	readonly progress: (line: string) => void;
 }
 
-async function measure(name: string, {echo, system, progress}: Subjects): Promise<BenchRow[]> {
+async function measure(
+	name: string,
+	{echo, system, progress}: Subjects,
+): Promise<{readonly rows: BenchRow[]; readonly saturation: number}> {
 	const [echoRounds, systemRounds]: [Round[], Round[]] = [[], []];
 	for (let round = 0; round <= ROUNDS; round++) {
 		progress(`${name}: round ${round} of ${ROUNDS}, one by one`);
@@ -140,7 +155,7 @@ async function measure(name: string, {echo, system, progress}: Subjects): Promis
 	const echoMicros = median(echoRounds.map(({micros}) => micros));
 	progress(`${name}: NDJSON`);
 	const streams = [await stream(system), await stream(system), await stream(system)];
-	return [
+	const rows = [
 		row(`${name}.echoCpu`, echoMicros * 1000, 'nanoseconds'),
 		row(`${name}.requestCpu`, median(systemRounds.map(({micros}) => micros)) * 1000, 'nanoseconds'),
 		row(`${name}.requestMainThreadCpu`, median(systemRounds.map(({mainMicros}) => mainMicros)) * 1000, 'nanoseconds'),
@@ -152,6 +167,7 @@ async function measure(name: string, {echo, system, progress}: Subjects): Promis
 		row(`${name}.failed`, half.failed + systemRounds.reduce((sum, {failed}) => sum + failed, 0), 'count', '== 0'),
 		row(`${name}.ndjsonRows`, median(streams), 'perSecond', name === 'student' ? '>= 100000' : undefined),
 	];
+	return {rows, saturation};
 }
 
 interface Round {
@@ -171,24 +187,6 @@ async function saturate(server: Server): Promise<Round> {
 		perSecond: result.answered / result.seconds,
 		failed: result.failed,
 	};
-}
-
-/** Requests of one event each, out of a few hundred that are made beforehand. */
-function requests({url, key}: Server): {readonly url: URL; readonly requestOf: (index: number) => Uint8Array} {
-	const rng = createRng(2);
-	const made = Array.from({length: 256}, () => requestBytes(url, key, 'application/json', JSON.stringify({features: drawFeatures(rng)})));
-	return {url, requestOf: index => made[index % made.length]!};
-}
-
-function requestBytes(url: URL, key: string | undefined, mediaType: string, body: string): Uint8Array {
-	const head = [
-		`POST /v1/models/${MODEL}/predict HTTP/1.1`,
-		`Host: ${url.host}`,
-		...(key === undefined ? [] : [`Authorization: Bearer ${key}`]),
-		`Content-Type: ${mediaType}`,
-		`Content-Length: ${Buffer.byteLength(body)}`,
-	];
-	return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** Rows a second of ten requests with ten thousand rows each, two at a time. */

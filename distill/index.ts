@@ -8,6 +8,7 @@
  * @module
  */
 export {reportCalibration, type CalibrationOptions} from './gates/calibration.ts';
+export {chooseStudent, STUDENT_FAMILY, type ChooseStudentOptions, type StudentChoice} from './choose-student.ts';
 export {judgeStudent, scoreAll, type JudgeOptions, type LoadedFile} from './gates/judge-student.ts';
 export {judgeParity, type ParityOptions} from './gates/parity.ts';
 export {judgeRowIndependence} from './gates/row-independence.ts';

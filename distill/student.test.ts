@@ -11,6 +11,7 @@ import {
 } from '../core/domain/index.ts';
 import {areaUnderRoc, createRng, drawInteger, drawNormal, drawPermutation, sigmoid} from '../core/numerics/index.ts';
 import {loadOnnxSession} from '../core/runtimes/index.ts';
+import {chooseStudent, type ChooseStudentOptions} from './choose-student.ts';
 import {judgeStudent, type LoadedFile} from './gates/judge-student.ts';
 import {networkToOnnx} from './graph/network-to-onnx.ts';
 import {forwardNetwork, networkInputs} from './network/forward.ts';
@@ -219,4 +220,64 @@ test('a distilled student becomes two files that pass the gates on newer rows', 
 		[],
 	);
 	t.true(reports[1]!.measured['studentAuc']! > areaUnderRoc(truth.subarray(TRAIN_ROWS), newest.labels) - 0.02);
+});
+
+/** A deployment that says what it is told to. */
+const deployAs =
+	(frame: TrainingFrame, noise: (network: TabularNetwork) => number, truth: Float32Array): ChooseStudentOptions['deploy'] =>
+	async network => {
+		const rng = createRng(7);
+		const spread = noise(network);
+		const probabilities = truth
+			.slice(TRAIN_ROWS, frame.rowCount)
+			.map(value => sigmoid(Math.log(value / (1 - value)) + spread * drawNormal(rng)));
+		const width = network.layers[0]!.bias.length;
+		return {probabilities, sizeBytes: width * 10, microsBatch1: width, microsBatch256: width * 20};
+	};
+
+test('the smallest size within one standard error of the best is taken, and the front is what nothing beats', async t => {
+	const {frame, truth} = makeFrame();
+	const noiseOf: Readonly<Record<number, number>> = {2: 1.5, 4: 0.01, 8: 0, 16: 0.4};
+	const choice = await chooseStudent({
+		frame,
+		trainRows: TRAIN_ROWS,
+		teacherProbabilities: truth,
+		seed: 1,
+		fit,
+		fitOptions: {epochsMax: 1},
+		family: [[16], [2], [8], [4]],
+		deploy: deployAs(frame, network => noiseOf[network.layers[0]!.bias.length]!, truth),
+	});
+	t.deepEqual(choice.hidden, [4]);
+	t.deepEqual(
+		choice.candidates.map(({hidden, isOnFront}) => [hidden[0], isOnFront]),
+		[
+			[2, true],
+			[4, true],
+			[8, true],
+			[16, false],
+		],
+	);
+	const [tiny, small, best] = choice.candidates;
+	t.true(tiny!.behindBest > tiny!.error && small!.behindBest <= small!.error);
+	t.is(best!.behindBest, 0);
+	t.true(best!.agreement === 1 && tiny!.agreement < 1);
+	t.is(choice.fit.network.layers[0]!.bias.length, 4);
+	t.regex(choice.reason, /4 is the smallest within one standard error of 8/v);
+});
+
+test('a size that is clearly better than all that are smaller is taken', async t => {
+	const {frame, truth} = makeFrame();
+	const choice = await chooseStudent({
+		frame,
+		trainRows: TRAIN_ROWS,
+		teacherProbabilities: truth,
+		seed: 1,
+		fit,
+		fitOptions: {epochsMax: 1},
+		family: [[2], [4]],
+		deploy: deployAs(frame, ({layers}) => (layers[0]!.bias.length === 4 ? 0 : 1), truth),
+	});
+	t.deepEqual(choice.hidden, [4]);
+	t.regex(choice.reason, /none that is smaller/v);
 });

@@ -20,6 +20,8 @@ export interface TeachOptions extends DistillOptions {
 		score(student: TabularNetwork): Promise<Float32Array>;
 	};
 	readonly gates: Pick<ModelSpec['gates'], 'confidence' | 'minimumRows'>;
+	/** The student of these very options, where it has been distilled already. */
+	readonly distilled?: FitResult;
 }
 
 /** A student, and who taught it. */
@@ -43,7 +45,7 @@ export interface TaughtStudent {
  * @throws AssertionError - as {@link distillStudent}, or if a row is not scored.
  * @throws PerennialError - FRAME_TOO_SMALL, TRAINING_DIVERGED, from the fitting.
  */
-export async function teachStudent({outOfTime, gates, ...distilling}: TeachOptions): Promise<TaughtStudent> {
+export async function teachStudent({outOfTime, gates, distilled, ...distilling}: TeachOptions): Promise<TaughtStudent> {
 	const {labels, teacher} = outOfTime;
 	const {outputCount} = distilling.frame;
 	const [rows, classes] = [labels.length, new Set(Array.from(labels)).size];
@@ -51,7 +53,7 @@ export async function teachStudent({outOfTime, gates, ...distilling}: TeachOptio
 	if (rows < gates.minimumRows || classes < 2) {
 		const why = rows < gates.minimumRows ? `${rows} rows are too few to compare them` : `all ${rows} rows are of one class`;
 		const reason = `The student heard its teacher without a comparison with labels alone: ${why}.`;
-		return {fit: await distillStudent(distilling), taughtBy: 'teacher', report: reportOf(reason, {rows})};
+		return {fit: distilled ?? (await distillStudent(distilling)), taughtBy: 'teacher', report: reportOf(reason, {rows})};
 	}
 
 	const alone = await distillStudent({...distilling, softWeight: 0});
@@ -66,7 +68,7 @@ export async function teachStudent({outOfTime, gates, ...distilling}: TeachOptio
 		? `The teacher is better, ${compared}: the student heard it.`
 		: `The teacher is no better, ${compared}: it was not distilled from, the student is the run on labels alone.`;
 	return {
-		fit: isBetter ? await distillStudent(distilling) : alone,
+		fit: isBetter ? (distilled ?? (await distillStudent(distilling))) : alone,
 		taughtBy: isBetter ? 'teacher' : 'labels',
 		report: reportOf(reason, {
 			rows,

@@ -17,6 +17,7 @@ import {
 	type Logger,
 } from '../core/domain/index.ts';
 import {backoffMs, type Rng} from '../core/numerics/index.ts';
+import {followStream} from './channel-stream.ts';
 import {Installer, type Installed, type InstallTarget} from './installer.ts';
 import {LatencyWindow} from './latency-window.ts';
 import type {EdgeAnswer, LoadSession} from './live-model.ts';
@@ -39,6 +40,8 @@ export interface EdgeAgentOptions {
 	readonly name: string;
 	/** Time between two looks at the channel, at most: the wait is 0.6 to 0.9 of it, so that edges spread and the looks themselves have time. */
 	readonly pollSeconds?: number;
+	/** Also be told of moves by a stream that is held open, and look soon after one. */
+	readonly isToldOfMoves?: boolean;
 	/** Bound on one call to the registry. */
 	readonly timeoutMs?: number;
 	/** Take versions of this feature schema only; any if absent. */
@@ -74,6 +77,8 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 ]);
 /** Shares of the poll interval that a wait has. */
 const [POLL_SHARE_MIN, POLL_SHARE_MAX] = [0.6, 0.9];
+/** Share of the poll interval over which edges spread that are told of a move. */
+const TOLD_SHARE_MAX = 0.1;
 /** Transfers of one version that may arrive damaged before it is refused. */
 const DAMAGED_TRANSFERS_MAX = 3;
 /** Wait after failures: from a second, to no longer than a minute. */
@@ -98,6 +103,8 @@ export class EdgeAgent {
 	readonly #trust: EdgeTrust | undefined;
 	readonly #stopping = new AbortController();
 	readonly #latency = new LatencyWindow();
+	/** Aborted when there is reason to poll now. */
+	#wait = new AbortController();
 	#letGo: () => void = () => undefined;
 	#loop: Promise<void> = Promise.resolve();
 	#installed: Installed | undefined;
@@ -112,7 +119,7 @@ export class EdgeAgent {
 
 	constructor({schemaDigest, trust, clock = new SystemClock(), ...options}: EdgeAgentOptions) {
 		const {directory, model, channel, url, key, loadSession, logger} = options;
-		this.#options = {pollSeconds: 15, timeoutMs: 30_000, ...options};
+		this.#options = {pollSeconds: 15, timeoutMs: 30_000, isToldOfMoves: false, ...options};
 		this.#trust = trust && new EdgeTrust({...trust, directory, model, channel, clock, logger});
 		const expectation = {model, ...(schemaDigest !== undefined && {schemaDigest}), ...(this.#trust && {trust: this.#trust})};
 		this.#client = new RegistryClient({
@@ -142,7 +149,7 @@ export class EdgeAgent {
 		}
 
 		this.#take(installed);
-		this.#loop = this.#follow();
+		this.#loop = Promise.all([this.#follow(), this.#options.isToldOfMoves && this.#listen()]).then(() => undefined);
 	}
 
 	/** Stop following, and free the model when the predictions in flight have ended. More than once does no harm. */
@@ -206,10 +213,22 @@ export class EdgeAgent {
 		};
 	}
 
+	/** A move cuts the wait for the next poll short, but not for all edges at the same moment. */
+	async #listen(): Promise<void> {
+		const {channel, rng, pollSeconds} = this.#options;
+		const lookSoon = (): void => {
+			setTimeout(() => this.#wait.abort(), pollSeconds * 1000 * TOLD_SHARE_MAX * rng()).unref();
+		};
+		const open = async (signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> => this.#client.changes(channel, signal);
+		await followStream({...this.#options, open, onMove: lookSoon, signal: this.#stopping.signal});
+	}
+
 	async #follow(): Promise<void> {
 		const {signal} = this.#stopping;
 		const {logger, rng, pollSeconds} = this.#options;
 		for (let failures = 0; !signal.aborted;) {
+			// A move that comes while this poll is under way is looked at by the next one, at once.
+			this.#wait = new AbortController();
 			try {
 				await this.#checkHealth();
 				await this.#poll();
@@ -237,9 +256,7 @@ export class EdgeAgent {
 					? pollSeconds * 1000 * (POLL_SHARE_MIN + (POLL_SHARE_MAX - POLL_SHARE_MIN) * rng())
 					: backoffMs(failures, rng, BACKOFF),
 				undefined,
-				{
-					signal,
-				},
+				{signal: AbortSignal.any([signal, this.#wait.signal])},
 			).catch((error: unknown) => {
 				logger.debug('The wait for the next poll ended early.', {error: messageOf(error)});
 			});

@@ -12,6 +12,7 @@ test('flags, and what they are without', t => {
 		port: 8090,
 		pollSeconds: 15,
 		graceMs: 604_800_000,
+		isToldOfMoves: true,
 		isVerbose: false,
 	});
 	const digest = digestOf('schema');
@@ -26,6 +27,7 @@ test('flags, and what they are without', t => {
 		`--schema-digest=${digest}`,
 		'--trust=/keys/root.pub.pem',
 		'--grace=PT36H',
+		'--poll-only',
 		'--verbose',
 	];
 	t.deepEqual(parseCommandLine(all, ''), {
@@ -38,6 +40,7 @@ test('flags, and what they are without', t => {
 		pollSeconds: 0.5,
 		schemaDigest: digest,
 		trustFile: '/keys/root.pub.pem',
+		isToldOfMoves: false,
 		graceMs: 129_600_000,
 		isVerbose: true,
 	});

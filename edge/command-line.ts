@@ -19,6 +19,7 @@ Follows a channel of a model, keeps a checked copy of its version, and answers p
   --name NAME           name of this edge in the fleet                    (the host's name)
   --port N              port for predictions; 0 takes a free one          (8090)
   --poll-seconds N      time between two looks at the channel, at most    (15)
+  --poll-only           do not hold a stream open that tells of moves     (it is held)
   --schema-digest D     take versions of this feature schema only         (any)
   --trust FILE          public keys in PEM: take only what they sign, or a
                         key that they list                                (take the registry's word)
@@ -40,6 +41,7 @@ export interface EdgeCommand {
 	readonly name: string;
 	readonly port: number;
 	readonly pollSeconds: number;
+	readonly isToldOfMoves: boolean;
 	readonly schemaDigest?: Digest;
 	readonly trustFile?: string;
 	readonly graceMs: number;
@@ -78,6 +80,7 @@ export function parseCommandLine(parameters: readonly string[], hostName: string
 				'a number of seconds up to 86400',
 			),
 		),
+		isToldOfMoves: !values['poll-only'],
 		...(values['key-file'] !== undefined && {keyFile: checked('key-file', values['key-file'], text => text !== '', 'a path')}),
 		...(values['schema-digest'] !== undefined && {schemaDigest: digestFlag(values['schema-digest'])}),
 		...(values.trust !== undefined && {trustFile: checked('trust', values.trust, text => text !== '', 'a file of public keys')}),
@@ -107,6 +110,7 @@ function parseFlags(parameters: readonly string[]) {
 			name: {type: 'string'},
 			port: {type: 'string', default: '8090'},
 			'poll-seconds': {type: 'string', default: '15'},
+			'poll-only': {type: 'boolean', default: false},
 			'schema-digest': {type: 'string'},
 			trust: {type: 'string'},
 			grace: {type: 'string', default: 'P7D'},

@@ -111,6 +111,18 @@ export class RegistryClient {
 		return response.status === 200 ? bytes : undefined;
 	}
 
+	/** Moves of a channel as they are made: a stream of server-sent events, its bytes as they come. @throws what `fetch` throws, besides. */
+	async changes(channel: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+		const path = this.#modelPath(`channels/${encodeURIComponent(channel)}/events`);
+		const response = await fetch(this.#url + path, {headers: {...this.#authorization, Accept: 'text/event-stream'}, signal});
+		if (response.status !== 200 || !response.body) {
+			await response.body?.cancel();
+			throw this.#failure(`${path} answers ${response.status}`);
+		}
+
+		return response.body;
+	}
+
 	/** The bytes of a manifest and the digest that they should have. */
 	async manifest(version: number): Promise<{readonly bytes: Uint8Array; readonly digest: Digest}> {
 		const {response, bytes} = await this.#call(this.#modelPath(`artifacts/${version}`), {}, DOCUMENT_BYTES_MAX);

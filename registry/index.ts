@@ -15,6 +15,7 @@ export {collectGarbage, type GarbageOptions, type GarbageReport} from './garbage
 export {MemoryObjectStore} from './memory/memory-object-store.ts';
 export {Registry, type RegistryOptions} from './registry.ts';
 export {versionsToRetire, type RetentionFacts, type RetentionRules} from './retention.ts';
+export {nextRolloutStep, type Ring, type RolloutRule, type RolloutStep} from './rollout.ts';
 export {S3ObjectStore, type S3ObjectStoreOptions} from './s3/s3-object-store.ts';
 export type {RegistryTrust} from './trust.ts';
 export type {BlobDraft, ManifestDraft, StoredManifest} from './version-catalogue.ts';

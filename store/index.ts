@@ -8,6 +8,7 @@
 export {AccessStore} from './access-store.ts';
 export {CatalogueStore} from './catalogue-store.ts';
 export {EdgeStore} from './edge-store.ts';
+export {SqlIdempotencyStore} from './idempotency-store.ts';
 export {ModelStore, type ModelRow, type SpecVersion} from './model-store.ts';
 export {MonitorStore} from './monitor-store.ts';
 export {openStore, type Store} from './open-store.ts';

@@ -192,6 +192,20 @@ export interface WebhookDeliveriesTable {
 	not_before: number;
 }
 
+/** Idempotency keys, each of one API key. */
+export interface IdempotencyKeysTable {
+	/** Id of the API key. */
+	actor: string;
+	key: string;
+	/** Method and path. */
+	route: string;
+	at: number;
+	/** JSON: digest of the body that was sent, status, headers; null until it is answered. */
+	answer: string | null;
+	/** Body of the answer; null where it is not kept. */
+	body: Uint8Array | null;
+}
+
 /** All tables by name. */
 export interface Tables {
 	models: ModelsTable;
@@ -211,4 +225,5 @@ export interface Tables {
 	catalogue_aliases: CatalogueAliasesTable;
 	webhooks: WebhooksTable;
 	webhook_deliveries: WebhookDeliveriesTable;
+	idempotency_keys: IdempotencyKeysTable;
 }

@@ -90,8 +90,8 @@ export async function edgeScene(t: ExecutionContext, trust?: RegistryTrust): Pro
 }
 
 /** Wait for something to come true. */
-export async function until(t: ExecutionContext, what: string, holds: () => boolean, timeoutMs = 8000): Promise<void> {
-	for (const deadline = Date.now() + timeoutMs; !holds();) {
+export async function until(t: ExecutionContext, what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 8000): Promise<void> {
+	for (const deadline = Date.now() + timeoutMs; !(await holds());) {
 		if (Date.now() > deadline) {
 			t.fail(`waited in vain until ${what}`);
 			throw new Error(what);

@@ -116,5 +116,31 @@ test.serial(
 		}
 
 		t.like((fleet.body['items'] as object[])[0], {edge: 'till-4', version: 1, signed: true, freshUntil: agent.status().freshUntil});
+		await agent.stop();
+
+		const told = new EdgeAgent({
+			url: running.url,
+			model: MODEL,
+			channel: 'edge-stable',
+			directory: path.join(folder, 'told'),
+			name: 'till-5',
+			pollSeconds: 3600,
+			isToldOfMoves: true,
+			trust: {roots: root.publicKeys, graceMs: 0},
+			loadSession: new LinearRuntime().load,
+			logger,
+			rng: () => 1e-6,
+		});
+		await told.start();
+		t.teardown(() => told.stop());
+		await until(t, 'version 1 answers', () => told.status().version === 1);
+		const stream = await fetch(`${running.url}${channel}/events`, {method: 'HEAD'});
+		t.like(stream, {status: 200});
+		for (const version of [2, 1]) {
+			await move(version);
+			await until(t, `version ${version} answers long before the next poll`, () => told.status().version === version);
+		}
+
+		t.like(await call('GET', '/v1/models/nobody/channels/edge-stable/events'), {status: 404, body: {code: 'MODEL_NOT_FOUND'}});
 	},
 );

@@ -3,6 +3,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import {trainingReportPage} from '../api/report/training-report-page.ts';
 import {createHandlers} from '../app/jobs/index.ts';
 import {FileTrainingCheckpoints} from '../app/training-checkpoints.ts';
 import {
@@ -23,7 +24,7 @@ import {
 } from '../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal} from '../core/numerics/index.ts';
 import {createOnnxRuntime, loadTensorFlow} from '../core/runtimes/index.ts';
-import {readMetadata} from '../distill/index.ts';
+import {readMetadata, STUDENT_FAMILY} from '../distill/index.ts';
 import {MemoryObjectStore, Registry} from '../registry/index.ts';
 import {loadDeployment} from '../serving/index.ts';
 import {ModelStore, openStore} from '../store/index.ts';
@@ -208,5 +209,33 @@ test.serial('a teacher that reads sequences teaches a student and judges, and se
 		}
 
 		t.is(digestOf(await scene.registry.getBlob(blobWith(manifest, 'teacher').digest)), blobWith(manifest, 'teacher').digest);
+	});
+});
+
+test.serial('a student whose size is left open has the smallest that is as good as the best, and the report says so', async t => {
+	const spec = {
+		name: 'sized',
+		gates: OPEN,
+		offline: {...offline, teacher: 'logistic-regression'},
+		edge: {student: {hidden: 'auto'}},
+	} as const;
+	await inScene(spec, async ({append, run, report, registry}) => {
+		await append(800);
+		const {outcome, version} = await run('train');
+		t.is(outcome, 'promoted', JSON.stringify(await report(1)));
+		const {student} = await report(version as number);
+		const {candidates, reason} = student.choice!;
+		t.is(candidates.length, STUDENT_FAMILY.length);
+		const chosen = candidates.find(({hidden}) => hidden.join() === student.hidden.join())!;
+		t.true(chosen.behindBest <= chosen.error);
+		for (const smaller of candidates.slice(0, candidates.indexOf(chosen))) {
+			t.true(smaller.behindBest > smaller.error, 'no smaller one is as good');
+		}
+
+		t.true(candidates.every(({sizeBytes, microsBatch1, microsBatch256}) => sizeBytes > 0 && microsBatch1 > 0 && microsBatch256 > 0));
+		t.regex(reason, new RegExp(`^${student.hidden.join('-')} `, 'v'));
+		const page = trainingReportPage({model: 'sized', version: 1, report: await report(1)});
+		t.true(page.includes('Sizes of the student') && page.includes(reason));
+		t.truthy(await registry.currentOf('sized', 'champion'));
 	});
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {CalibrationBin, EpochReport} from '../../core/domain/index.ts';
+import type {CalibrationBin, EpochReport, StudentCandidate} from '../../core/domain/index.ts';
 import {escapeHtml} from './escape-html.ts';
 
 /** One loss curve. */
@@ -62,6 +62,28 @@ export function calibrationPlot(bins: readonly CalibrationBin[]): string {
 				`<circle class="point" cx="${fixed(axes.x(predicted))}" cy="${fixed(axes.y(observed))}" r="3">` +
 				`<title>${rows} rows: said ${predicted.toFixed(4)}, happened ${observed.toFixed(4)}</title></circle>`,
 		),
+	]);
+}
+
+/** Sizes of a student by what a row costs and how well they do: those that nothing beats in both are joined, and the one that was taken is filled. */
+export function frontPlot(candidates: readonly StudentCandidate[], chosen: string): string {
+	const axes = new Axes({
+		x: [0, 1.1 * Math.max(1, ...candidates.map(({microsBatch1}) => microsBatch1))],
+		y: rangeOf(candidates.map(({logLoss}) => logLoss)),
+	});
+	const front = candidates.filter(({isOnFront}) => isOnFront).toSorted((a, b) => a.microsBatch1 - b.microsBatch1);
+	return picture('Sizes of the student: cost and log loss', [
+		axes.draw('microseconds a row, INT8', 'log loss'),
+		`<path class="line newest" d="${pathOf(front.map(({microsBatch1, logLoss}) => [axes.x(microsBatch1), axes.y(logLoss)]))}"/>`,
+		...candidates.map(({hidden, microsBatch1, logLoss, sizeBytes}) => {
+			const name = hidden.join('-');
+			const [x, y] = [axes.x(microsBatch1), axes.y(logLoss)];
+			return (
+				`<circle class="${name === chosen ? 'kept' : 'open'}" cx="${fixed(x)}" cy="${fixed(y)}" r="5">` +
+				`<title>${name}: ${microsBatch1.toFixed(1)} microseconds, log loss ${logLoss.toFixed(4)}, ${sizeBytes} bytes</title></circle>` +
+				`<text class="quiet" x="${fixed(x + 8)}" y="${fixed(y + (y < TOP + BAR_HEIGHT ? BAR_HEIGHT / 2 : -6))}">${name}</text>`
+			);
+		}),
 	]);
 }
 

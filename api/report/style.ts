@@ -20,4 +20,5 @@ svg { width: 100%; max-width: 520px; height: auto; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg .quiet { fill: var(--quiet); font-size: 11px; }
 .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .learnt { stroke: var(--two); stroke-dasharray: 5 4; } .newest { stroke: var(--one); } .kept, .point { fill: var(--one); } .bar { fill: var(--one); }
+.open { fill: var(--surface); stroke: var(--one); stroke-width: 2; }
 `;

@@ -62,7 +62,10 @@ test('the route answers a reader with the page and a program with the bytes', as
 		manifest: async () => ({manifest, text: '', digest: digestOf(bytes)}),
 		blob: async () => bytes,
 	} satisfies Pick<VersionCatalogue, 'manifest' | 'blob'>;
-	const app = express().use('/v1/models', versionRoutes(catalogue as unknown as VersionCatalogue));
+	const app = express().use(
+		'/v1/models',
+		versionRoutes(catalogue as unknown as VersionCatalogue, {since: () => [], subscribe: () => () => undefined}),
+	);
 	const server = app.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/models/loans/versions/3/report`;

@@ -5,7 +5,7 @@
  */
 import type {CandidateReport, GateReport, TrainingReport, VersionReport} from '../../core/domain/index.ts';
 import {escapeHtml} from './escape-html.ts';
-import {barPlot, calibrationPlot, lossPlot} from './plots.ts';
+import {barPlot, calibrationPlot, frontPlot, lossPlot} from './plots.ts';
 import {STYLE} from './style.ts';
 
 /** Features with a bar; the report's JSON has all. */
@@ -40,11 +40,41 @@ export function trainingReportPage({model, version, report}: ReportPageOptions):
 		section(
 			'Student',
 			paragraph(`Hidden layers ${student.hidden.join('-')}, iteration ${student.bestEpoch} kept, ${student.seconds.toFixed(1)} s.`) +
-				lossPlot({name: 'the student', curve: student.curve, best: student.bestEpoch}),
+				lossPlot({name: 'the student', curve: student.curve, best: student.bestEpoch}) +
+				sizeChoice(student),
 		),
 		section('Gates', gateTable(gates)),
 		'</main></body></html>\n',
 	].join('');
+}
+
+function sizeChoice({choice, hidden}: VersionReport['student']): string {
+	return choice === undefined
+		? ''
+		: `<h3>Size</h3>${paragraph(choice.reason)}${table(
+				[
+					'hidden layers',
+					'weights',
+					'log loss',
+					'behind the best',
+					'agreement with the teacher',
+					'bytes',
+					'microseconds a row',
+					'256 rows',
+					'unbeaten',
+				],
+				choice.candidates.map(candidate => [
+					candidate.hidden.join('-'),
+					String(candidate.parameters),
+					candidate.logLoss.toFixed(4),
+					`${candidate.behindBest.toFixed(4)} +/- ${candidate.error.toFixed(4)}`,
+					`${(100 * candidate.agreement).toFixed(1)} %`,
+					String(candidate.sizeBytes),
+					candidate.microsBatch1.toFixed(1),
+					candidate.microsBatch256.toFixed(1),
+					candidate.isOnFront ? 'yes' : 'no',
+				]),
+			)}${figure('Newest learnt rows; the line joins what no other size beats', frontPlot(choice.candidates, hidden.join('-')))}`;
 }
 
 function otherTeacher(teacher: object): string {

@@ -6,6 +6,7 @@
 import {Router, json, type Request} from 'express';
 import {z} from 'zod';
 import {ACTIONS, formatTime, type ApiKeyRecord, type ApiKeyScope, type AuditEntry} from '../../core/domain/index.ts';
+import {SECRET} from '../idempotency.ts';
 import {anyObject, pageSchema, responses, timeText, type RoutePaths} from '../openapi.ts';
 import {parseQuery} from '../paging.ts';
 
@@ -38,6 +39,7 @@ export function keyRoutes(desk: KeyDesk, actorOf: (request: Request) => string):
 	router.post('/keys', json(), async (request, response) => {
 		const {name, ...scope} = parseQuery(scopeSchema, request.body);
 		const {digest: _, ...key} = await desk.createKey(name, scope, actorOf(request));
+		response.locals[SECRET] = true;
 		response.status(201).set('Cache-Control', 'no-store').json(shown(key));
 	});
 

@@ -16,6 +16,7 @@ import {
 } from '../../core/domain/index.ts';
 import {anyObject, modelPath, pageQuery, pageSchema, responses, timeText, type RoutePaths} from '../openapi.ts';
 import {pageOf, parseQuery} from '../paging.ts';
+import {openEventStream, type EventFeed} from '../server-sent-events.ts';
 import {REPORT_HEADERS, trainingReportPage} from '../report/training-report-page.ts';
 
 /** What these routes ask for. */
@@ -35,7 +36,14 @@ export interface VersionCatalogue {
 	moveChannel(
 		model: string,
 		channel: string,
-		move: {readonly version: number; readonly reason: string; readonly override: boolean; readonly expectedSequence?: number},
+		move: {
+			readonly version: number;
+			readonly reason: string;
+			readonly override: boolean;
+			readonly expectedSequence?: number;
+			/** Who moves it; absent: somebody over REST. */
+			readonly by?: string;
+		},
 	): Promise<ChannelMove>;
 }
 
@@ -47,7 +55,7 @@ const moveSchema = z.strictObject({
 const versionSchema = z.object({version: z.coerce.number().int().min(1)});
 
 /** Routes under /v1/models. */
-export function versionRoutes(catalogue: VersionCatalogue): Router {
+export function versionRoutes(catalogue: VersionCatalogue, feed: EventFeed): Router {
 	const router = Router();
 
 	// GET /:model/versions -> 200 page of manifests, newest first.
@@ -111,11 +119,11 @@ export function versionRoutes(catalogue: VersionCatalogue): Router {
 		}
 	});
 
-	addChannelRoutes(router, catalogue);
+	addChannelRoutes(router, catalogue, feed);
 	return router;
 }
 
-function addChannelRoutes(router: Router, catalogue: VersionCatalogue): void {
+function addChannelRoutes(router: Router, catalogue: VersionCatalogue, feed: EventFeed): void {
 	// GET /:model/channels -> 200 newest move of each channel.
 	router.get('/:model/channels', async (request, response) => {
 		response.json(pageOf(await catalogue.channels(request.params.model), request.query, ({channel}) => channel));
@@ -137,6 +145,18 @@ function addChannelRoutes(router: Router, catalogue: VersionCatalogue): void {
 				({sequence}) => `move-${sequence}`,
 			),
 		);
+	});
+
+	// GET /:model/channels/:channel/events -> 200 server-sent events, one `channel` a move; 404 MODEL_NOT_FOUND.
+	router.get('/:model/channels/:channel/events', async (request, response) => {
+		const {model, channel} = request.params;
+		await catalogue.channels(model);
+		openEventStream(request, response, feed, {
+			wants({type, data}) {
+				const move = data as Partial<ChannelMove>;
+				return type === 'channel' && move.model === model && move.channel === channel;
+			},
+		});
 	});
 
 	// PUT /:model/channels/:channel {version, reason} -> 200 ChannelMove; 412 CHANNEL_MOVED or GATE_REFUSED.
@@ -262,6 +282,13 @@ export const versionPaths: RoutePaths = {
 			requestParams: {path: channelPath},
 			requestBody: {content: {'application/json': {schema: moveSchema}}},
 			responses: responses(200, 'The move.', move),
+		},
+	},
+	'/v1/models/{model}/channels/{channel}/events': {
+		get: {
+			summary: 'Moves of a channel as they are made: server-sent events, resumable by Last-Event-ID',
+			requestParams: {path: channelPath},
+			responses: responses(200, 'An event `channel` with each move.', z.string(), 'text/event-stream'),
 		},
 	},
 	'/v1/models/{model}/channels/{channel}/history': {

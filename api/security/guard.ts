@@ -11,6 +11,7 @@ import {accessOf, type Access} from './access.ts';
 import {fromAuthorization} from './api-key.ts';
 import type {KeyRing} from './key-ring.ts';
 import type {RateLimiter} from './rate-limiter.ts';
+import {isToken, type TokenVerifier} from './token-verifier.ts';
 
 /** Where changes are written down. */
 export interface AuditTrail {
@@ -22,6 +23,8 @@ export interface AuditTrail {
 export interface GuardOptions {
 	/** Absent: everybody may do everything, and changes are written down all the same. */
 	readonly keys?: Pick<KeyRing, 'find'>;
+	/** Believes tokens of people beside keys; absent: only keys. */
+	readonly tokens?: Pick<TokenVerifier, 'verify'>;
 	readonly limiter: RateLimiter;
 	readonly audit: AuditTrail;
 	/** The tenant of a model; undefined if there is none of that name. */
@@ -66,8 +69,7 @@ export function createGuard(rest: RequestListener, options: GuardOptions): Reque
 			return;
 		}
 
-		try {
-			const key = options.keys ? keyOf(request, options.keys) : ANYBODY;
+		const goOn = (key: ApiKeyRecord): void => {
 			(request as {[ACTOR]?: ApiKeyRecord})[ACTOR] = key;
 			const waitSeconds = options.keys ? options.limiter.take(key.id) : 0;
 			if (waitSeconds > 0) {
@@ -84,7 +86,7 @@ export function createGuard(rest: RequestListener, options: GuardOptions): Reque
 				return;
 			}
 
-			void admit(key, access, request, options).then(
+			void admit(key, access, {request, response}, options).then(
 				() => {
 					rest(request, response);
 				},
@@ -92,37 +94,59 @@ export function createGuard(rest: RequestListener, options: GuardOptions): Reque
 					refuse(request, response, error, options);
 				},
 			);
+		};
+
+		try {
+			const who = options.keys ? whoAsks(request, options.keys, options.tokens) : ANYBODY;
+			if (!(who instanceof Promise)) {
+				goOn(who);
+				return;
+			}
+
+			void who.then(goOn).catch((error: unknown) => {
+				refuse(request, response, error, options);
+			});
 		} catch (error) {
 			refuse(request, response, error, options);
-		}
-
-		async function admit(
-			key: ApiKeyRecord,
-			{model, isAudited}: Access,
-			asked: IncomingMessage,
-			{tenantOf, audit, now}: GuardOptions,
-		): Promise<void> {
-			if (key.tenant !== '*' && model !== undefined && (await tenantOf(model)) !== key.tenant) {
-				throw forbidden(`is for tenant ${key.tenant}, which has no model ${JSON.stringify(model)}`);
-			}
-
-			if (isAudited) {
-				const requestId = requestIdOf(asked);
-				asked.headers['x-request-id'] = requestId;
-				const [path = ''] = (asked.url ?? '').split('?', 1);
-				const id = await audit.beginAudit({at: now(), actor: key.id, method: asked.method ?? '', path, request: requestId});
-				response.once('close', () => {
-					audit.endAudit(id, response.statusCode).catch((error: unknown) => {
-						options.logger.error('the audit of a change could not be completed', {requestId, error});
-					});
-				});
-			}
 		}
 	};
 }
 
-/** @throws PerennialError - UNAUTHENTICATED, FORBIDDEN for a browser that another site sent. */
-function keyOf(request: IncomingMessage, keys: Pick<KeyRing, 'find'>): ApiKeyRecord {
+interface Asked {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+}
+
+/** What is asked about is the key's to ask about, and a change is written down before it is made. */
+async function admit(
+	key: ApiKeyRecord,
+	{model, isAudited}: Access,
+	{request: asked, response}: Asked,
+	{tenantOf, audit, now, logger}: GuardOptions,
+): Promise<void> {
+	if (key.tenant !== '*' && model !== undefined && (await tenantOf(model)) !== key.tenant) {
+		throw forbidden(`is for tenant ${key.tenant}, which has no model ${JSON.stringify(model)}`);
+	}
+
+	if (isAudited) {
+		const requestId = requestIdOf(asked);
+		asked.headers['x-request-id'] = requestId;
+		const [path = ''] = (asked.url ?? '').split('?', 1);
+		const id = await audit.beginAudit({at: now(), actor: key.id, method: asked.method ?? '', path, request: requestId});
+		response.once('close', () => {
+			audit.endAudit(id, response.statusCode).catch((error: unknown) => {
+				logger.error('the audit of a change could not be completed', {requestId, error});
+			});
+		});
+	}
+}
+
+/** A key is found at once, a token takes a moment. @throws PerennialError - UNAUTHENTICATED, FORBIDDEN for a browser that another site sent. */
+function whoAsks(
+	request: IncomingMessage,
+	keys: Pick<KeyRing, 'find'>,
+	tokens: Pick<TokenVerifier, 'verify'> | undefined,
+): ApiKeyRecord | Promise<ApiKeyRecord> {
 	const given = fromAuthorization(request.headers.authorization);
 	if (!given) {
 		throw new PerennialError(
@@ -131,14 +155,18 @@ function keyOf(request: IncomingMessage, keys: Pick<KeyRing, 'find'>): ApiKeyRec
 		);
 	}
 
-	const key = keys.find(given.key);
-	if (!key) {
-		throw new PerennialError('UNAUTHENTICATED', 'The API key is none of this system, or is revoked; ask for a new one.');
-	}
-
 	const site = request.headers['sec-fetch-site'];
 	if (given.isAmbient && site !== undefined && site !== 'same-origin' && site !== 'none') {
 		throw forbidden('was sent by a browser on behalf of another site');
+	}
+
+	if (tokens && isToken(given.key)) {
+		return tokens.verify(given.key);
+	}
+
+	const key = keys.find(given.key);
+	if (!key) {
+		throw new PerennialError('UNAUTHENTICATED', 'The API key is none of this system, or is revoked; ask for a new one.');
 	}
 
 	return key;

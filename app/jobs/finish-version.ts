@@ -27,21 +27,12 @@ import {
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss, predictedClassOf} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
-import {
-	chooseGolden,
-	judgeStudent,
-	modelInputOf,
-	networkToOnnx,
-	quantizeNetwork,
-	refuseUnreadable,
-	teachStudent,
-	type TaughtStudent,
-} from '../../distill/index.ts';
+import {chooseGolden, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork, refuseUnreadable} from '../../distill/index.ts';
 import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
-import {createNetworkFitter} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
+import {distilStudent, type DistilledStudent} from './distil-student.ts';
 import {newestRows, scoreFile} from './score-file.ts';
 import {compareRuntimes} from './second-runtime.ts';
 import type {Material, Workshop} from './workshop.ts';
@@ -95,8 +86,6 @@ export interface FinishOptions extends Pick<JobContext, 'job' | 'report'> {
 	readonly parent?: number;
 }
 
-/** Share of the learnt rows, the newest, that decides when a student stops. */
-const VALIDATION_SHARE = 0.15;
 /** Newest learnt rows that golden ones are chosen from where none judge. */
 const GOLDEN_ROWS_MAX = 2000;
 
@@ -106,7 +95,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	await report(0.55, 'comparing with the champion');
 	const verdict = await judgeTeacher(options);
 	await report(0.6, 'distilling the student');
-	const student = await distil(options);
+	const student = await distilStudent(options);
 	await report(0.85, 'judging the student');
 	const files = await makeFiles(options, student, verdict);
 	const {gates} = files;
@@ -120,36 +109,13 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 
 	await report(0.98, 'moving the channels');
 	const reason = verdict?.reason ?? 'every gate passed';
-	for (const channel of [CHAMPION, ...material.row.spec.edge.channels]) {
+	const {channels, rollout} = material.row.spec.edge;
+	// The first ring; app/rollouts.ts moves the others.
+	for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
 
 	return {outcome: 'promoted', version: manifest.version, reason, backend, distillation};
-}
-
-async function distil({studied, gate, tensorFlow, teacher, material: {row}, report}: FinishOptions): Promise<TaughtStudent> {
-	return teachStudent({
-		gates: row.spec.gates,
-		outOfTime: {
-			labels: gate.labels,
-			teacher: teacher.onGate,
-			score: async network => {
-				const input = modelInputOf(network);
-				const batch = new ModelInputEncoder(input).fromFrame(gate);
-				return scoreFile(networkToOnnx(network), {input, outputCount: gate.outputCount}, batch);
-			},
-		},
-		frame: studied,
-		trainRows: Math.ceil(studied.rowCount * (1 - VALIDATION_SHARE)),
-		teacherProbabilities: teacher.onLearn,
-		hidden: row.spec.edge.student.hidden,
-		seed: row.spec.offline.seed,
-		fit: createNetworkFitter(tensorFlow),
-		fitOptions: {
-			onEpoch: async ({epoch, validationLoss}) =>
-				report(0.6 + (0.2 * epoch) / (epoch + 5), `student: epoch ${epoch}, loss ${validationLoss.toFixed(4)}`),
-		},
-	});
 }
 
 interface MadeFiles {
@@ -162,7 +128,7 @@ interface MadeFiles {
 
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
-	{fit: {network, bestEpoch, curve, seconds}, taughtBy, report: distillation}: TaughtStudent,
+	{fit: {network, bestEpoch, curve, seconds}, taughtBy, hidden, choice, report: distillation}: DistilledStudent,
 	verdict: GateReport | undefined,
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
@@ -195,7 +161,7 @@ async function makeFiles(
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
 		const report: VersionReport = {
 			teacher: teacher.report,
-			student: {bestEpoch, curve, seconds, hidden: spec.edge.student.hidden, taughtBy},
+			student: {bestEpoch, curve, seconds, hidden, taughtBy, ...(choice && {choice})},
 			gates,
 		};
 		return {
@@ -229,7 +195,7 @@ async function makeFiles(
 
 /** The student's file before and after quantisation. @throws PerennialError - if an edge could not read it, or the teacher's. */
 function writeStudent(
-	network: TaughtStudent['fit']['network'],
+	network: DistilledStudent['fit']['network'],
 	calibration: OnnxBatch,
 	{teacher, material}: Pick<FinishOptions, 'teacher' | 'material'>,
 ): {readonly reference: Uint8Array; readonly quantized: Uint8Array; readonly calibrationDigest: Digest} {

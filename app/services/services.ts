@@ -23,6 +23,7 @@ import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
+import type {Rollouts} from '../rollouts.ts';
 import type {MeasuredPredictions} from '../collect-metrics.ts';
 import {CatalogueService} from './catalogue-service.ts';
 import type {WebhookSender} from './webhook-sender.ts';
@@ -37,6 +38,7 @@ export interface SystemParts {
 	readonly models: ModelStore;
 	readonly monitors: MonitorStore;
 	readonly edges: EdgeStore;
+	readonly rollouts: Pick<Rollouts, 'look' | 'standing'>;
 	readonly catalogue: CatalogueStore;
 	readonly webhooks: WebhookStore;
 	readonly sender: WebhookSender;
@@ -74,6 +76,7 @@ export function createServices(parts: SystemParts): Services {
 		triggers: triggerService(parts),
 		monitor: monitorService(parts),
 		edges: edgeService(parts),
+		rollouts: rolloutService(parts),
 		system: systemService(parts),
 		inference: inferenceService(parts),
 		decisions: decisionService(parts),
@@ -192,7 +195,7 @@ function versionService({fleet, models, registryOf, clock, feed, metrics, sender
 		},
 		keyList: () => registryOf('default').keyList,
 		history: async (model, channel) => (await registryFor(model)).historyOf(model, channel),
-		async moveChannel(model, channel, {version, reason, override, expectedSequence}) {
+		async moveChannel(model, channel, {version, reason, override, expectedSequence, by = 'rest'}) {
 			const registry = await registryFor(model);
 			const move = await registry.moveChannel({
 				model,
@@ -200,7 +203,7 @@ function versionService({fleet, models, registryOf, clock, feed, metrics, sender
 				version,
 				reason,
 				override,
-				by: 'rest',
+				by,
 				at: clock.now(),
 				...(expectedSequence !== undefined && {expectedSequence}),
 			});
@@ -264,16 +267,42 @@ function monitorService({monitors, models, fleet}: SystemParts): Services['monit
 	};
 }
 
-function edgeService({edges, models, feed, metrics}: SystemParts): Services['edges'] {
+function edgeService({edges, models, feed, metrics, rollouts}: SystemParts): Services['edges'] {
 	return {
 		async report(status) {
 			await models.get(status.model);
 			const kept = await edges.put(status, Date.now());
 			feed.publish('edge', kept);
 			metrics.count('perennial_edge_reports_total', {model: status.model, state: status.state});
+			void rollouts.look(status.model);
 			return kept;
 		},
 		list: async () => edges.list(Date.now()),
+	};
+}
+
+function rolloutService({models, rollouts}: SystemParts): Services['rollouts'] {
+	return {
+		async rollout(model) {
+			const {spec} = await models.get(model);
+			if (!spec.edge.rollout) {
+				throw new PerennialError(
+					'OBJECT_NOT_FOUND',
+					`${model} has no roll-out: its edge channels move at once; edge.rollout in its spec changes that.`,
+				);
+			}
+
+			const {rings, step} = await rollouts.standing(model, spec);
+			return {
+				rings: rings.map(({channel, move, edges}) => ({
+					channel,
+					...(move && {version: move.version, since: move.at}),
+					answering: edges.filter(({state, version}) => state === 'serving' && version === move?.version).length,
+					refusing: edges.filter(({refusal}) => refusal !== undefined && refusal.version === move?.version).length,
+				})),
+				step,
+			};
+		},
 	};
 }
 

@@ -23,9 +23,9 @@ const MATURED_AUC = 0.639;
 const INSTANT_AUC = 0.696;
 /** Share of the gap between them that the loop must recover. */
 const RECOVERED_MIN = 0.5;
-/** The set on which nothing can be learnt in time, and the one with an early signal. */
+/** The set on which nothing can be learnt in time, and those whose labels come early or late by what they are. */
 const HOPELESS = 'sba_loans_part';
-const EARLY = 'lending_club_early';
+const LATE_LABELS: ReadonlySet<string> = new Set(['lending_club_2007_2011', 'lending_club_early']);
 
 /** Every bar that the facts can say something about, set by set. */
 export function barsOf({name, drifts}: BacktestSet, facts: BacktestFacts): BacktestBar[] {
@@ -38,7 +38,7 @@ export function barsOf({name, drifts}: BacktestSet, facts: BacktestFacts): Backt
 		...(drifts ? [beatsNever(name, loop)] : []),
 		harmsNobody(name, loop, facts.best),
 		...(name === HOPELESS ? [refusesAll(name, loop)] : []),
-		...(name === EARLY && naive ? [...beatsNaive(name, loop, naive), recoversGap(name, loop)] : []),
+		...(LATE_LABELS.has(name) && naive ? [...beatsNaive(name, loop, naive), recoversGap(name, loop)] : []),
 	];
 }
 

@@ -11,6 +11,8 @@ export interface LoadResult {
 	readonly answered: number;
 	/** Answers other than 200. */
 	readonly failed: number;
+	/** Among them those of 429 or 503 that say when to ask again. */
+	readonly retryLater: number;
 	readonly seconds: number;
 	/** From when a request was due until its answer was whole, in order. */
 	readonly latenciesMs: Float64Array;
@@ -25,13 +27,15 @@ export interface LoadOptions {
 	readonly seconds: number;
 	/** Requests a second, sent when they are due whether or not others are answered; absent: as many as the connections carry. */
 	readonly perSecond?: number;
+	/** Called as a request is sent; what it gives is called with the whole answer. */
+	readonly onAnswer?: () => (answer: string) => void;
 }
 
 /** Send requests for some time. A connection carries one at a time; a request that is due waits for a free one, and its wait counts. */
-export async function load({url, requestOf, connections, seconds, perSecond}: LoadOptions): Promise<LoadResult> {
+export async function load({url, requestOf, connections, seconds, perSecond, onAnswer}: LoadOptions): Promise<LoadResult> {
 	const sockets = await Promise.all(Array.from({length: connections}, async () => open(url)));
 	const latencies: number[] = [];
-	let [sent, failed] = [0, 0];
+	let [sent, failed, retryLater] = [0, 0, 0];
 	const started = performance.now();
 	const end = started + seconds * 1000;
 	await Promise.all(
@@ -53,9 +57,13 @@ export async function load({url, requestOf, connections, seconds, perSecond}: Lo
 					});
 				}
 
-				const status = await socket.ask(requestOf(index));
+				const look = onAnswer?.();
+				const answer = await socket.ask(requestOf(index));
 				latencies.push(performance.now() - due);
+				look?.(answer);
+				const status = Number(answer.slice(9, 12));
 				failed += status === 200 ? 0 : 1;
+				retryLater += (status === 429 || status === 503) && /\r\nretry-after: \d/iv.test(answer) ? 1 : 0;
 			}
 		}),
 	);
@@ -64,13 +72,13 @@ export async function load({url, requestOf, connections, seconds, perSecond}: Lo
 		socket.close();
 	}
 
-	return {answered: latencies.length, failed, seconds: elapsed, latenciesMs: Float64Array.from(latencies).toSorted()};
+	return {answered: latencies.length, failed, retryLater, seconds: elapsed, latenciesMs: Float64Array.from(latencies).toSorted()};
 }
 
 /** A connection that takes one request at a time. */
 interface Line {
-	/** Resolves with the status when the answer is whole. */
-	ask(request: Uint8Array): Promise<number>;
+	/** Resolves with the answer, head and body, when it is whole. */
+	ask(request: Uint8Array): Promise<string>;
 	close(): void;
 }
 
@@ -78,7 +86,7 @@ async function open(url: URL): Promise<Line> {
 	const socket: Socket = connect({host: url.hostname, port: Number(url.port), noDelay: true});
 	await once(socket, 'connect');
 	let received = '';
-	let settle: {resolve(status: number): void; reject(error: Error): void} | undefined;
+	let settle: {resolve(answer: string): void; reject(error: Error): void} | undefined;
 	socket.on('data', chunk => {
 		received += chunk.toString('latin1');
 		const head = received.indexOf('\r\n\r\n');
@@ -88,9 +96,9 @@ async function open(url: URL): Promise<Line> {
 
 		const length = Number(/\r\ncontent-length: (\d+)/iv.exec(received)?.[1] ?? 0);
 		if (received.length >= head + 4 + length) {
-			const status = Number(received.slice(9, 12));
+			const answer = received;
 			received = '';
-			settle?.resolve(status);
+			settle?.resolve(answer);
 		}
 	});
 	socket.on('error', error => {

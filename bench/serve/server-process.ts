@@ -20,7 +20,11 @@ const {close, ...started} = mode === 'echo' ? await startEcho() : await startPer
 process.send!(started);
 process.on('message', () => {
 	const [all, main] = [process.cpuUsage(), process.threadCpuUsage()];
-	process.send!({all: all.user + all.system, main: main.user + main.system} satisfies CpuUse);
+	process.send!({
+		all: all.user + all.system,
+		main: main.user + main.system,
+		residentBytes: process.memoryUsage.rss(),
+	} satisfies CpuUse);
 });
 process.on('disconnect', () => {
 	void close().then(() => {

@@ -18,6 +18,7 @@ export * from './event-time.ts';
 export * from './feature-schema.ts';
 export * from './frame-file.ts';
 export * from './golden.ts';
+export * from './idempotency.ts';
 export * from './job.ts';
 export * from './logger.ts';
 export * from './manifest.ts';

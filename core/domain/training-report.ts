@@ -134,6 +134,24 @@ export interface TrainingReport {
 	};
 }
 
+/** One size of a student that was tried. Times are microseconds of a call of its INT8 file on the machine that trained. */
+export interface StudentCandidate {
+	readonly hidden: readonly number[];
+	readonly parameters: number;
+	/** On the validation rows, of the INT8 file. */
+	readonly logLoss: number;
+	/** How much more that is than the best size has, and the standard error of that, row by row. */
+	readonly behindBest: number;
+	readonly error: number;
+	/** Share of decisions on which it agrees with its teacher when each declines its own riskiest fifth. */
+	readonly agreement: number;
+	readonly sizeBytes: number;
+	readonly microsBatch1: number;
+	readonly microsBatch256: number;
+	/** No other size has less loss in less time. */
+	readonly isOnFront: boolean;
+}
+
 /** The report of a version: its teacher, its student and its gates. A version that was distilled again names the one whose teacher it has. */
 export interface VersionReport {
 	readonly teacher: TrainingReport | {readonly version: number};
@@ -144,6 +162,8 @@ export interface VersionReport {
 		readonly hidden: readonly number[];
 		/** `labels`: the teacher was no better than the student without it. Absent in reports that are older than the question. */
 		readonly taughtBy?: 'teacher' | 'labels';
+		/** Where the size was chosen: every size that was tried, smallest first, and why it is this one. */
+		readonly choice?: {readonly candidates: readonly StudentCandidate[]; readonly reason: string};
 	};
 	readonly gates: readonly GateReport[];
 }

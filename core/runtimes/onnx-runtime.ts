@@ -14,6 +14,7 @@ import {
 	type OnnxScores,
 	type OnnxSession,
 } from '../domain/index.ts';
+import {OnnxRunQueue} from './onnx-run-queue.ts';
 import type {OnnxFileShape} from './onnx-session.ts';
 import {OnnxWorker} from './onnx-worker.ts';
 
@@ -38,8 +39,9 @@ interface LoadedFile {
 /**
  * Start the worker threads.
  *
- * A run goes to the thread with the fewest runs waiting. A thread that dies rejects the runs it had with RUNTIME_UNAVAILABLE, and is replaced
- * by one that loads every file again. The caller's batch is copied once and never changed; scores are handed over without a copy.
+ * Runs of a file that are asked for together, or while the threads are busy with it, are joined; see {@link OnnxRunQueue}. A run goes to the thread with the
+ * fewest runs waiting. A thread that dies rejects the runs it had with RUNTIME_UNAVAILABLE, and is replaced
+ * by one that loads every file again. The caller's batch is copied once and never changed.
  * Threads with nothing to do keep no process alive, and `process.exit` waits for a run that a thread is in the middle of.
  */
 export function createOnnxRuntime(options: OnnxRuntimeOptions): OnnxRuntime {
@@ -66,6 +68,7 @@ class OnnxPool implements OnnxRuntime {
 	readonly #files = new Map<number, LoadedFile>();
 	readonly #inFlight = new Set<Promise<unknown>>();
 	#filesLoaded = 0;
+	#accepted = 0;
 	#deathsInARow = 0;
 	#closed = false;
 
@@ -90,9 +93,13 @@ class OnnxPool implements OnnxRuntime {
 			throw failed.reason;
 		}
 
+		const queue = new OnnxRunQueue({run: async batch => this.#run(session, batch), runsAtOnceMax: this.#workers.length});
 		return new PooledSession(
-			batch => this.#run(session, batch),
-			() => this.#unload(session),
+			async batch => this.#accept(queue, batch),
+			async () => {
+				await queue.idle();
+				await this.#unload(session);
+			},
 		);
 	}
 
@@ -131,21 +138,29 @@ class OnnxPool implements OnnxRuntime {
 		}
 	}
 
-	async #run(session: number, batch: OnnxBatch): Promise<OnnxScores> {
+	async #accept(queue: OnnxRunQueue, batch: OnnxBatch): Promise<OnnxScores> {
 		this.#refuseIfClosed();
-		const waiting = this.#workers.reduce((sum, {waitingCount}) => sum + waitingCount, 0);
+		const waiting = this.#accepted;
 		if (waiting >= this.#runsMax) {
 			const message = `${waiting} ONNX runs wait already; ask again later, send larger batches, or start more threads.`;
 			throw new PerennialError('MODEL_NOT_READY', message, {details: {waiting, runsMax: this.#runsMax}});
 		}
 
+		this.#accepted++;
+		return this.#track(queue.add(batch)).finally(() => {
+			this.#accepted--;
+		});
+	}
+
+	/** The batch is handed over to the thread. */
+	async #run(session: number, batch: OnnxBatch): Promise<OnnxScores> {
 		const worker = this.#workers.reduce((best, other) =>
 			best.dead || (!other.dead && other.waitingCount < best.waitingCount) ? other : best,
 		);
-		const copy = {rowCount: batch.rowCount, numeric: batch.numeric.slice(), categorical: batch.categorical.slice()};
-		const scores = await this.#track(
-			worker.request({kind: 'run', session, batch: copy}, [copy.numeric.buffer, copy.categorical.buffer]),
-		);
+		const scores = await worker.request({kind: 'run', session, batch}, [
+			batch.numeric.buffer as ArrayBuffer,
+			batch.categorical.buffer as ArrayBuffer,
+		]);
 		this.#deathsInARow = 0;
 		return scores!;
 	}

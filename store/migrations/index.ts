@@ -9,6 +9,7 @@ import {jobCare} from './0002-job-care.ts';
 import {access} from './0003-access.ts';
 import {catalogue} from './0004-catalogue.ts';
 import {webhooks} from './0005-webhooks.ts';
+import {idempotency} from './0006-idempotency.ts';
 
 /** Name -> migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -17,4 +18,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 	'0003-access': access,
 	'0004-catalogue': catalogue,
 	'0005-webhooks': webhooks,
+	'0006-idempotency': idempotency,
 };

@@ -30,6 +30,8 @@ export class SqliteEventLogReader implements EventLogReader {
 	readonly #decided: StatementSync;
 	readonly #named: StatementSync;
 	readonly #labels: StatementSync;
+	/** Answers among the records read last, by event: whoever reads an event asks for its answer next, and it stands right behind. */
+	#answers = new Map<Offset, DecisionRecord>();
 
 	/** @param file - An existing log file. */
 	constructor(file: string) {
@@ -48,7 +50,9 @@ export class SqliteEventLogReader implements EventLogReader {
 	}
 
 	read(offset: Offset, limit: number): LogRecord[] {
-		return (this.#read.all(offset, limit) as unknown as LogRow[]).map(row => fromLogRow(row));
+		const records = (this.#read.all(offset, limit) as unknown as LogRow[]).map(row => fromLogRow(row));
+		this.#answers = new Map(records.flatMap(record => (record.kind === 'decision' ? [[record.eventOffset, record]] : [])));
+		return records;
 	}
 
 	at(offset: Offset): LogRecord | undefined {
@@ -64,6 +68,11 @@ export class SqliteEventLogReader implements EventLogReader {
 
 	/** The answer that was given to an event, if any. */
 	decisionOf(event: Offset): DecisionRecord | undefined {
+		const answer = this.#answers.get(event);
+		if (answer) {
+			return answer;
+		}
+
 		const row = this.#decided.get(event) as unknown as LogRow | undefined;
 		return row && (fromLogRow(row) as DecisionRecord);
 	}

@@ -116,6 +116,26 @@ test('an event has one answer: the first stands', async t =>
 		t.deepEqual(await writer.appendDecisions([{...answer, version: 9}]), [{status: 'duplicate', offset: first!.offset}]);
 	}));
 
+test('an answer is found by its event, whether or not it was among the records read last', async t =>
+	withLog(async ({writer, reader}) => {
+		const answers = ['e1', 'e2', 'e3'].map((id, index) => ({
+			event: event(id),
+			tier: 'online' as const,
+			version: index,
+			channel: 'champion',
+			reason: 'best',
+			scores: Float64Array.of(index / 10),
+		}));
+		await writer.appendDecisions(answers);
+		const found = (): (number | undefined)[] => [1, 3, 5, 7].map(offset => reader.decisionOf(offset)?.version);
+		t.deepEqual(found(), [0, 1, 2, undefined], 'before anything was read');
+		t.is(reader.read(0, 3).length, 3);
+		t.deepEqual(found(), [0, 1, 2, undefined], 'one was read, two were not');
+		reader.read(3, 3);
+		t.deepEqual(found(), [0, 1, 2, undefined], 'others were read');
+		t.deepEqual(reader.decisionOf(5), reader.at(6));
+	}));
+
 test('a label said twice is a duplicate; another value is the next revision; an older revision is refused', async t =>
 	withLog(async ({writer, reader}) => {
 		await writer.appendEvents([event('a')]);

@@ -188,9 +188,31 @@ const offlineSchema = z.strictObject({
 });
 
 const edgeSchema = z.strictObject({
-	student: z.strictObject({hidden: z.array(z.int().min(1).max(8192)).min(1).max(6).default([128, 64])}).prefault({}),
+	student: z
+		.strictObject({
+			hidden: z
+				.union([z.literal('auto'), z.array(z.int().min(1).max(8192)).min(1).max(6)])
+				.default([128, 64])
+				.meta({
+					description:
+						'Widths of its hidden layers; `auto` tries sizes from 16 to 512-256 and takes the smallest that is as good as the best.',
+				}),
+		})
+		.prefault({}),
 	quantize: z.literal('int8').default('int8'),
 	channels: z.array(name).max(8).default(['edge-stable']),
+	rollout: z
+		.strictObject({
+			wait: duration.default('PT1H').meta({description: 'How long a channel must have had a version before the next one gets it.'}),
+			healthyMin: z
+				.int()
+				.min(0)
+				.default(1)
+				.meta({description: 'Edges of a channel that must answer with it before the next one gets it.'}),
+			refusedMax: z.int().min(0).default(0).meta({description: 'Edges that may refuse it; one more, and it goes back.'}),
+		})
+		.optional()
+		.meta({description: 'Versions go through `edge.channels` in their order, ring by ring; absent: all channels move at once.'}),
 });
 
 const policySchema = z.strictObject({
