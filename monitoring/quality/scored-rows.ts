@@ -32,7 +32,7 @@ export interface RowColumns {
 const FIRST_CAPACITY = 256;
 
 /**
- * Rows by offset, in typed columns that double as needed.
+ * Rows by offset, in typed columns that grow by half as needed.
  *
  * Memory: 20 bytes and 8 a score for each row, and an entry in a map for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
  * is true, and adding one is a bug of the caller.
@@ -174,7 +174,7 @@ export class ScoredRows {
 	}
 
 	#grow(): void {
-		const capacity = Math.min(this.#rowsMax, Math.max(FIRST_CAPACITY, 2 * this.#offsets.length));
+		const capacity = Math.min(this.#rowsMax, Math.max(FIRST_CAPACITY, Math.ceil(1.5 * this.#offsets.length)));
 		this.#offsets = copyInto(new Float64Array(capacity), this.#offsets);
 		this.#times = copyInto(new Float64Array(capacity), this.#times);
 		this.#scores = copyInto(new Float64Array(capacity * this.#width), this.#scores);
