@@ -7,7 +7,14 @@ import type {Millis} from '../../core/domain/index.ts';
 import {normalQuantile} from '../../core/numerics/index.ts';
 import {CalendarLevel, type StepHistory} from './calendar-level.ts';
 import {AGE_STEPS, logitOf, logitOfBin, type LabelCounts, type LabelDevelopment} from './label-development.ts';
-import {VINTAGE_FIGURES, vintageFigures, type FigureValues, type OpenChances, type VintageFigure} from './vintage-figures.ts';
+import {
+	expectedFigures,
+	VINTAGE_FIGURES,
+	vintageFigures,
+	type FigureValues,
+	type OpenChances,
+	type VintageFigure,
+} from './vintage-figures.ts';
 import type {VintageGroups} from './vintage-groups.ts';
 
 /** Parts of the time until labels are final in which vintages are compared. */
@@ -139,19 +146,20 @@ export function estimateVintage(
 	const {meanPassed} = vintage;
 	const groups = vintage.groups();
 	const open = vintage.outlooks(development);
-	if (open.unseen.reduce((sum, chance, group) => sum + chance * groups.open[group]!, 0) > UNSEEN_MAX * vintage.rowCount) {
+	const unseen = open.unseen.reduce((sum, chance, group) => sum + chance * groups.open[group]!, 0);
+	if (unseen > UNSEEN_MAX * vintage.rowCount) {
 		return undefined;
 	}
 
 	const {level, levelDeviation, slope, slopeDeviation} = tiltOf(now, history, meanPassed, spread, development);
 	const at = (tilt: {level?: number; slope?: number; unseenShare?: number}): FigureValues =>
-		vintageFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope, ...tilt})).values;
+		expectedFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope, ...tilt}));
 	const {values, variances} = vintageFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope}));
 	const moved = [
 		[at({level: level + levelDeviation}), at({level: level - levelDeviation}), 2],
 		[at({slope: slope + slopeDeviation}), at({slope: slope - slopeDeviation}), 2],
 		// Anywhere between all and none of them positive.
-		[at({unseenShare: 1}), at({unseenShare: 0}), 2 * Math.sqrt(3)],
+		...(unseen > 0 ? [[at({unseenShare: 1}), at({unseenShare: 0}), 2 * Math.sqrt(3)] as const] : []),
 	] as const;
 	return intervals(values, variances, moved);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {logLossOf} from '../../core/numerics/index.ts';
+import {PROBABILITY_MIN} from '../../core/numerics/index.ts';
 
 /** Figures of a vintage, in the order in which they are shown. */
 export const VINTAGE_FIGURES = ['positives', 'auc', 'logLoss', 'calibration'] as const;
@@ -69,6 +69,11 @@ export function vintageFigures(
 	return {values: totals.values, variances: sums};
 }
 
+/** The figures of {@link vintageFigures} without their variances. Cost: a third. */
+export function expectedFigures(groups: ScoreGroups, chances: OpenChances): FigureValues {
+	return totalsOf(groups, chances).values;
+}
+
 /** What one more positive, and one more negative, in a group does to each figure. */
 function influences(
 	score: number,
@@ -128,6 +133,7 @@ function sumOf(values: Float64Array): number {
 	return values.reduce((sum, value) => sum + value, 0);
 }
 
+/** Log loss of one label, as in the windows of quality. */
 function lossOf(score: number, label: 0 | 1): number {
-	return logLossOf([score], label);
+	return -Math.log(Math.max(PROBABILITY_MIN, label === 1 ? score : 1 - score));
 }
