@@ -40,7 +40,7 @@ export interface Found {
 }
 
 /** Rows between two false alarms. */
-export const FALSE_ALARM_INTERVAL = 100_000;
+const FALSE_ALARM_INTERVAL = 100_000;
 const STABLE_STREAMS = 50;
 const STREAM_ROWS = 20_000;
 const BISECTIONS = 8;
@@ -85,6 +85,28 @@ export const DRAWN_CHANGES: readonly DrawnChange[] = [
 	{name: 'concept', draw: (answer, rng) => (rng() < 1 / 12 ? {...answer, label: 1 - answer.label} : answer)},
 ];
 
+/** Detectors that take any value in [0, 1]. */
+const OF_VALUES = new Set(['adwin', 'pageHinkley', 'kswin']);
+
+/** Look for a shift of one feature among `features`, all of them watched and so sharing the budget. Its values are scaled to [0, 1], and bounded there. */
+export function compareOnFeature(
+	stable: AnsweredRows,
+	later: AnsweredRows,
+	{feature, features, shift}: {readonly feature: string; readonly features: number; readonly shift: number},
+): Found[] {
+	const valuesOf = (rows: AnsweredRows): Float64Array => rows.features.find(({name}) => name === feature)!.values;
+	const most = valuesOf(stable).reduce((a, b) => Math.max(a, b), 0);
+	const scaled = (rows: AnsweredRows): AnsweredRows => ({...rows, probabilities: valuesOf(rows).map(value => Math.min(1, value / most))});
+	const change: DrawnChange = {
+		name: 'feature',
+		draw: answer => ({...answer, probability: Math.min(1, answer.probability + shift / most)}),
+	};
+	return CONTESTANTS.filter(({name}) => OF_VALUES.has(name)).map(contestant => {
+		const reader = {...contestant, read: ({probability}: Answer): number => probability};
+		return lookFor(reader, strictnessOf(reader, scaled(stable), features * FALSE_ALARM_INTERVAL), change, scaled(later));
+	});
+}
+
 /** Set each detector on `stable` rows, then let all look for each change in `later` rows, drawn with replacement. */
 export function compareAtEqualBudget(stable: AnsweredRows, later: AnsweredRows, progress: (line: string) => void): Found[] {
 	return CONTESTANTS.flatMap(contestant => {
@@ -95,8 +117,8 @@ export function compareAtEqualBudget(stable: AnsweredRows, later: AnsweredRows, 
 }
 
 /** The least strictness, within the range, that keeps the budget on streams drawn from stable rows. */
-function strictnessOf(contestant: Contestant, stable: AnsweredRows): number {
-	const allowed = (STABLE_STREAMS * STREAM_ROWS) / FALSE_ALARM_INTERVAL;
+function strictnessOf(contestant: Contestant, stable: AnsweredRows, falseAlarmInterval = FALSE_ALARM_INTERVAL): number {
+	const allowed = (STABLE_STREAMS * STREAM_ROWS) / falseAlarmInterval;
 	let [low, high] = contestant.range;
 	for (let step = 0; step < BISECTIONS; step++) {
 		const middle = (low + high) / 2;
