@@ -175,7 +175,7 @@ test('a server that neither reads nor answers is given up, and its connection cl
 	const {endpoint} = await startProxy(t, async (_count, incoming) => {
 		unread.push(incoming);
 	});
-	const store = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 2000, attemptsMax: 1});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), timeoutMs: 4000, attemptsMax: 1, partBytes: 64 << 20});
 	const error = await t.throwsAsync(store.put(freshKey(), new Uint8Array(20 * 2 ** 20)), {
 		instanceOf: PerennialError,
 		code: 'OBJECT_STORE_UNAVAILABLE',
@@ -236,4 +236,69 @@ test('a server that ignores create-if-absent is refused', async t => {
 		code: 'OBJECT_STORE_UNAVAILABLE',
 	});
 	t.regex(error.message, /ignores If-None-Match/v);
+});
+
+const PART = 5 << 20;
+const large = (seed: number): Uint8Array =>
+	Uint8Array.from({length: 2 * PART + 1000}, (_, index) => (index * 31 + (index >> 9) + seed) % 251);
+
+test('a large object goes in parts, and comes back as it was; a part that fails is sent again alone', async t => {
+	let parts = 0;
+	const {endpoint, requests} = await startProxy(t, (_count, incoming, answer) => {
+		if (!incoming.url!.includes('partNumber=2') || ++parts > 1) {
+			return undefined;
+		}
+
+		incoming.resume();
+		refuse(answer, 500, 'InternalError');
+		return Promise.resolve();
+	});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), partBytes: PART});
+	const key = freshKey();
+	const bytes = large(1);
+	await store.put(key, bytes);
+	t.is(Buffer.compare((await store.get(key))!, bytes), 0);
+	t.deepEqual(await store.head(key), {key, sizeBytes: bytes.length});
+	t.is(parts, 2);
+	t.is(requests.filter(method => method === 'PUT').length, 4, 'three parts, one of them twice');
+	store.close();
+});
+
+test('where a part cannot be stored, nothing is visible, and what was sent is given up', async t => {
+	const {endpoint, requests} = await startProxy(t, (_count, incoming, answer) => {
+		if (!incoming.url!.includes('partNumber=3')) {
+			return undefined;
+		}
+
+		incoming.resume();
+		refuse(answer, 500, 'InternalError');
+		return Promise.resolve();
+	});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), partBytes: PART});
+	const key = freshKey();
+	const error = await t.throwsAsync(store.put(key, large(2)));
+	t.is((error as PerennialError).code, 'OBJECT_STORE_UNAVAILABLE');
+	t.is(await store.get(key), undefined);
+	t.is(requests.filter(method => method === 'DELETE').length, 1);
+	store.close();
+});
+
+test('an answer to the last call that got lost is no failure', async t => {
+	let completions = 0;
+	const {endpoint} = await startProxy(t, (_count, incoming, answer) => {
+		if (incoming.method !== 'POST' || !/uploadId=/v.test(incoming.url!) || ++completions > 1) {
+			return undefined;
+		}
+
+		return forward(incoming).then(() => {
+			answer.destroy();
+		});
+	});
+	const store = await S3ObjectStore.open({...optionsFor(endpoint), partBytes: PART});
+	const key = freshKey();
+	const bytes = large(3);
+	await store.put(key, bytes);
+	t.is(completions, 2);
+	t.is(Buffer.compare((await store.get(key))!, bytes), 0);
+	store.close();
 });

@@ -9,6 +9,7 @@ import type * as S3 from '@aws-sdk/client-s3';
 import {messageOf, PerennialError, type Logger, type ObjectInfo, type ObjectStore} from '../../core/domain/index.ts';
 import {backoffMs, createRng, type Rng} from '../../core/numerics/index.ts';
 import {checkKeyPrefix, checkObjectKey} from '../object-key.ts';
+import {PART_BYTES, uploadInParts} from './multipart-upload.ts';
 import {s3ErrorOf, verdictOf} from './s3-failure.ts';
 
 /** The SDK, loaded when the first store is opened: programs without S3 need not wait for it. */
@@ -42,6 +43,8 @@ export interface S3ObjectStoreOptions {
 	readonly attemptsMax?: number;
 	/** Bound on one try, its body included. */
 	readonly timeoutMs?: number;
+	/** Objects above this are uploaded in parts of this size; absent: 16 MiB. */
+	readonly partBytes?: number;
 	/** False: take a server that ignores If-None-Match. Two processes that publish at once then overwrite each other; for tests only. */
 	readonly requireConditionalWrites?: boolean;
 	/** Spreads the waits between tries. */
@@ -50,7 +53,7 @@ export interface S3ObjectStoreOptions {
 }
 
 /**
- * Objects under `<prefix><key>` in one bucket, written whole with single PUTs (5 GB at most).
+ * Objects under `<prefix><key>` in one bucket, written whole with one PUT, or in parts where they are large; nothing is visible before all parts are there.
  *
  * Create-if-absent is `If-None-Match: *`. An answer that got lost is told from a lost race by a token that each put writes into the object's
  * metadata. Server checksums are off where S3 does not need them: several servers store the SDK's trailing checksums as part of the bytes.
@@ -63,12 +66,13 @@ export class S3ObjectStore implements ObjectStore {
 	readonly #prefix: string;
 	readonly #attemptsMax: number;
 	readonly #timeoutMs: number;
+	readonly #partBytes: number;
 	readonly #rng: Rng;
 	readonly #logger: Logger;
 
 	private constructor(sdk: Sdk, options: S3ObjectStoreOptions) {
 		const {bucket, prefix = '', endpoint, region = 'us-east-1', credentials, forcePathStyle = endpoint !== undefined} = options;
-		const {attemptsMax = 5, timeoutMs = 30_000, rng = createRng(randomInt(2 ** 31)), logger} = options;
+		const {attemptsMax = 5, timeoutMs = 30_000, partBytes = PART_BYTES, rng = createRng(randomInt(2 ** 31)), logger} = options;
 		const config: S3.S3ClientConfig = {
 			region,
 			forcePathStyle,
@@ -85,6 +89,7 @@ export class S3ObjectStore implements ObjectStore {
 		this.#prefix = checkKeyPrefix(prefix);
 		this.#attemptsMax = attemptsMax;
 		this.#timeoutMs = timeoutMs;
+		this.#partBytes = partBytes;
 		this.#rng = rng;
 		this.#logger = logger;
 		this.description = `s3://${bucket}/${prefix}${endpoint === undefined ? '' : ` at ${withoutUser(endpoint)}`}`;
@@ -117,20 +122,12 @@ export class S3ObjectStore implements ObjectStore {
 
 	async put(key: string, bytes: Uint8Array, {ifAbsent = false}: {readonly ifAbsent?: boolean} = {}): Promise<void> {
 		const writer = randomUUID();
-		const request = {
-			...this.#at(key),
-			Body: bytes,
-			ContentLength: bytes.length,
-			Metadata: {[WRITER]: writer},
-			...(ifAbsent ? {IfNoneMatch: '*'} : {}),
-		};
-		const outcome = await this.#call(`store ${key}`, signal =>
-			this.#client.send(new this.#sdk.PutObjectCommand(request), {abortSignal: signal}),
-		);
-		if (
-			outcome.verdict !== 'done' &&
-			!(outcome.verdict === 'exists' && outcome.attempts > 1 && (await this.#isWrittenBy(key, writer)))
-		) {
+		const condition = ifAbsent ? {IfNoneMatch: '*'} : {};
+		const outcome = await (bytes.length > this.#partBytes
+			? this.#putInParts(key, bytes, writer, condition)
+			: this.#putWhole(key, bytes, writer, condition));
+		// An answer that got lost: the next try finds the object there, or the upload gone. Its writer tells whether it was ours.
+		if (outcome.verdict !== 'done' && !(outcome.attempts > 1 && (await this.#isWrittenBy(key, writer)))) {
 			throw outcome.verdict === 'exists'
 				? new PerennialError('OBJECT_EXISTS', `There is an object ${key} in ${this.description} already.`, {details: {key}})
 				: new PerennialError(
@@ -184,6 +181,70 @@ export class S3ObjectStore implements ObjectStore {
 	async delete(key: string): Promise<void> {
 		const at = this.#at(key);
 		await this.#call(`delete ${key}`, signal => this.#client.send(new this.#sdk.DeleteObjectCommand(at), {abortSignal: signal}));
+	}
+
+	async #putWhole(key: string, bytes: Uint8Array, writer: string, condition: {readonly IfNoneMatch?: string}): Promise<Outcome<unknown>> {
+		const request = {...this.#at(key), ...condition, Body: bytes, ContentLength: bytes.length, Metadata: {[WRITER]: writer}};
+		return this.#call(`store ${key}`, signal => this.#client.send(new this.#sdk.PutObjectCommand(request), {abortSignal: signal}));
+	}
+
+	async #putInParts(
+		key: string,
+		bytes: Uint8Array,
+		writer: string,
+		condition: {readonly IfNoneMatch?: string},
+	): Promise<Outcome<unknown>> {
+		const at = this.#at(key);
+		const done = async <Value>(operation: string, send: (signal: AbortSignal) => Promise<Value>): Promise<Value> => {
+			const {verdict, value} = await this.#call(operation, send);
+			if (verdict !== 'done') {
+				throw new PerennialError(
+					'OBJECT_STORE_UNAVAILABLE',
+					`${this.description} forgot an upload of ${key} in parts; it is tried again when asked.`,
+				);
+			}
+
+			return value;
+		};
+
+		return uploadInParts<Outcome<unknown>>(
+			bytes,
+			{
+				create: async () => {
+					const request = {...at, Metadata: {[WRITER]: writer}};
+					const {UploadId} = await done(`begin to store ${key}`, signal =>
+						this.#client.send(new this.#sdk.CreateMultipartUploadCommand(request), {abortSignal: signal}),
+					);
+					return UploadId!;
+				},
+				sendPart: async (UploadId, PartNumber, Body) => {
+					const request = {...at, UploadId, PartNumber, Body, ContentLength: Body.length};
+					const {ETag} = await done(`store part ${PartNumber} of ${key}`, signal =>
+						this.#client.send(new this.#sdk.UploadPartCommand(request), {abortSignal: signal}),
+					);
+					return ETag!;
+				},
+				complete: async <Result>(UploadId: string, Parts: readonly {readonly PartNumber: number; readonly ETag: string}[]) => {
+					const request = {...at, ...condition, UploadId, MultipartUpload: {Parts: [...Parts]}};
+					const outcome = await this.#call(`store ${key} of its parts`, signal =>
+						this.#client.send(new this.#sdk.CompleteMultipartUploadCommand(request), {abortSignal: signal}),
+					);
+					if (outcome.verdict === 'exists') {
+						await this.#abort(at, UploadId);
+					}
+
+					return outcome as Result;
+				},
+				abort: async UploadId => this.#abort(at, UploadId),
+			},
+			{logger: this.#logger, partBytes: this.#partBytes},
+		);
+	}
+
+	async #abort(at: {readonly Bucket: string; readonly Key: string}, UploadId: string): Promise<void> {
+		await this.#call(`give up an upload of ${at.Key}`, signal =>
+			this.#client.send(new this.#sdk.AbortMultipartUploadCommand({...at, UploadId}), {abortSignal: signal}),
+		);
 	}
 
 	#at(key: string): {Bucket: string; Key: string} {
