@@ -9,6 +9,7 @@ import {MaturityQueue} from './maturity-queue.ts';
 import {RollingAuc} from './rolling-auc.ts';
 import {RowWindows} from './row-windows.ts';
 import {ScoredRows} from './scored-rows.ts';
+import {SlotTable} from './slot-table.ts';
 
 /** Few distinct scores, so that there are ties. */
 const labelled = fc.array(
@@ -184,4 +185,31 @@ test('a label is final when it is mature and known', t => {
 	t.is(finalAfterOf({delay: {fixed: 'P1M'}, maturity: 'P40D'}), 'P40D');
 	t.is(finalAfterOf({delay: {fixed: 'P2M'}, maturity: 'P40D'}), 'P2M');
 	t.is(finalAfterOf({delay: {field: 'knownAt'}, maturity: 'P3D'}), 'P3D');
+});
+
+test('the table of slots finds what a map would, however rows come and go', t => {
+	fc.assert(
+		fc.property(fc.array(fc.tuple(fc.boolean(), fc.integer({min: 0, max: 300})), {maxLength: 2000}), steps => {
+			// Far apart and close together, beyond 32 bits too.
+			const offsetAt = (index: number): number => (index % 3 === 0 ? index : index * 2 ** 24);
+			const table = new SlotTable(offsetAt);
+			const map = new Map<number, number>();
+			for (const [isAdded, index] of steps) {
+				const offset = offsetAt(index);
+				if (!isAdded) {
+					table.remove(offset);
+					map.delete(offset);
+				} else if (!map.has(offset)) {
+					table.add(index);
+					map.set(offset, index);
+				}
+			}
+
+			t.is(table.count, map.size);
+			for (let index = 0; index <= 300; index++) {
+				t.is(table.find(offsetAt(index)), map.get(offsetAt(index)));
+			}
+		}),
+		{seed: 1, numRuns: 100},
+	);
 });

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import type {Millis, Offset} from '../../core/domain/index.ts';
 import {NOT_KNOWN} from './label-development.ts';
+import {SlotTable} from './slot-table.ts';
 
 /** Place of a row in {@link ScoredRows}; another row may have it later. */
 export type Slot = number;
@@ -34,13 +35,13 @@ const FIRST_CAPACITY = 256;
 /**
  * Rows by offset, in typed columns that grow by half as needed.
  *
- * Memory: 20 bytes and 8 a score for each row, and an entry in a map for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
+ * Memory: 20 bytes and 8 a score for each row, and 8 to 16 for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
  * is true, and adding one is a bug of the caller.
  */
 export class ScoredRows {
 	readonly #rowsMax: number;
 	readonly #width: number;
-	readonly #slots = new Map<Offset, Slot>();
+	readonly #slots = new SlotTable(slot => this.#offsets[slot]!);
 	readonly #free: Slot[] = [];
 	#used = 0;
 	#offsets: Float64Array = new Float64Array(0);
@@ -58,28 +59,28 @@ export class ScoredRows {
 	}
 
 	get count(): number {
-		return this.#slots.size;
+		return this.#slots.count;
 	}
 
 	get isFull(): boolean {
-		return this.#slots.size >= this.#rowsMax;
+		return this.#slots.count >= this.#rowsMax;
 	}
 
 	/** The row of an event; undefined if it is not held. */
 	find(offset: Offset): Slot | undefined {
-		return this.#slots.get(offset);
+		return this.#slots.find(offset);
 	}
 
 	/** Hold a row without a label. Copies `scores`. */
 	add(offset: Offset, time: Millis, tier: number, scores: Float64Array): Slot {
-		assert(!this.isFull && scores.length === this.#width && !this.#slots.has(offset), 'room for a new row');
+		assert(!this.isFull && scores.length === this.#width && this.#slots.find(offset) === undefined, 'room for a new row');
 		const slot = this.#free.pop() ?? this.#used++;
 		if (slot >= this.#offsets.length) {
 			this.#grow();
 		}
 
-		this.#slots.set(offset, slot);
 		this.#offsets[slot] = offset;
+		this.#slots.add(slot);
 		this.#times[slot] = time;
 		this.#labels[slot] = UNLABELLED;
 		this.#tiers[slot] = tier;
@@ -90,7 +91,7 @@ export class ScoredRows {
 	}
 
 	remove(slot: Slot): void {
-		this.#slots.delete(this.#offsets[slot]!);
+		this.#slots.remove(this.#offsets[slot]!);
 		this.#free.push(slot);
 	}
 
