@@ -14,6 +14,8 @@ import type {WebhookDesk} from './mlflow/webhook-routes.ts';
 import {createOpenApi} from './openapi.ts';
 import {PROBLEM_TYPE, requestIdOf, toProblem} from './problem.ts';
 import {backtestPaths, backtestRoutes, type BacktestDesk} from './routes/backtests.ts';
+import {challengerPaths, challengerRoutes, type ChallengerDesk} from './routes/challenger.ts';
+import {decidePaths, decideRoutes, type DecisionDesk} from './routes/decide.ts';
 import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/decisions.ts';
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
@@ -42,6 +44,8 @@ export interface Services {
 	readonly system: SystemFace;
 	readonly inference: InferenceDesk;
 	readonly decisions: DecisionArchive;
+	readonly decide: DecisionDesk;
+	readonly challengers: ChallengerDesk;
 	readonly keys: KeyDesk;
 	readonly catalogue: ModelCatalogue;
 	readonly webhooks: WebhookDesk;
@@ -83,6 +87,8 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', triggerRoutes(services.triggers));
 	app.use('/v1/models', backtestRoutes(services.backtests));
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
+	app.use('/v1/models', challengerRoutes(services.challengers, actorOf));
+	app.use('/v1/decide', decideRoutes(services.decide, {...options, scopeOf}));
 	app.use('/v1/models', rolloutRoutes(services.rollouts));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
@@ -108,6 +114,8 @@ export function createApp(services: Services, options: AppOptions): Express {
 			edgePaths,
 			rolloutPaths,
 			decisionPaths,
+			decidePaths,
+			challengerPaths,
 			keyPaths,
 			inferencePaths,
 		],

@@ -7,7 +7,8 @@ import {CHAMPION, formatTime, parseSpec, PerennialError, type EdgeStatus, type M
 import type {EdgeStore, ModelRow} from '../store/index.ts';
 import {cronFaults} from './cron.ts';
 import {learnerOf} from './learner-of.ts';
-import {ModelRuntime, type RuntimeServices} from './model-runtime.ts';
+import {ModelRuntime} from './model-runtime.ts';
+import type {RuntimeServices} from './runtime-services.ts';
 
 /** What a fleet needs. */
 export interface ModelFleetOptions extends RuntimeServices {

@@ -12,54 +12,33 @@ import {
 	outputCountOf,
 	PerennialError,
 	type Alarm,
-	type Clock,
+	type ChannelMove,
 	type FeatureSchema,
 	type Job,
-	type JobQueue,
 	type JobRequest,
-	type Logger,
 	type LogCounts,
-	type MetricSink,
-	type OnnxRuntime,
 	type QualitySeries,
 	type QualityWindow,
-	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
-import type {Registry} from '../registry/index.ts';
-import {DeploymentSet, loadDeployment, OnlineScorer, Predictor, TierRouter, type Deployment} from '../serving/index.ts';
-import {type ModelRow, type ModelStore, type MonitorStore, type SettingStore} from '../store/index.ts';
+import {Decider, OnlineScorer, Predictor, recallPromise, TierRouter, type Deployment, type DeploymentSet} from '../serving/index.ts';
+import type {ModelRow, MonitorStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
+import {answerLogOf} from './answer-log.ts';
+import {ChallengerWatch} from './challenger-watch.ts';
+import {deploymentsOf} from './deployments-of.ts';
 import {learnerOf} from './learner-of.ts';
-import type {LiveFeed} from './live-feed.ts';
 import {ModelThread, type ModelThreadSink} from './model-thread.ts';
 import {RetrainTriggers} from './retrain-triggers.ts';
+import type {RuntimeServices} from './runtime-services.ts';
 import {Schedule} from './schedule.ts';
-
-/** What every model shares. */
-export interface RuntimeServices {
-	readonly clock: Clock;
-	readonly logger: Logger;
-	readonly metrics: MetricSink;
-	readonly feed: LiveFeed;
-	readonly models: ModelStore;
-	readonly monitors: MonitorStore;
-	readonly settings: SettingStore;
-	readonly jobs: JobQueue;
-	readonly registryOf: (tenant: string) => Registry;
-	readonly onnx: OnnxRuntime;
-	readonly streamsDirectory: string;
-	readonly checkpointMs: number;
-	readonly orphanMsMax: number;
-	/** For events that come without an id. */
-	readonly ids: TimeOrderedIds;
-	/** See {@link Schedule}. */
-	readonly scheduleJitterMs: number;
-}
 
 /** Trainings looked at when an alarm asks for another. */
 const HISTORY_MAX = 200;
+
+/** Records of the log, the newest, that a promise is told of at a start; older watched answers are forgotten. */
+const RECALLED_MAX = 20_000;
 
 /** File of a model's log. */
 export function logFileOf(directory: string, {tenant, name}: {readonly tenant: string; readonly name: string}): string {
@@ -80,10 +59,12 @@ export class ModelRuntime {
 	readonly schema: FeatureSchema;
 	readonly intake: Intake;
 	readonly predictor: Predictor;
+	readonly decider: Decider;
 	readonly deployments: DeploymentSet;
 	readonly decisions: DecisionBook;
 	readonly schedule: Schedule;
 	readonly triggers: RetrainTriggers;
+	readonly challenger: ChallengerWatch;
 	readonly #services: RuntimeServices;
 	readonly #writer: EventLogWriter;
 	readonly #reader: SqliteEventLogReader;
@@ -126,27 +107,32 @@ export class ModelRuntime {
 				logger.error('a learner has stopped for good; restart the process', {model: spec.name, error});
 			},
 		});
-		const registry = services.registryOf(row.tenant);
-		this.deployments = new DeploymentSet({
-			model: spec.name,
-			logger,
-			channels: {
-				currentOf: async (model, channel) => registry.currentOf(model, channel),
-				versionNumbers: async model => registry.versions(model),
-				hasExpert: async (model, version) => (await registry.manifest(model, version)).expertInput !== undefined,
-			},
-			load: async (version, roles) => loadDeployment({source: registry, runtime: services.onnx, model: spec.name, version, roles}),
-		});
+		this.deployments = deploymentsOf(row, services);
 		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
+		const log = answerLogOf(this.#writer, this.#reader);
+		this.decider = new Decider({spec, schema: this.schema, log, deployments: this.deployments, online});
+		this.challenger = new ChallengerWatch({
+			...services,
+			spec,
+			schema: this.schema,
+			deployments: this.deployments,
+			registry: services.registryOf(row.tenant),
+			log: this.#reader,
+			dictionary: this.#writer.dictionary,
+			onPromoted: async move => this.#promoted(move),
+		});
 		this.predictor = new Predictor({
+			...(spec.challenger && {canary: {channel: spec.challenger.channel, share: () => this.challenger.share}}),
 			spec,
 			schema: this.schema,
 			online,
 			deployments: this.deployments,
 			router: this.#router,
+			metrics: services.metrics,
+			logger,
 			clock,
 			ids: services.ids,
-			log: this.#answerLog(),
+			log,
 			decisionIdOf: offset => decisionIdOf(spec.name, offset),
 		});
 		this.decisions = new DecisionBook({
@@ -191,6 +177,7 @@ export class ModelRuntime {
 		await runtime.refresh();
 		await runtime.#thread.settle(services.clock.now());
 		await runtime.schedule.start();
+		runtime.challenger.start();
 		return runtime;
 	}
 
@@ -228,6 +215,7 @@ export class ModelRuntime {
 	/** Everything in the log now has been learnt from and judged when this resolves. */
 	async settle(): Promise<void> {
 		await this.#thread.settle(this.#services.clock.now());
+		await this.challenger.settle();
 	}
 
 	/** Look where the channels point; load and follow what is new. */
@@ -237,6 +225,8 @@ export class ModelRuntime {
 		if (champion && champion.version !== this.#followed) {
 			await this.#follow(champion);
 		}
+
+		await this.challenger.refresh();
 	}
 
 	/** Keep a mark of what was decided, and tell everybody, once. */
@@ -265,36 +255,31 @@ export class ModelRuntime {
 	/** Read what is there, take a checkpoint, free everything. */
 	async stop(): Promise<void> {
 		this.schedule.stop();
+		this.challenger.stop();
 		await this.#thread.stop();
 		this.#writer.close();
 		this.#reader.close();
 		await this.deployments.close();
 	}
 
-	async #follow({version, manifest}: Deployment): Promise<void> {
+	async #follow({version, manifest, promise}: Deployment): Promise<void> {
 		const registry = this.#services.registryOf(this.row.tenant);
 		const bytes = await registry.getBlob(blobOf(manifest, 'reference').digest);
 		this.#thread.follow(version, fromReferenceJson(Buffer.from(bytes).toString()));
 		this.#followed = version;
+		const {tiers} = this.row.spec;
+		if (promise && tiers) {
+			const newest = this.#reader.read(Math.max(0, this.#writer.endOffset - RECALLED_MAX), RECALLED_MAX);
+			recallPromise(promise, newest, {version, watched: tiers.watched});
+		}
 	}
 
-	#answerLog(): ConstructorParameters<typeof Predictor>[0]['log'] {
-		const writer = this.#writer;
-		const reader = this.#reader;
-		return {
-			dictionary: writer.dictionary,
-			appendDecisions: async answers => writer.appendDecisions(answers),
-			findEvent: (id, source) => reader.eventsNamed(id).find(event => event.source === source),
-			decisionOf: event => reader.decisionOf(event),
-			decisionAt(offset) {
-				const record = reader.at(offset);
-				if (record?.kind !== 'decision') {
-					throw new PerennialError('DECISION_NOT_FOUND', `There is no decision at offset ${offset}.`);
-				}
-
-				return record;
-			},
-		};
+	async #promoted(move: ChannelMove): Promise<void> {
+		const {feed, metrics} = this.#services;
+		metrics.count('perennial_channel_moves_total', {model: move.model, channel: move.channel});
+		feed.publish('channel', move);
+		await this.refresh();
+		await this.mark({at: move.at, kind: 'promoted', version: move.version, reason: move.reason});
 	}
 
 	#committed({records, seconds, orphansExpired}: LogCommit): void {

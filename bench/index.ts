@@ -19,6 +19,7 @@ import {definition as registry} from './registry.ts';
 import {definition as sequential} from './sequential.ts';
 import {definition as serve} from './serve.ts';
 import {definition as teacher} from './teacher.ts';
+import {definition as tiers} from './tiers.ts';
 import {definition as train} from './train.ts';
 
 /** Every benchmark. */
@@ -39,4 +40,5 @@ export const BENCHES: readonly BenchDefinition[] = [
 	sequential,
 	serve,
 	fuzz,
+	tiers,
 ];

@@ -9,6 +9,7 @@ import {
 	digestOf,
 	formatTime,
 	outputCountOf,
+	policyIn,
 	PerennialError,
 	tierScores,
 	TIERS,
@@ -112,6 +113,7 @@ export class DecisionBook {
 		const {spec, decisionIdOf} = this.#options;
 		const {tier, version, channel, reason, outcome} = decision;
 		const features = this.#features(event);
+		const policy = policyIn(reason);
 		return {
 			decisionId: decisionIdOf(decision.offset),
 			model: spec.name,
@@ -130,6 +132,7 @@ export class DecisionBook {
 				...(event.entity !== undefined && {entity: event.entity}),
 			},
 			...(outcome !== undefined && {outcome}),
+			...(policy !== undefined && {policy}),
 			...this.#answer(decision),
 			scores: this.#scores(decision),
 			labels: this.#labels(event.offset),

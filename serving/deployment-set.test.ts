@@ -40,6 +40,7 @@ function worldOf(
 				version,
 				manifest: {version} as Manifest,
 				scorer: () => async () => new Float32Array(0),
+				encoder: () => () => ({rowCount: 0, numeric: new Float32Array(0), categorical: new BigInt64Array(0)}),
 				async close() {
 					open.delete(name);
 				},

@@ -76,6 +76,11 @@ export class DeploymentSet {
 		return this.#expert;
 	}
 
+	/** The version of a channel if it is loaded; asks nobody. */
+	loaded(channel: string): Deployment | undefined {
+		return this.#isUnloaded ? undefined : this.#live.get(channel)?.deployment;
+	}
+
 	/** The version of another channel, loaded on first use. @throws PerennialError - MODEL_NOT_READY while it is unloaded. */
 	async forChannel(channel: string): Promise<Deployment | undefined> {
 		if (this.#isUnloaded) {

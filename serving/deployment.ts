@@ -15,9 +15,12 @@ import {
 	type FeatureSchema,
 	type Manifest,
 	type ModelInput,
+	type OnnxBatch,
 	type OnnxRuntime,
 	type OnnxSession,
 } from '../core/domain/index.ts';
+import {fromHeldOutJson} from './held-out-scores.ts';
+import {TierPromise, type TierPromiseOptions} from './tier-promise.ts';
 
 /** Where manifests and their bytes come from; bytes are checked against their digest on the way. */
 export interface ArtifactSource {
@@ -31,6 +34,9 @@ export type ServedRole = 'student' | 'teacher' | 'expert';
 /** Probabilities for rows: rowCount x outputCount, row-major. */
 export type RowScorer = (rows: readonly Float64Array[]) => Promise<Float32Array>;
 
+/** Batches out of rows. */
+export type RowEncoding = (rows: readonly Float64Array[]) => OnnxBatch;
+
 /** A loaded version. */
 export interface Deployment {
 	readonly version: number;
@@ -40,6 +46,10 @@ export interface Deployment {
 	 * that is not there. Features the version does not know are ignored, those it lacks count as missing.
 	 */
 	scorer(role: ServedRole, schema: FeatureSchema, dictionary: Pick<CategoryDictionary, 'valueOf'>): RowScorer;
+	/** Makes batches of the role's inputs from rows of one schema; always with the same dictionary. */
+	encoder(role: ServedRole, schema: FeatureSchema, dictionary: Pick<CategoryDictionary, 'valueOf'>): RowEncoding;
+	/** What its student stands for; absent unless it was asked for at loading. */
+	readonly promise?: TierPromise;
 	/** Free memory; runs in flight end first. */
 	close(): Promise<void>;
 }
@@ -52,6 +62,8 @@ export interface DeploymentOptions {
 	readonly version: number;
 	/** Roles to load; the teacher costs more memory. */
 	readonly roles: readonly ServedRole[];
+	/** Present where the student answers under a promise, of the policy given. */
+	readonly promise?: Pick<TierPromiseOptions, 'policy' | 'tiers'>;
 }
 
 /**
@@ -59,9 +71,10 @@ export interface DeploymentOptions {
  *
  * @throws PerennialError - VERSION_NOT_FOUND, ARTIFACT_DIGEST_MISMATCH, ARTIFACT_GOLDEN_MISMATCH, RUNTIME_UNAVAILABLE.
  */
-export async function loadDeployment({source, runtime, model, version, roles}: DeploymentOptions): Promise<Deployment> {
+export async function loadDeployment({source, runtime, model, version, roles, promise: terms}: DeploymentOptions): Promise<Deployment> {
 	const manifest = await source.manifest(model, version);
 	const sessions = new Map<ServedRole, OnnxSession>();
+	let promise: TierPromise | undefined;
 	const close = async (): Promise<void> => {
 		await Promise.all([...sessions.values()].map(async session => session.close()));
 	};
@@ -83,37 +96,52 @@ export async function loadDeployment({source, runtime, model, version, roles}: D
 		if (student) {
 			await checkGolden(student, manifest, source);
 		}
+
+		promise = terms && (await promiseOf(terms, manifest, source));
 	} catch (error) {
 		await close();
 		throw error;
 	}
 
+	const encoders = new Map<string, RowEncoding>();
 	const scorers = new Map<string, RowScorer>();
-	return {
+	const deployment: Deployment = {
 		version,
 		manifest,
 		close,
-		scorer(role, schema, dictionary) {
-			const key = `${role} ${schema.version}`;
-			const scorer =
-				scorers.get(key) ??
-				(isServed(manifest, role)
-					? createScorer(sessions.get(role)!, inputOf(manifest, role), schema, dictionary)
-					: scoreNothing(manifest));
-			scorers.set(key, scorer);
-			return scorer;
-		},
+		...(promise && {promise}),
+		encoder: (role, schema, dictionary) =>
+			kept(encoders, `${role} ${schema.version}`, () => new ModelInputEncoder(inputOf(manifest, role)).forRows(schema, dictionary)),
+		scorer: (role, schema, dictionary) =>
+			kept(scorers, `${role} ${schema.version}`, () =>
+				isServed(manifest, role)
+					? createScorer(sessions.get(role)!, deployment.encoder(role, schema, dictionary))
+					: scoreNothing(manifest),
+			),
 	};
+	return deployment;
 }
 
-function createScorer(
-	session: OnnxSession,
-	input: ModelInput,
-	schema: FeatureSchema,
-	dictionary: Pick<CategoryDictionary, 'valueOf'>,
-): RowScorer {
-	const toBatch = new ModelInputEncoder(input).forRows(schema, dictionary);
+/** The value of a key, made once. */
+function kept<Value>(values: Map<string, Value>, key: string, make: () => Value): Value {
+	const value = values.get(key) ?? make();
+	values.set(key, value);
+	return value;
+}
+
+function createScorer(session: OnnxSession, toBatch: RowEncoding): RowScorer {
 	return async rows => (await session.run(toBatch(rows))).probabilities;
+}
+
+/** A version made before there were promises has no scores to fit one on, and promises nothing. */
+async function promiseOf(
+	terms: Pick<TierPromiseOptions, 'policy' | 'tiers'>,
+	{blobs}: Manifest,
+	source: ArtifactSource,
+): Promise<TierPromise> {
+	const blob = blobs.find(({role}) => role === 'agreement');
+	const heldOut = blob && fromHeldOutJson(Buffer.from(await source.getBlob(blob.digest)).toString());
+	return new TierPromise({...terms, ...(heldOut && {heldOut})});
 }
 
 async function checkGolden(student: OnnxSession, manifest: Manifest, source: ArtifactSource): Promise<void> {

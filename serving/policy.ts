@@ -14,7 +14,7 @@ import type {ModelSpec} from '../core/domain/index.ts';
  * const policy = {cutoffs: [{at: 0.2, below: 'approve', above: 'refer'}, {at: 0.6, below: 'refer', above: 'decline'}]};
  * [0.1, 0.2, 0.7].map(p => outcomeOf(p, policy)); //=> ['approve', 'refer', 'decline']
  */
-export function outcomeOf(probability: number, {cutoffs}: ModelSpec['policy']): string | undefined {
+export function outcomeOf(probability: number, {cutoffs}: Pick<ModelSpec['policy'], 'cutoffs'>): string | undefined {
 	const sorted = cutoffs.toSorted((a, b) => a.at - b.at);
 	return sorted.findLast(({at}) => probability >= at)?.above ?? sorted[0]?.below;
 }

@@ -10,15 +10,18 @@ import {
 	outputCountOf,
 	parseTime,
 	PerennialError,
+	policyVersionOf,
 	RowEncoder,
-	scoresWidth,
 	tierScores,
+	withPolicy,
 	type CategoryDictionary,
 	type Clock,
 	type DecisionRecord,
 	type EventRecord,
 	type Fault,
 	type FeatureSchema,
+	type Logger,
+	type MetricSink,
 	type Millis,
 	type ModelSpec,
 	type Offset,
@@ -26,11 +29,13 @@ import {
 	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {logit} from '../core/numerics/index.ts';
-import type {Deployment, ServedRole} from './deployment.ts';
+import type {Deployment} from './deployment.ts';
 import type {DeploymentSet} from './deployment-set.ts';
 import type {OnlineScorer} from './online-scorer.ts';
 import {outcomeOf} from './policy.ts';
+import {isInShare, type TierPromise} from './tier-promise.ts';
 import type {TierRouter} from './tier-router.ts';
+import {TierScoring} from './tier-scoring.ts';
 
 /** One thing to answer. */
 export interface PredictItem {
@@ -102,7 +107,11 @@ export interface PredictorOptions {
 	readonly online: OnlineScorer;
 	readonly deployments: DeploymentSet;
 	readonly router: TierRouter;
+	/** The channel of a challenger, and the share of entities that it answers now; absent: none. */
+	readonly canary?: {readonly channel: string; readonly share: () => number};
 	readonly clock: Pick<Clock, 'now' | 'kind'>;
+	readonly metrics: MetricSink;
+	readonly logger: Logger;
 	/** For events that come without an id. */
 	readonly ids: TimeOrderedIds;
 	/** The id under which an answer is found again. */
@@ -114,6 +123,8 @@ export const PREDICT_SOURCE = 'predict';
 /** An event may lie this far ahead of wall time: clocks differ, but not by days. In a replay whoever moves the clock answers for the times. */
 const AHEAD_MS_MAX = 86_400_000;
 const ID_LENGTH_MAX = 256;
+/** Outcome of what a person has to decide. */
+const REFER = 'refer';
 
 interface Encoded {
 	readonly id: string;
@@ -130,6 +141,8 @@ export class Predictor {
 	readonly #encoder: RowEncoder;
 	readonly #outputCount: number;
 	readonly #classes: readonly string[];
+	readonly #scoring: TierScoring;
+	readonly #policyVersion: string;
 
 	constructor(options: PredictorOptions) {
 		const {spec, schema, log} = options;
@@ -137,6 +150,14 @@ export class Predictor {
 		this.#encoder = new RowEncoder(schema, log.dictionary, {ignored: ignoredFieldsOf(spec)});
 		this.#outputCount = outputCountOf(spec);
 		this.#classes = classNamesOf(spec);
+		this.#policyVersion = policyVersionOf(spec.policy);
+		this.#scoring = new TierScoring({
+			...options,
+			model: spec.name,
+			outputCount: this.#outputCount,
+			dictionary: log.dictionary,
+			watched: spec.tiers?.watched ?? 0,
+		});
 	}
 
 	/** Why no tier can score yet, in words; undefined if one can. */
@@ -252,7 +273,7 @@ export class Predictor {
 	}
 
 	async #answer(items: readonly Encoded[], channel: string): Promise<Prediction[]> {
-		const {deployments, log, spec, schema, router} = this.#options;
+		const {deployments, log, spec} = this.#options;
 		const deployment = await deployments.forChannel(channel);
 		if (channel !== CHAMPION && !deployment) {
 			throw new PerennialError(
@@ -261,7 +282,53 @@ export class Predictor {
 			);
 		}
 
-		const scores = await this.#score(
+		const answers =
+			channel === CHAMPION ? await this.#decideWithCanary(items, deployment) : await this.#decide(items, deployment, channel);
+		const outcomes = await log.appendDecisions(answers);
+		return outcomes.map(({offset, status}, index) => {
+			const {event, ...answer} = answers[index]!;
+			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
+			return this.#toPrediction(event.id, decision);
+		});
+	}
+
+	/** Entities of the challenger's share always go to it; the others to the champion. Answers in the order of the items. */
+	async #decideWithCanary(items: readonly Encoded[], deployment: Deployment | undefined): Promise<Answer[]> {
+		const {canary, deployments} = this.#options;
+		const share = canary?.share() ?? 0;
+		const rival = canary && share > 0 ? deployments.loaded(canary.channel) : undefined;
+		if (!canary || !rival) {
+			return this.#decide(items, deployment, CHAMPION);
+		}
+
+		const isCanary = items.map(({entity, id}) => isInShare(`canary ${entity ?? id}`, share));
+		const [ours, theirs] = await Promise.all([
+			this.#decideSome(
+				items.filter((_, index) => !isCanary[index]!),
+				deployment,
+				CHAMPION,
+			),
+			this.#decideSome(
+				items.filter((_, index) => isCanary[index]!),
+				rival,
+				canary.channel,
+			),
+		]);
+		return isCanary.map(is => (is ? theirs : ours).shift()!);
+	}
+
+	async #decideSome(items: readonly Encoded[], deployment: Deployment | undefined, channel: string): Promise<Answer[]> {
+		return items.length === 0 ? [] : this.#decide(items, deployment, channel);
+	}
+
+	/** Who answers what. */
+	async #decide(items: readonly Encoded[], deployment: Deployment | undefined, channel: string): Promise<Answer[]> {
+		if (channel === CHAMPION && deployment?.promise) {
+			return this.#decidePromised(items, deployment, deployment.promise);
+		}
+
+		const {deployments, spec, router} = this.#options;
+		const scores = await this.#scoring.scoreAll(
 			items.map(({row}) => row),
 			deployment,
 		);
@@ -269,7 +336,13 @@ export class Predictor {
 		const {tier, reason} =
 			channel === CHAMPION
 				? router.route({hasStudent: has('student'), hasOnline: has('online')})
-				: {tier: 'student' as const, reason: `channel ${channel} was asked for`};
+				: {
+						tier: 'student' as const,
+						reason:
+							this.#options.canary?.channel === channel
+								? `version ${deployment!.version} is on trial as ${channel}`
+								: `channel ${channel} was asked for`,
+					};
 		if (!has(tier)) {
 			throw new PerennialError(
 				'MODEL_NOT_READY',
@@ -279,54 +352,24 @@ export class Predictor {
 
 		const heard = (deployments.expert ?? deployments.champion)?.version;
 		const version = tier === 'student' ? deployment!.version : (deployments.champion?.version ?? 0);
-		const answers = items.map((item, index): Answer => {
-			const probabilities = tierScores(scores[index]!, tier, this.#outputCount);
-			const outcome = this.#outputCount === 1 ? outcomeOf(probabilities[0]!, spec.policy) : undefined;
-			return {
-				event: {...item, schemaVersion: schema.version},
-				tier,
-				version,
-				channel,
-				reason: tier === 'online' && heard !== undefined ? `${reason}; it hears the teacher of version ${heard}` : reason,
-				scores: scores[index]!,
-				...(outcome !== undefined && {outcome}),
-			};
-		});
-		const outcomes = await log.appendDecisions(answers);
-		return outcomes.map(({offset, status}, index) => {
-			const {event, ...answer} = answers[index]!;
-			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
-			return this.#toPrediction(event.id, decision);
+		const why = tier === 'online' && heard !== undefined ? `${reason}; it hears the teacher of version ${heard}` : reason;
+		return items.map((item, index) => this.#toAnswer(item, {tier, version, channel, reason: why, scores: scores[index]!}));
+	}
+
+	async #decidePromised(items: readonly Encoded[], deployment: Deployment, promise: TierPromise): Promise<Answer[]> {
+		const decided = await this.#scoring.scorePromised(items, deployment, promise);
+		return decided.map(({scores, tier, reason, isReferred}, index) => {
+			const answer = this.#toAnswer(items[index]!, {tier, version: deployment.version, channel: CHAMPION, reason, scores});
+			return isReferred ? {...answer, outcome: REFER} : answer;
 		});
 	}
 
-	/** Scores of every tier for every row, as they stand in a decision record. */
-	async #score(rows: readonly Float64Array[], deployment: Deployment | undefined): Promise<Float64Array[]> {
-		const {deployments, online, schema, log} = this.#options;
-		const outputs = this.#outputCount;
-		const run = async (from: Deployment | undefined, role: ServedRole): Promise<Float32Array | undefined> =>
-			from?.scorer(role, schema, log.dictionary)(rows);
-		const {champion, frozen, expert} = deployments;
-		const [student, teacher, frozenScores] = await Promise.all([
-			run(deployment, 'student'),
-			expert ? run(expert, 'expert') : run(champion, 'teacher'),
-			run(frozen, 'teacher'),
-		]);
-		return rows.map((row, index) => {
-			const scores = new Float64Array(scoresWidth(outputs)).fill(Number.NaN);
-			for (const [tier, values] of [
-				['student', student],
-				['teacher', teacher],
-				['frozen', frozenScores],
-			] as const) {
-				if (values) {
-					tierScores(scores, tier, outputs).set(values.subarray(index * outputs, (index + 1) * outputs));
-				}
-			}
-
-			tierScores(scores, 'online', outputs).set(online.predictOne(row, tierScores(scores, 'teacher', outputs)));
-			return scores;
-		});
+	#toAnswer(item: Encoded, said: Pick<Answer, 'tier' | 'version' | 'channel' | 'reason' | 'scores'>): Answer {
+		const {spec, schema} = this.#options;
+		const [probability] = tierScores(said.scores, said.tier, this.#outputCount);
+		const event = {...item, schemaVersion: schema.version};
+		const outcome = this.#outputCount === 1 ? outcomeOf(probability!, spec.policy) : undefined;
+		return outcome === undefined ? {event, ...said} : {event, ...said, outcome, reason: withPolicy(said.reason, this.#policyVersion)};
 	}
 
 	#toPrediction(

@@ -144,7 +144,7 @@ test.serial('the manifest says where a version comes from', async t => {
 	t.regex(newest!.lineage.backend, /^(?:wasm|node|gpu|webgpu) \(/v);
 	t.deepEqual(
 		newest!.blobs.map(({role}) => role),
-		['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report', 'bom'],
+		['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'agreement', 'report', 'bom'],
 	);
 });
 

@@ -138,6 +138,8 @@ test.serial('a key for one model, or one tenant, opens nothing of another, and n
 		const answer = await call('POST', '/v1/models/other/predict', {key, body: {features}});
 		t.is(answer.status, 200);
 		t.is((await call('GET', `/v1/decisions/${String(answer.body['decisionId'])}`, {key})).status, 200);
+		t.is((await call('POST', '/v1/decide', {key, body: {model: 'other', event: {features}}})).status, 200);
+		t.is((await call('POST', '/v1/decide', {key, body: {model: 'small', event: {features}}})).status, 403);
 		const small = await call('POST', '/v1/models/small/predict', {key: first, body: {features}});
 		for (const [method, url] of [
 			['GET', `/v1/decisions/${String(small.body['decisionId'])}`],

@@ -159,6 +159,23 @@ test.serial('a version keeps its teacher as plain data; with warmStart the next 
 			t.deepEqual(second.teacher.candidates[0]!.notes, []);
 		}
 
+		const others = second.gates.filter(({gate}) => ['champion-calibration', 'forgetting', 'stability', 'cost'].includes(gate));
+		t.deepEqual(
+			others.map(({gate, passed}) => [gate, passed]),
+			[
+				['champion-calibration', true],
+				['forgetting', true],
+				['stability', true],
+				['cost', true],
+			],
+		);
+		t.true(others.every(({measured}) => Object.values(measured).every(Number.isFinite)));
+		t.is(
+			first.gates.find(({gate}) => gate === 'stability'),
+			undefined,
+			'the first version has no rival',
+		);
+
 		await scene.run('distill');
 		const newest = await scene.manifest(3);
 		t.is(blobWith(newest, 'teacher-weights').digest, blobWith(await scene.manifest(newest.parent!), 'teacher-weights').digest);

@@ -74,6 +74,14 @@ test('the route answers a reader with the page and a program with the bytes', as
 		const json = await asked('*/*');
 		t.deepEqual(await json.json(), JSON.parse(JSON.stringify(SAMPLE_REPORT)));
 		t.regex(json.headers.get('content-type')!, /json/v);
+		const markdown = await asked('text/markdown');
+		t.regex(markdown.headers.get('content-type')!, /^text\/markdown/v);
+		const text = await markdown.text();
+		t.true(text.startsWith('# loans v3\n') && text.includes('| gate | verdict | reason |'));
+		for (const line of text.split('\n').filter(row => row.startsWith('|'))) {
+			t.true(line.endsWith(' |'), line);
+		}
+
 		const html = await asked('text/html,application/xhtml+xml,*/*;q=0.8');
 		t.regex(html.headers.get('content-type')!, /html/v);
 		t.regex(html.headers.get('content-security-policy')!, /default-src 'none'/v);

@@ -17,6 +17,7 @@ import {
 import {anyObject, modelPath, pageQuery, pageSchema, responses, timeText, type RoutePaths} from '../openapi.ts';
 import {pageOf, parseQuery} from '../paging.ts';
 import {openEventStream, type EventFeed} from '../server-sent-events.ts';
+import {trainingReportMarkdown} from '../report/training-report-markdown.ts';
 import {REPORT_HEADERS, trainingReportPage} from '../report/training-report-page.ts';
 
 /** What these routes ask for. */
@@ -74,14 +75,17 @@ export function versionRoutes(catalogue: VersionCatalogue, feed: EventFeed): Rou
 		const {manifest} = await catalogue.manifest(request.params.model, versionOf(request.params));
 		const bytes = Buffer.from(await catalogue.blob(request.params.model, blobWith(manifest, 'report').digest));
 		response.vary('Accept').set('Cache-Control', 'no-cache');
-		if (request.accepts(['json', 'html']) === 'html') {
-			const report = JSON.parse(bytes.toString()) as VersionReport;
-			response
-				.set(REPORT_HEADERS)
-				.type('html')
-				.send(trainingReportPage({model: manifest.model, version: manifest.version, report}));
-		} else {
+		const wanted = request.accepts(['json', 'html', 'text/markdown']);
+		if (wanted !== 'html' && wanted !== 'text/markdown') {
 			response.type('json').send(bytes);
+			return;
+		}
+
+		const options = {model: manifest.model, version: manifest.version, report: JSON.parse(bytes.toString()) as VersionReport};
+		if (wanted === 'html') {
+			response.set(REPORT_HEADERS).type('html').send(trainingReportPage(options));
+		} else {
+			response.type('text/markdown').send(trainingReportMarkdown(options));
 		}
 	});
 
@@ -235,7 +239,7 @@ export const versionPaths: RoutePaths = {
 	},
 	'/v1/models/{model}/versions/{version}/report': {
 		get: {
-			summary: 'How a version was trained: JSON, or a page where Accept prefers text/html',
+			summary: 'How a version was trained: JSON, or a page or Markdown where Accept prefers text/html or text/markdown',
 			requestParams: {path: versionPath},
 			responses: responses(200, 'Data, guards, candidates, decisions, curves, calibration, importances, resources.', anyObject),
 		},

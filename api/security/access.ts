@@ -41,6 +41,8 @@ const RULES: readonly Rule[] = [
 	},
 	{methods: READ, path: path('\\/|\\/models(?:\\/.*)?|\\/jobs\\/?|\\/edge\\/?|\\/assets\\/.*'), action: 'any'},
 	{methods: ['POST'], path: path(`\\/v1\\/models\\/${MODEL}\\/predict`), action: 'predict', isAudited: false},
+	// The body names the model, so the route itself holds a key to its models.
+	{methods: ['POST'], path: path('\\/v1\\/decide'), action: 'predict', isShared: true, isAudited: false},
 	{methods: ['POST'], path: path(`\\/v2\\/models\\/${MODEL}(?:\\/versions\\/[^\\/]+)?\\/infer`), action: 'predict', isAudited: false},
 	{methods: ['POST'], path: path(`\\/v1\\/models\\/${MODEL}\\/(?:events|labels)`), action: 'write', isAudited: false},
 	{methods: READ, path: path(`\\/v1\\/models\\/${MODEL}\\/(?:channels|artifacts)\\/.+`), action: 'edge'},

@@ -20,20 +20,19 @@ import {
 	type LeasedJob,
 	type Manifest,
 	type ModelInput,
-	type ModelSpec,
 	type OnnxBatch,
 	type TrainingFrame,
 	type VersionReport,
 } from '../../core/domain/index.ts';
-import {areaUnderRoc, meanLogLoss, predictedClassOf} from '../../core/numerics/index.ts';
+import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
 import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
 import {chooseGolden, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork, refuseUnreadable} from '../../distill/index.ts';
-import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
 import {distilStudent, type DistilledStudent} from './distil-student.ts';
 import {newestRows, scoreFile} from './score-file.ts';
+import {agreementBlobs, jsonBlob, referenceBlob} from './version-blobs.ts';
 import {compareRuntimes} from './second-runtime.ts';
 import type {Material, Workshop} from './workshop.ts';
 
@@ -93,11 +92,11 @@ const GOLDEN_ROWS_MAX = 2000;
 export async function finishVersion(options: FinishOptions): Promise<VersionOutcome> {
 	const {report, registry, material} = options;
 	await report(0.55, 'comparing with the champion');
-	const verdict = await judgeTeacher(options);
+	const verdicts = await judgeTeacher(options);
 	await report(0.6, 'distilling the student');
 	const student = await distilStudent(options);
 	await report(0.85, 'judging the student');
-	const files = await makeFiles(options, student, verdict);
+	const files = await makeFiles(options, student, verdicts);
 	const {gates} = files;
 	await report(0.95, 'publishing');
 	const manifest = await registry.publish(draftOf(options, files, gates), files.blobs);
@@ -108,7 +107,7 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 	}
 
 	await report(0.98, 'moving the channels');
-	const reason = verdict?.reason ?? 'every gate passed';
+	const reason = verdicts[0]?.reason ?? 'every gate passed';
 	const {channels, rollout} = material.row.spec.edge;
 	// The first ring; app/rollouts.ts moves the others.
 	for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
@@ -129,7 +128,7 @@ interface MadeFiles {
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
 	{fit: {network, bestEpoch, curve, seconds}, taughtBy, hidden, choice, report: distillation}: DistilledStudent,
-	verdict: GateReport | undefined,
+	verdicts: readonly GateReport[],
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
 	const {outputCount} = learn;
@@ -148,7 +147,7 @@ async function makeFiles(
 			spec,
 		});
 		const gates = [
-			...(verdict ? [verdict] : []),
+			...verdicts,
 			distillation,
 			...judged,
 			...(batch.rowCount > 0 ? [await compareRuntimes(quantized, options, sessions.quantized, batch)] : []),
@@ -173,6 +172,7 @@ async function makeFiles(
 				...teacherBlobs(teacher),
 				jsonBlob('golden', toGoldenJson(golden)),
 				referenceBlob(whole, gate, scores, spec),
+				...agreementBlobs(scores, teacher.onGate, encoder.fromFrame(learn), outputCount),
 				jsonBlob('report', `${JSON.stringify(report, null, '\t')}\n`),
 			],
 			metrics: {
@@ -225,19 +225,6 @@ function teacherBlobs({bytes, weights, expert}: Teacher): BlobDraft[] {
 		...(weights ? [{role: 'teacher-weights', mediaType: TEACHER_MEDIA_TYPE, bytes: weights} as const] : []),
 		...(expert ? [{role: 'expert', mediaType: 'application/onnx', bytes: expert.bytes} as const] : []),
 	];
-}
-
-/** What drift is measured against: the rows learnt from, and the student's scores of those that judge. */
-function referenceBlob(whole: TrainingFrame, gate: TrainingFrame, scores: Float32Array, {monitors}: ModelSpec): BlobDraft {
-	const reference = buildReference(whole, highestOf(scores, gate.outputCount), {
-		hasQuantiles: needsValues(monitors.twoSample),
-		outcomes: outcomesOf(scores, gate),
-	});
-	return jsonBlob('reference', toReferenceJson(reference));
-}
-
-function jsonBlob(role: BlobDraft['role'], text: string): BlobDraft {
-	return {role, mediaType: 'application/json', bytes: Buffer.from(text)};
 }
 
 function draftOf(
@@ -324,31 +311,6 @@ async function moveOnce(
 			throw error;
 		}
 	}
-}
-
-/** What drift of the score is measured on: the probability of the risk event, or the highest of several. */
-/** What the highest probabilities speak of, and where it came true. */
-function outcomesOf(
-	probabilities: Float32Array,
-	{labels, outputCount}: TrainingFrame,
-): {readonly of: 'positive' | 'right'; readonly happened: Uint8Array} {
-	return outputCount === 1
-		? {of: 'positive', happened: Uint8Array.from(labels, label => (label === 1 ? 1 : 0))}
-		: {
-				of: 'right',
-				happened: Uint8Array.from(labels, (label, row) => {
-					const own = probabilities.subarray(row * outputCount, (row + 1) * outputCount);
-					return predictedClassOf(own) === label ? 1 : 0;
-				}),
-			};
-}
-
-function highestOf(probabilities: Float32Array, outputCount: number): Float32Array {
-	return outputCount === 1
-		? probabilities
-		: Float32Array.from({length: probabilities.length / outputCount}, (_, row) =>
-				Math.max(...probabilities.subarray(row * outputCount, (row + 1) * outputCount)),
-			);
 }
 
 function aucOf(probabilities: Float32Array, {labels, outputCount}: TrainingFrame): number | null {

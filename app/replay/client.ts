@@ -129,6 +129,7 @@ export class PerennialClient {
 	}
 
 	async decision(id: string): Promise<{
+		readonly tier: string;
 		readonly version: number;
 		readonly reason: string;
 		readonly scores: Readonly<Record<string, Readonly<Record<string, number>> | null>>;

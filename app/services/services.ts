@@ -28,6 +28,7 @@ import type {MeasuredPredictions} from '../collect-metrics.ts';
 import {CatalogueService} from './catalogue-service.ts';
 import type {WebhookSender} from './webhook-sender.ts';
 import {BACKTEST_PRIORITY, backtestService} from './backtest-service.ts';
+import {decideService} from './decide-service.ts';
 import {inferenceService} from './inference-service.ts';
 
 /** The parts. */
@@ -80,6 +81,11 @@ export function createServices(parts: SystemParts): Services {
 		system: systemService(parts),
 		inference: inferenceService(parts),
 		decisions: decisionService(parts),
+		decide: decideService(parts),
+		challengers: {
+			challenger: async model => (await parts.fleet.get(model)).challenger.view,
+			promoteChallenger: async (model, by) => (await parts.fleet.get(model)).challenger.promote(by),
+		},
 		keys: parts.keys,
 	};
 }

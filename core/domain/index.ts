@@ -28,6 +28,7 @@ export * from './model-input.ts';
 export * from './object-store.ts';
 export * from './online-learner.ts';
 export * from './onnx-session.ts';
+export * from './policy-version.ts';
 export * from './portable-model.ts';
 export * from './row-encoder.ts';
 export * from './row-translation.ts';

@@ -17,9 +17,10 @@ const blobSchema = z.strictObject({
 	/**
 	 * What the bytes are for: `student`, `teacher` and `expert` are ONNX, `teacher-weights` the teacher as plain data
 	 * (teacher-bytes.ts), `bom` CycloneDX, the rest JSON.
+	 * `agreement` has both scores of rows that neither student nor teacher was fitted on.
 	 * The expert is the teacher fitted again with the rows that had judged it: what the online learner hears of, and what never answers alone.
 	 */
-	role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'report', 'bom']),
+	role: z.enum(['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'agreement', 'report', 'bom']),
 	mediaType: z.string(),
 	digest,
 	sizeBytes: z.int().min(1),

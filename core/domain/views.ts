@@ -210,6 +210,31 @@ export interface TimelineMark {
 	readonly reason: string;
 }
 
+/** How a challenger stands on outcomes. */
+export interface ChallengerView {
+	/** `none`: no version is on trial. `proposed`: proved better, and waits for a person. `retired`: proved worse. */
+	readonly state: 'none' | 'running' | 'proposed' | 'retired';
+	readonly channel?: string;
+	/** Versions. */
+	readonly champion?: number;
+	readonly challenger?: number;
+	/** Share of entities that the challenger answers now. */
+	readonly share?: number;
+	/** Final labels of events that were answered since the trial began. */
+	readonly labels?: number;
+	/** Mean log loss of the champion less that of the challenger, and limits that hold however often one looks; null while there are too few labels. */
+	readonly gain?: number;
+	readonly low?: number | null;
+	readonly high?: number | null;
+	/** Labels at which the verdict fell. */
+	readonly decidedAt?: number;
+	/** Labels that are not final yet, and those left out because too many waited. */
+	readonly waiting?: number;
+	readonly shed?: number;
+	/** Records of the log that were not looked at yet. */
+	readonly lag?: number;
+}
+
 /** The record of one answer. */
 export interface DecisionView {
 	readonly decisionId: string;
@@ -231,6 +256,8 @@ export interface DecisionView {
 	readonly channel: string;
 	readonly reason: string;
 	readonly outcome?: string;
+	/** Version of the policy that gave the outcome; absent without cut-offs, and in answers older than versions of policies. */
+	readonly policy?: string;
 	/** What the tier that answered said: the probability of the risk event; of several classes the likeliest and its probability. */
 	readonly class: string;
 	readonly probability: number;

@@ -9,6 +9,7 @@ export * from './auc.ts';
 export * from './backoff.ts';
 export * from './binomial.ts';
 export * from './bootstrap.ts';
+export * from './calibration-rise.ts';
 export * from './cholesky.ts';
 export * from './chi-square.ts';
 export * from './double-buffer.ts';

@@ -5,14 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import type {GateReport} from '../../core/domain/index.ts';
-import {expectedCalibrationError, pairedBootstrap} from '../../core/numerics/index.ts';
+import {calibrationRise} from '../../core/numerics/index.ts';
 import {spreadRows} from '../network/layout.ts';
 
-/** Bins of equal count, as in the training report. */
-const BINS = 15;
 /** Rows looked at, evenly spread: each resample sorts them. */
 const ROWS_MAX = 4000;
-const RESAMPLES = 200;
 
 /** What {@link reportCalibration} looks at. */
 export interface CalibrationOptions {
@@ -33,19 +30,8 @@ export interface CalibrationOptions {
 export function reportCalibration({labels, teacher, student, confidence}: CalibrationOptions): GateReport {
 	assert.ok(labels.length === teacher.length && labels.length === student.length, 'both scored every row');
 	const rows = spreadRows(labels.length, ROWS_MAX);
-	const errorOf = (scores: Float32Array, chosen: Int32Array): number =>
-		expectedCalibrationError(
-			Float32Array.from(chosen, row => scores[rows[row]!]!),
-			Int32Array.from(chosen, row => labels[rows[row]!]!),
-			BINS,
-		);
-	const all = Int32Array.from(rows, (_, index) => index);
-	const [ofTeacher, ofStudent] = [errorOf(teacher, all), errorOf(student, all)];
-	const rise = pairedBootstrap(rows.length, chosen => errorOf(student, chosen) - errorOf(teacher, chosen), {
-		confidence,
-		resamples: RESAMPLES,
-		seed: 1,
-	});
+	const of = (values: ArrayLike<number>): Float32Array => Float32Array.from(rows, row => values[row]!);
+	const {before: ofTeacher, after: ofStudent, rise} = calibrationRise(of(labels), of(teacher), of(student), {confidence});
 	const verdict = rise.low > 0 ? 'worse than the teacher' : rise.high < 0 ? 'better than the teacher' : 'no different from the teacher';
 	const interval = `${rise.estimate.toFixed(4)} (${rise.low.toFixed(4)} to ${rise.high.toFixed(4)})`;
 	return {

@@ -22,7 +22,12 @@ export interface Disagreement {
  *
  * @param first - Probabilities, or anything that orders rows as they do if the policy has no cut-off; row-major, `outputCount` a row.
  */
-export function disagreements(first: Float32Array, second: Float32Array, outputCount: number, policy: ModelSpec['policy']): Disagreement[] {
+export function disagreements(
+	first: Float32Array,
+	second: Float32Array,
+	outputCount: number,
+	policy: Pick<ModelSpec['policy'], 'cutoffs'>,
+): Disagreement[] {
 	if (outputCount > 1) {
 		return [{rule: 'the highest class', flips: countFlips(classesOf(first, outputCount), classesOf(second, outputCount))}];
 	}

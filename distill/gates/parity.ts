@@ -19,7 +19,7 @@ export interface ParityOptions {
 	readonly quantized: OnnxScores;
 	readonly outputCount: number;
 	readonly gates: ModelSpec['gates'];
-	readonly policy: ModelSpec['policy'];
+	readonly policy: Pick<ModelSpec['policy'], 'cutoffs'>;
 }
 
 /**

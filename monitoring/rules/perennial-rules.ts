@@ -109,6 +109,12 @@ function servingAlerts({predictSecondsMax = 0.1, rejectedShareMax = 0.05, edgeSi
 				'One in a hundred predictions of {{ $labels.model }} by {{ $labels.tier }} takes {{ $value | humanizeDuration }} or longer.',
 			cure: 'Look at the load and at the latency of the tiers; a smaller student or fewer instances a request are cheaper.',
 		}),
+		alert('PerennialTeacherUnavailable', 'page', {
+			expr: `increase(${series('perennial_teacher_failures_total')}[5m]) > 0`,
+			wait: '1m',
+			summary: 'The teacher of {{ $labels.model }} cannot be asked; what its student does not promise is referred.',
+			cure: 'The log names the error; POST /v2/repository/models/{{ $labels.model }}/load loads the version again.',
+		}),
 		alert('PerennialEventsRejected', 'warn', {
 			expr: `sum by (model) (perennial:events:rate5m{result="rejected"}) / sum by (model) (perennial:events:rate5m) > ${rejectedShareMax}`,
 			wait: '10m',

@@ -13,6 +13,7 @@ export type {TrainingProgress} from './choose/step-progress.ts';
 export type {FormerTeacher, WarmStartOptions} from './choose/warm-start.ts';
 export {validationRowOf} from './choose/validation-split.ts';
 export {createTeacherDefinitions, type TeacherTools} from './definitions.ts';
+export {compareCalibration, compareDecisions, compareOnOldest, compareSegments, type Rivals} from './rivals/index.ts';
 export {baseRatesOf, compareChampion, type ChampionComparison} from './gate.ts';
 export {guardFrame, type GuardedFrame, type GuardOptions} from './guards/guard-frame.ts';
 export {createLogisticRegression} from './linear/logistic-regression.ts';

@@ -220,6 +220,40 @@ const policySchema = z.strictObject({
 		.array(z.strictObject({at: ratio, below: z.string().min(1), above: z.string().min(1)}))
 		.max(8)
 		.default([]),
+	reasons: z
+		.array(
+			z.strictObject({
+				feature: field.meta({description: 'Feature of this spec.'}),
+				code: z.string().min(1).max(40),
+				text: z.string().min(1).max(500).optional().meta({description: 'What a person is told.'}),
+			}),
+		)
+		.max(2000)
+		.default([])
+		.meta({description: 'Reason codes by feature; a feature without one has its name as its code.'}),
+	reasonsMax: z.int().min(1).max(20).default(4).meta({description: 'Reasons that a decision names, at most.'}),
+});
+
+const tiersSchema = z.strictObject({
+	agreementMin: z
+		.number()
+		.min(0.9)
+		.max(0.9999)
+		.default(0.995)
+		.meta({description: "Share of the student's answers whose outcome is the teacher's, at least."}),
+	confidence: z.number().min(0.5).max(0.999).default(0.95).meta({description: 'Confidence with which that holds.'}),
+	watched: ratio.default(0.02).meta({description: 'Share of all answers that the teacher scores too, so that agreement is known.'}),
+});
+
+const challengerSchema = z.strictObject({
+	channel: name.default('challenger').meta({description: 'Channel whose version is on trial while it is not the champion.'}),
+	share: ratio.default(0).meta({description: 'Share of entities (of events, where they name none) that the challenger answers.'}),
+	promotion: z
+		.enum(['automatic', 'proposed'])
+		.default('proposed')
+		.meta({description: 'automatic: a challenger proved better goes live. proposed: a person has to approve it.'}),
+	errorMax: z.number().min(0.001).max(0.5).default(0.05).meta({description: 'Probability of a wrong verdict, however often one looks.'}),
+	labelsExpected: z.int().min(100).max(10_000_000).default(5000).meta({description: 'Labels at which the test is sharpest.'}),
 });
 
 const gatesSchema = z.strictObject({
@@ -233,6 +267,14 @@ const gatesSchema = z.strictObject({
 		.boolean()
 		.default(true)
 		.meta({description: 'true: only a challenger proved better goes live; false: one not proved worse does.'}),
+	segmentLossRiseMax: z.number().min(0).optional().meta({
+		description:
+			'Refuse a challenger whose log loss rises by more than this, beyond doubt, in a segment of `monitors.segments`; absent: it is reported.',
+	}),
+	forgettingMax: z.number().min(0).optional().meta({
+		description:
+			'Refuse a challenger whose log loss rises by more than this, beyond doubt, on the oldest rows; absent: it is reported.',
+	}),
 	confidence: z.number().min(0.5).max(0.999).default(0.95),
 	minimumRows: z.int().min(20).default(200).meta({description: 'Out-of-time rows without which the gate refuses.'}),
 });
@@ -281,6 +323,13 @@ export const modelSpecSchema = z.strictObject({
 	offline: offlineSchema.prefault({}),
 	edge: edgeSchema.prefault({}),
 	policy: policySchema.prefault({}),
+	tiers: tiersSchema.optional().meta({
+		description:
+			"The student answers where its decision is promised to be the teacher's, the teacher elsewhere. Absent: see docs/serving.md.",
+	}),
+	challenger: challengerSchema
+		.optional()
+		.meta({description: 'A version on trial: judged on the outcomes of the same events as the champion, and promoted or retired.'}),
 	gates: gatesSchema.prefault({}),
 	monitors: monitorsSchema.prefault({}),
 });

@@ -17,6 +17,8 @@ export function relationFaults(input: unknown): Fault[] {
 		...labelFaults(spec),
 		...sequenceFaults(spec),
 		...closingFaults(spec, features),
+		...tierFaults(spec),
+		...reasonFaults(spec, features),
 	];
 	return faults.map(([path, message]) => ({
 		path,
@@ -120,6 +122,44 @@ function sequenceFaults(spec: Loose): [string, string][] {
 	return kind === 'balanced' || kind === 'replay'
 		? [...faults, ['offline.sampling.kind', `the teacher sequence needs all events of an entity; ${kind} leaves some out`]]
 		: faults;
+}
+
+function reasonFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
+	const {reasons} = asRecord(spec['policy']);
+	const seen = new Set<unknown>();
+	return (Array.isArray(reasons) ? reasons.map(asRecord) : []).flatMap(({feature}, index): [string, string][] => {
+		const isTwice = seen.has(feature);
+		seen.add(feature);
+		const path = `policy.reasons[${index}].feature`;
+		return !features.some(({name}) => name === feature)
+			? [[path, `${String(feature)} is no feature of this spec`]]
+			: isTwice
+				? [[path, `${String(feature)} has a reason code already`]]
+				: [];
+	});
+}
+
+/** A promise is about outcomes of a teacher that can be asked. */
+function tierFaults(spec: Loose): [string, string][] {
+	if (spec['tiers'] === undefined) {
+		return [];
+	}
+
+	const {cutoffs} = asRecord(spec['policy']);
+	const faults: [string, string][] = [];
+	if (!Array.isArray(cutoffs) || cutoffs.length === 0) {
+		faults.push(['tiers', 'promise outcomes, and policy.cutoffs has none; give cut-offs, or take tiers out']);
+	}
+
+	if (spec['task'] === 'multiclass') {
+		faults.push(['tiers', 'are for binary tasks alone']);
+	}
+
+	if (asRecord(spec['offline'])['teacher'] === 'sequence') {
+		faults.push(['tiers', 'need a teacher that can be asked; a sequence teacher is not served']);
+	}
+
+	return faults;
 }
 
 function asRecord(value: unknown): Loose {
