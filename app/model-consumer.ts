@@ -67,7 +67,7 @@ type Parts = Readonly<Record<string, Uint8Array>>;
 
 const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
 /** Raised when the form of a checkpoint changes. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** Consumes one model's log, record by record. */
 export class ModelConsumer {

@@ -4,12 +4,14 @@
  * @module
  */
 import type {BenchDefinition} from './bench.ts';
+import {definition as alarms} from './alarms.ts';
 import {definition as backtests} from './backtests.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
 import {definition as fuzz} from './fuzz.ts';
 import {definition as int8} from './int8.ts';
 import {definition as log} from './log.ts';
+import {definition as maturity} from './maturity.ts';
 import {definition as loop} from './loop.ts';
 import {definition as monitor} from './monitor.ts';
 import {definition as online} from './online.ts';
@@ -23,6 +25,7 @@ import {definition as train} from './train.ts';
 /** Every benchmark. */
 export const BENCHES: readonly BenchDefinition[] = [
 	loop,
+	alarms,
 	online,
 	log,
 	frames,
@@ -31,6 +34,7 @@ export const BENCHES: readonly BenchDefinition[] = [
 	backtests,
 	edge,
 	int8,
+	maturity,
 	monitor,
 	registry,
 	sequential,

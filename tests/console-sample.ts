@@ -19,6 +19,8 @@ import {
 	type QualityPoint,
 	type QualitySeries,
 	type QualityWindow,
+	type MaturingFigure,
+	type VintageView,
 	type TimelineMark,
 } from '../core/domain/index.ts';
 import {createRng, drawNormal, type Rng} from '../core/numerics/index.ts';
@@ -279,6 +281,13 @@ function makeQuality(shape: Shape, start: number, back: number, rng: Rng): Quali
 					calibration: task === 'multiclass' ? null : (series === 'frozen' ? 0.03 * age : 0.004) + 0.003 * drawNormal(rng),
 				}
 			: {auc: null, logLoss: null, rows: 0, calibration: null};
+	const series = {
+		loop: point('loop'),
+		online: point('online'),
+		student: point('student'),
+		teacher: point('teacher'),
+		frozen: point('frozen'),
+	};
 	return {
 		start: timeText(start),
 		end: timeText(start + WEEK),
@@ -286,12 +295,30 @@ function makeQuality(shape: Shape, start: number, back: number, rng: Rng): Quali
 		labelled,
 		positives,
 		final: back >= open,
-		series: {
-			loop: point('loop'),
-			online: point('online'),
-			student: point('student'),
-			teacher: point('teacher'),
-			frozen: point('frozen'),
+		series,
+		...(task !== 'multiclass' && open > 0 && {vintage: makeVintage(series.loop, back, open, start)}),
+	};
+}
+
+/** Bad outcomes come early; what is not known yet widens the bounds. */
+function makeVintage({auc, logLoss}: QualityPoint, back: number, open: number, start: number): VintageView {
+	const steps = Math.min(24, Math.floor((24 * back) / open));
+	const shares = Array.from({length: steps}, (_, step) => ((step + 1) / 24) ** 0.6);
+	const half = 0.5 * (1 - (shares.at(-1) ?? 0));
+	const about = (value: number | null, width: number): MaturingFigure | null =>
+		value === null ? null : {estimate: value, low: value - half * width, high: value + half * width};
+	const level = 0.13 + 0.02 * Math.sin(back / 5);
+	return {
+		asOf: timeText(start + (back + 1) * WEEK),
+		stepSeconds: (open * WEEK) / 24 / 1000,
+		labelled: shares,
+		positives: shares.map(share => level * Math.min(1, share * 1.1)),
+		level: 0.95,
+		estimate: {
+			positives: about(level, 0.06),
+			auc: about(auc, 0.08),
+			logLoss: about(logLoss, 0.1),
+			calibration: about(0.004, 0.06),
 		},
 	};
 }

@@ -7,6 +7,7 @@ import {once} from 'node:events';
 import {createServer, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import express, {type Express, type RequestHandler} from 'express';
+import {vintageOf} from '../core/domain/index.ts';
 import {SAMPLE_BACKTESTS} from './console-backtest.ts';
 import {SAMPLE_NOW, type Sample, type SampleModel} from './console-sample.ts';
 
@@ -108,6 +109,7 @@ export class ConsoleServer {
 				.json(model ? {...model.summary, spec: model.spec} : {code: 'MODEL_NOT_FOUND', detail: 'No such model.'});
 		});
 		list('/monitor/quality', ({quality}) => quality);
+		list('/monitor/vintages', ({quality}) => quality.flatMap(window => vintageOf(window) ?? []));
 		list('/monitor/drift', ({drift}) => drift);
 		list('/monitor/alarms', ({alarms}) => alarms);
 		list('/marks', ({marks}) => marks);

@@ -6,7 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {train} from '../app/commands/levers.ts';
 import type {ClientInstance} from '../app/replay/client.ts';
-import {hasCode, MemoryLogger, type Job} from '../core/domain/index.ts';
+import {hasCode, MemoryLogger, type Job, type Vintage} from '../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal, sigmoid} from '../core/numerics/index.ts';
 import {loadOnnxSession} from '../core/runtimes/index.ts';
 import {EdgeAgent} from '../edge/index.ts';
@@ -198,6 +198,16 @@ test.serial('quality is known by tier and window, and the loop is no worse than 
 	t.true(windows.length > 0);
 	for (const {series} of windows) {
 		t.true(series.loop.auc! > 0.75, JSON.stringify(series));
+	}
+
+	const response = await fetch(`${running.client.url}/v1/models/${MODEL}/monitor/vintages`);
+	const {items} = (await response.json()) as {items: Vintage[]};
+	const finals = items.filter(({final, figures}) => final && figures.auc);
+	t.true(finals.length > 0);
+	for (const {start, figures} of finals) {
+		const window = windows.find(one => one.start === start);
+		t.is(figures.auc!.low, figures.auc!.high, 'nothing is left to come');
+		t.is(figures.auc!.estimate, window ? window.series.loop.auc! : figures.auc!.low, start);
 	}
 });
 

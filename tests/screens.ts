@@ -18,6 +18,7 @@ const PAGES = {
 	fleet: '/',
 	model: MODEL,
 	drift: `${MODEL}/drift`,
+	vintages: `${MODEL}/vintages`,
 	versions: `${MODEL}/versions`,
 	backtests: `${MODEL}/backtests`,
 	jobs: '/jobs',

@@ -5,7 +5,7 @@
  */
 import {Router, json} from 'express';
 import {z} from 'zod';
-import type {Alarm, DriftWindow, QualityWindow} from '../../core/domain/index.ts';
+import {vintageOf, type Alarm, type DriftWindow, type QualityWindow} from '../../core/domain/index.ts';
 import {anyObject, modelPath, pageQuery, pageSchema, responses, type RoutePaths} from '../openapi.ts';
 import {pageOf, parseQuery} from '../paging.ts';
 
@@ -32,6 +32,12 @@ export function monitorRoutes(monitor: MonitorReader): Router {
 	// GET /:model/monitor/quality -> 200 page of QualityWindow, oldest first.
 	router.get('/:model/monitor/quality', async (request, response) => {
 		response.json(pageOf(await monitor.quality(request.params.model), {limit: WINDOWS_PAGE, ...request.query}, ({start}) => start));
+	});
+
+	// GET /:model/monitor/vintages -> 200 page of Vintage, oldest first.
+	router.get('/:model/monitor/vintages', async (request, response) => {
+		const vintages = (await monitor.quality(request.params.model)).flatMap(window => vintageOf(window) ?? []);
+		response.json(pageOf(vintages, {limit: WINDOWS_PAGE, ...request.query}, ({start}) => start));
 	});
 
 	// GET /:model/monitor/drift -> 200 page of DriftWindow, oldest first.
@@ -62,6 +68,7 @@ const list = (summary: string): NonNullable<RoutePaths['']>['get'] => ({
 /** These routes in the contract. */
 export const monitorPaths: RoutePaths = {
 	'/v1/models/{model}/monitor/quality': {get: list('Quality by window of event time and series')!},
+	'/v1/models/{model}/monitor/vintages': {get: list('Vintages: maturity curves, and final or expected figures with their bounds')!},
 	'/v1/models/{model}/monitor/drift': {get: list('Drift by window of event time and feature')!},
 	'/v1/models/{model}/monitor/alarms': {get: list('Alarms, newest first')!},
 	'/v1/models/{model}/monitor/alarms/{alarm}': {

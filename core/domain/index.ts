@@ -46,4 +46,5 @@ export * from './trust/dsse.ts';
 export * from './trust/key-list.ts';
 export * from './trust/statements.ts';
 export * from './views.ts';
+export * from './vintage.ts';
 export * from './webhook.ts';

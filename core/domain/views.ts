@@ -21,6 +21,35 @@ export interface QualityPoint {
 	readonly calibration: number | null;
 }
 
+/** A figure that is not final, and the bounds between which it will end. */
+export interface MaturingFigure {
+	readonly estimate: number;
+	readonly low: number;
+	readonly high: number;
+}
+
+/** How the labels of one window have come in, and what its answers (`loop`) will be worth once all are known. Binary models only. */
+export interface VintageView {
+	/** Event time at which this was worked out. */
+	readonly asOf: string;
+	/** Length of a step of age; the steps make up the time until a label is final. */
+	readonly stepSeconds: number;
+	/** Maturity curve: share of the answers that had a label at the end of each step which all of them have passed. */
+	readonly labelled: readonly number[];
+	/** Share of the answers known to be positive at the same times. */
+	readonly positives: readonly number[];
+	/** The intervals hold the final figures in so many of all cases. */
+	readonly level: number;
+	/** Of all labels, those to come included; null while labels at ages that no window has reached would decide, and with one class only. */
+	readonly estimate: {
+		/** Share of positives. */
+		readonly positives: MaturingFigure | null;
+		readonly auc: MaturingFigure | null;
+		readonly logLoss: MaturingFigure | null;
+		readonly calibration: MaturingFigure | null;
+	} | null;
+}
+
 /** Quality of all series in one window of event time. */
 export interface QualityWindow {
 	readonly start: string;
@@ -32,6 +61,24 @@ export interface QualityWindow {
 	/** True when every label of the window is final (its maturity has passed). */
 	readonly final: boolean;
 	readonly series: Readonly<Record<QualitySeries, QualityPoint>>;
+	/** Binary models whose labels take time. */
+	readonly vintage?: VintageView;
+}
+
+/** One vintage as a list shows it: unlike the figures of a quality window, these of young and old vintages may be compared. */
+export interface Vintage {
+	readonly start: string;
+	readonly end: string;
+	readonly decisions: number;
+	readonly labelled: number;
+	/** True: all labels are known that ever count, and `low` and `high` are the figure. */
+	readonly final: boolean;
+	readonly asOf: string;
+	readonly stepSeconds: number;
+	readonly curve: Pick<VintageView, 'labelled' | 'positives'>;
+	readonly level: number;
+	/** As they are once final, else as they are to be expected; null where it cannot be said. */
+	readonly figures: NonNullable<VintageView['estimate']>;
 }
 
 /** One test of one feature, or of the score, in one window. */

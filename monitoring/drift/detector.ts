@@ -33,9 +33,10 @@ export interface DriftDetector {
 
 /**
  * A stream that a running model has for its detectors: the log loss of each answer, in nats; whether the answer was wrong, 0 or 1; whether it missed
- * the risk event, 0 or 1 (several classes: as `error`).
+ * the risk event, 0 or 1 (several classes: as `error`); the label less the probability (several classes: of the likeliest class), of which a change in
+ * either direction is a change for the worse.
  */
-export type DetectorInput = 'loss' | 'error' | 'miss';
+export type DetectorInput = 'loss' | 'error' | 'miss' | 'residual';
 
 /** What a detector file exports beside its class: enough to list, document, configure and build it. */
 export interface DetectorDefinition {

@@ -16,6 +16,10 @@ import {PageHinkley} from './page-hinkley.ts';
 
 /** Detector -> law -> why it cannot hold. */
 const SKIPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	'score-cusum': {
+		'stays silent on a constant series':
+			'one half is a label that always comes, at a probability of one half: no calibration is so wrong for long',
+	},
 	ddm: {
 		'calls at most one change in 100,000 values of one distribution': 'it calls 1 to 11 in 10,000 values',
 		'calls a large fall within 500 values, whatever the seed, and says that it is one': 'it watches for rises only',

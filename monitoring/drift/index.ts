@@ -12,6 +12,7 @@ import {definition as hddmA} from './hddm-a.ts';
 import {definition as hddmW} from './hddm-w.ts';
 import {definition as kswin} from './kswin.ts';
 import {definition as pageHinkley} from './page-hinkley.ts';
+import {definition as scoreCusum} from './score-cusum.ts';
 
 export {Adwin, type AdwinMode, type AdwinOptions} from './adwin.ts';
 export {BernoulliCusum, cusumThreshold, type BernoulliCusumOptions, type CusumDirection} from './bernoulli-cusum.ts';
@@ -19,6 +20,7 @@ export {Ddm, type DdmOptions} from './ddm.ts';
 export {HddmA, type HddmAOptions} from './hddm-a.ts';
 export {HddmW, type HddmWMode, type HddmWOptions} from './hddm-w.ts';
 export {Kswin, type KswinOptions} from './kswin.ts';
+export {ScoreCusum, type ScoreCusumOptions} from './score-cusum.ts';
 export {PageHinkley, type PageHinkleyDirection, type PageHinkleyOptions} from './page-hinkley.ts';
 export {DriftMonitor, type DriftBaseline, type DriftMonitorOptions, type DriftReport} from './drift-monitor.ts';
 export {buildReference, fromReferenceJson, toReferenceJson, type FeatureReference, type Reference} from './reference.ts';
@@ -28,4 +30,4 @@ export {needsValues, TWO_SAMPLE_TESTS, type TwoSampleDefinition, type TwoSampleO
 export type {DetectedChange, DetectorDefinition, DetectorInput, DetectorSnapshot, DriftDetector} from './detector.ts';
 
 /** In the order in which documents and the console list them. */
-export const DETECTORS: readonly DetectorDefinition[] = [adwin, bernoulliCusum, pageHinkley, hddmA, hddmW, kswin, ddm];
+export const DETECTORS: readonly DetectorDefinition[] = [adwin, bernoulliCusum, scoreCusum, pageHinkley, hddmA, hddmW, kswin, ddm];

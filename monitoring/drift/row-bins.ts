@@ -5,8 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import type {CategoryDictionary, FeatureSchema} from '../../core/domain/index.ts';
-import {binOf} from '../../core/numerics/index.ts';
 import type {FeatureReference, Reference} from './reference.ts';
+
+/** Inner edges of a number: those of deciles. */
+const EDGES_MAX = 9;
 
 /** Where the bins of one column of the row stand among all bins, and how a value finds its own. */
 interface ColumnBins {
@@ -30,6 +32,8 @@ interface ColumnBins {
 export class RowBins {
 	readonly #dictionary: Pick<CategoryDictionary, 'valueOf'>;
 	readonly #columns: readonly ColumnBins[];
+	readonly #categories: readonly ColumnBins[];
+	readonly #numbers: ReturnType<typeof packNumbers>;
 	/** Bins of all features together. */
 	readonly size: number;
 	/** Width of the rows. */
@@ -50,6 +54,8 @@ export class RowBins {
 		}
 
 		this.#columns = columns;
+		this.#categories = columns.filter(({edges}) => !edges);
+		this.#numbers = packNumbers(columns.filter(({edges}) => edges));
 		this.size = start;
 		this.width = schema.columns.length;
 	}
@@ -57,10 +63,25 @@ export class RowBins {
 	/** Add one row. Cost: O(features). */
 	add(row: Float64Array, counts: Float64Array): void {
 		assert(row.length === this.width && counts.length === this.size, 'a row of the schema, and counts for its bins');
-		for (const bins of this.#columns) {
+		const {columns, starts, missing, edges} = this.#numbers;
+		for (let place = 0; place < columns.length; place++) {
+			const value = row[columns[place]!]!;
+			let bin = starts[place]!;
+			if (Number.isNaN(value)) {
+				bin = missing[place]!;
+			} else {
+				const first = place * EDGES_MAX;
+				for (let edge = first; edge < first + EDGES_MAX; edge++) {
+					bin += Number(value > edges[edge]!);
+				}
+			}
+
+			counts[bin]!++;
+		}
+
+		for (const bins of this.#categories) {
 			const value = row[bins.column]!;
-			const bin = Number.isNaN(value) ? bins.binCount : bins.edges ? binOf(bins.edges, value) : this.#categoryBin(bins, value);
-			counts[bins.start + bin]!++;
+			counts[bins.start + (Number.isNaN(value) ? bins.binCount : this.#categoryBin(bins, value))]!++;
 		}
 	}
 
@@ -87,6 +108,22 @@ export class RowBins {
 		bins.binOfCode[code] = bin;
 		return bin;
 	}
+}
+
+/** Columns of numbers side by side, so that a row is counted without following a pointer; edges that a column lacks are never passed. */
+function packNumbers(numbers: readonly ColumnBins[]): {columns: Int32Array; starts: Int32Array; missing: Int32Array; edges: Float64Array} {
+	const edges = new Float64Array(numbers.length * EDGES_MAX).fill(Infinity);
+	for (const [place, {edges: own}] of numbers.entries()) {
+		assert(own && own.length <= EDGES_MAX, 'inner edges of deciles');
+		edges.set(own, place * EDGES_MAX);
+	}
+
+	return {
+		columns: Int32Array.from(numbers, ({column}) => column),
+		starts: Int32Array.from(numbers, ({start}) => start),
+		missing: Int32Array.from(numbers, ({start, binCount}) => start + binCount),
+		edges,
+	};
 }
 
 function columnBins(feature: FeatureReference, column: number, start: number): ColumnBins {

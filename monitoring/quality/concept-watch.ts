@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import type {Millis, QualitySeries} from '../../core/domain/index.ts';
-import {logLossOf} from '../../core/numerics/index.ts';
+import {logLossOf, predictedClassOf} from '../../core/numerics/index.ts';
 import type {DetectorDefinition, DetectorInput, DetectorSnapshot, DriftDetector} from '../drift/detector.ts';
 import {DETECTORS} from '../drift/index.ts';
 import type {Finding} from '../finding.ts';
@@ -18,7 +18,12 @@ const RISE_SHARE_MIN = 0.05;
 const RATE_HEADROOM = 2;
 
 /** Streams in words. */
-const STREAMS: Readonly<Record<DetectorInput, string>> = {loss: 'log loss', error: 'rate of errors', miss: 'rate of missed risk events'};
+const STREAMS: Readonly<Record<DetectorInput, string>> = {
+	loss: 'log loss',
+	error: 'rate of errors',
+	miss: 'rate of missed risk events',
+	residual: 'mean of label less probability',
+};
 
 /** Options of {@link ConceptWatch}. */
 export interface ConceptWatchOptions {
@@ -99,7 +104,11 @@ export class ConceptWatch {
 	): Finding[] {
 		this.#rate.add(time);
 		this.#keepBudget();
-		const values = {...this.#errors.judge(probabilities, label), loss: logLossOf(probabilities, label)};
+		const values = {
+			...this.#errors.judge(probabilities, label),
+			loss: logLossOf(probabilities, label),
+			residual: residualOf(probabilities, label),
+		};
 		return this.#watched.flatMap(watched => {
 			const value = values[watched.definition.input];
 			return value !== undefined && watched.detector.update(value) ? this.#findings(now, watched, lapsesAt) : [];
@@ -141,6 +150,12 @@ export class ConceptWatch {
 			threshold: RISE_SHARE_MIN * before,
 		} as const;
 		const what = STREAMS[definition.input];
+		if (definition.input === 'residual') {
+			const moved = `from ${before.toFixed(4)} to ${after.toFixed(4)}`;
+			const message = `What ${this.#series} answers is no longer worth what it was: the ${what} went ${moved}, says ${definition.name}.`;
+			return [{...about, effect: Math.abs(after - before), threshold: 0, state: 'raised', message, lapsesAt: lapsesAt()}];
+		}
+
 		const numbers = `from ${before.toFixed(4)} to ${after.toFixed(4)}, says ${definition.name} of matured labels`;
 		if (after < before) {
 			return [{...about, state: 'cleared', message: `The ${what} of ${this.#series} has fallen ${numbers}.`}];
@@ -150,4 +165,14 @@ export class ConceptWatch {
 			? []
 			: [{...about, state: 'raised', message: `The ${what} of ${this.#series} has risen ${numbers}.`, lapsesAt: lapsesAt()}];
 	}
+}
+
+/** Label less probability; of several classes, of the likeliest one. */
+function residualOf(probabilities: Float64Array, label: number): number {
+	if (probabilities.length === 1) {
+		return label - probabilities[0]!;
+	}
+
+	const likeliest = predictedClassOf(probabilities);
+	return (likeliest === label ? 1 : 0) - probabilities[likeliest]!;
 }

@@ -19,8 +19,10 @@ import {
 	type QualitySeries,
 	type QualityWindow,
 	type Tier,
+	type VintageView,
 } from '../../core/domain/index.ts';
 import type {Finding} from '../finding.ts';
+import {corruptState} from '../state-bytes.ts';
 import {TumblingWindows} from '../tumbling-windows.ts';
 import type {ConceptWatchOptions} from './concept-watch.ts';
 import {MaturedSeries} from './matured-series.ts';
@@ -28,7 +30,9 @@ import {MaturityQueue} from './maturity-queue.ts';
 import {qualityPointOf} from './quality-point.ts';
 import {packQuality, unpackQuality} from './quality-state.ts';
 import {RowWindows, type RowWindow} from './row-windows.ts';
+import {AGE_STEPS, NOT_KNOWN} from './label-development.ts';
 import {LABEL_STATE, ScoredRows, UNLABELLED, type Slot} from './scored-rows.ts';
+import {VintageBook, type OpenVintage} from './vintage-book.ts';
 
 /** Options of {@link QualityMonitor}. */
 export interface QualityMonitorOptions {
@@ -86,6 +90,7 @@ export class QualityMonitor {
 	readonly #windows: RowWindows;
 	readonly #queue = new MaturityQueue();
 	readonly #evicted: QualityWindow[] = [];
+	readonly #vintages = new VintageBook();
 	#matured: MaturedSeries;
 	#progress: Progress = {closedThrough: -Infinity, newestEventAt: -Infinity, ignoredDecisions: 0, ignoredLabels: 0};
 
@@ -157,6 +162,10 @@ export class QualityMonitor {
 
 		assert(Number.isInteger(value) && value >= 0 && value < Math.max(2, this.#options.outputCount), 'a label is a class index');
 		this.#rows.setLabel(slot, withdrawn ? UNLABELLED : value);
+		this.#rows.setStep(
+			slot,
+			withdrawn ? NOT_KNOWN : this.#rows.stepOf(slot) === NOT_KNOWN ? this.#labelStep(now, slot) : this.#rows.stepOf(slot),
+		);
 		this.#windows.open(this.#rows.timeOf(slot)).isDirty = true;
 		if (withdrawn || this.#rows.stateOf(slot) !== LABEL_STATE.waiting) {
 			return [];
@@ -196,13 +205,13 @@ export class QualityMonitor {
 	 */
 	takeWindows(now: Millis): QualityWindow[] {
 		const taken = this.#evicted.splice(0);
-		for (const window of this.#windows.all) {
-			const isFinal = now >= this.#finalAt(window);
-			if (window.isDirty || isFinal !== window.isFinal) {
-				window.isDirty = false;
-				window.isFinal = isFinal;
-				taken.push(this.#viewOf(window));
-			}
+		const changed = this.#windows.all.filter(window => window.isDirty || now >= this.#finalAt(window) !== window.isFinal);
+		const vintages = this.#vintageViews(now, changed);
+		for (const window of changed) {
+			window.isDirty = false;
+			window.isFinal = now >= this.#finalAt(window);
+			const vintage = vintages.get(window);
+			taken.push({...this.#viewOf(window), ...(vintage && {vintage})});
 		}
 
 		for (
@@ -210,7 +219,7 @@ export class QualityMonitor {
 			oldest?.isFinal && this.#progress.newestEventAt >= this.#closesAt(oldest);
 			oldest = this.#windows.all[0]
 		) {
-			this.#closeOldest(oldest);
+			this.#closeOldest(now, oldest);
 		}
 
 		return taken;
@@ -225,18 +234,23 @@ export class QualityMonitor {
 			windows: this.#windows.states(),
 			columns: this.#windows.columns(),
 			matured: this.#matured.state(),
+			vintages: this.#vintages.state(),
 		});
 	}
 
 	/** The monitor that made a snapshot. @throws PerennialError - CHECKPOINT_CORRUPT if it is none, or one of a task with other outputs. */
 	static restore(bytes: Uint8Array, options: QualityMonitorOptions): QualityMonitor {
-		const {progress, evicted, windows, columns, matured} = unpackQuality(bytes, options.outputCount);
+		const {progress, evicted, windows, columns, matured, vintages} = unpackQuality(bytes, options.outputCount);
 		// Bounds may have been set lower since: rows already held keep their place.
 		const monitor = new QualityMonitor({...options, rowsTotalMax: Math.max(columns.offsets.length, options.rowsTotalMax ?? 200_000)});
 		const {outputCount, rollingRowsMax, concept} = monitor.#options;
 		monitor.#progress = {...progress};
 		monitor.#evicted.push(...evicted);
 		monitor.#matured = new MaturedSeries({...concept, outputCount, rollingRowsMax}, matured);
+		if (!monitor.#vintages.load(vintages)) {
+			throw corruptState('its vintages are incomplete');
+		}
+
 		for (const slot of monitor.#windows.load(windows, columns)) {
 			if (monitor.#rows.stateOf(slot) === LABEL_STATE.queued) {
 				monitor.#queue.push(addDuration(monitor.#rows.timeOf(slot), monitor.#finalAfter), monitor.#rows.offsetOf(slot));
@@ -254,8 +268,12 @@ export class QualityMonitor {
 		return this.#finalAt(window) + (window.end - window.start);
 	}
 
-	#closeOldest({end}: RowWindow): void {
-		this.#progress.closedThrough = Math.max(this.#progress.closedThrough, end);
+	#closeOldest(now: Millis, oldest: RowWindow): void {
+		if (this.#hasVintages(oldest)) {
+			this.#vintages.close(this.#vintageOf(now, oldest, false));
+		}
+
+		this.#progress.closedThrough = Math.max(this.#progress.closedThrough, oldest.end);
 		this.#windows.dropOldest();
 	}
 
@@ -268,7 +286,7 @@ export class QualityMonitor {
 			this.#evicted.shift();
 		}
 
-		this.#closeOldest(oldest);
+		this.#closeOldest(now, oldest);
 	}
 
 	#mature(now: Millis, slot: Slot): Finding[] {
@@ -283,6 +301,60 @@ export class QualityMonitor {
 		const lapsesAt = (): Millis => this.#tumbling.endOf(this.#tumbling.endOf(this.#tumbling.startOf(now)));
 		const answer = {scores: this.#rows.scoresOf(slot), answeredBy: this.#rows.tierOf(slot), label};
 		return this.#matured.add({now, time: this.#rows.timeOf(slot)}, answer, lapsesAt);
+	}
+
+	/** Only where there are two classes, and where labels take time. */
+	#hasVintages(window: RowWindow): boolean {
+		return this.#options.outputCount === 1 && this.#spanOf(window.start) > 0;
+	}
+
+	/** Time from an event until its label is final. */
+	#spanOf(time: Millis): Millis {
+		return addDuration(time, this.#finalAfter) - time;
+	}
+
+	/** Steps of age that an event has passed; `span`: {@link QualityMonitor.#spanOf} its window, so that all its rows have steps of one length. */
+	#stepsAt(now: Millis, time: Millis, span: Millis): number {
+		return span === 0 ? AGE_STEPS : Math.min(AGE_STEPS, Math.max(0, Math.floor(((now - time) / span) * AGE_STEPS)));
+	}
+
+	#labelStep(now: Millis, slot: Slot): number {
+		const time = this.#rows.timeOf(slot);
+		return Math.min(AGE_STEPS - 1, this.#stepsAt(now, time, this.#spanOf(this.#tumbling.startOf(time))));
+	}
+
+	#vintageOf(now: Millis, {start, slots, decisions}: RowWindow, isWanted: boolean): OpenVintage {
+		const span = this.#spanOf(start);
+		return {
+			eachRow: (take, rowsMax = Infinity) => {
+				const stride = Math.max(1, Math.ceil(slots.length / rowsMax));
+				for (let at = 0; at < slots.length; at += stride) {
+					const slot = slots[at]!;
+					take({
+						score: this.#rows.scoreOf(slot, this.#rows.tierOf(slot)),
+						label: this.#rows.labelOf(slot),
+						step: this.#rows.stepOf(slot),
+						passed: this.#stepsAt(now, this.#rows.timeOf(slot), span),
+					});
+				}
+
+				return Math.ceil(slots.length / stride);
+			},
+			decisions,
+			start,
+			span,
+			isWanted,
+		};
+	}
+
+	#vintageViews(now: Millis, changed: readonly RowWindow[]): ReadonlyMap<RowWindow, VintageView> {
+		const windows = this.#windows.all.filter(window => this.#hasVintages(window) && window.slots.length > 0);
+		const wanted = new Set(changed);
+		const views = this.#vintages.views(
+			now,
+			windows.map(window => this.#vintageOf(now, window, wanted.has(window))),
+		);
+		return new Map(windows.filter(window => wanted.has(window)).map((window, index) => [window, views[index]!]));
 	}
 
 	#viewOf({start, end, decisions, slots, isFinal}: RowWindow): QualityWindow {

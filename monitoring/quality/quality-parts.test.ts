@@ -2,13 +2,14 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {hasCode, scoresWidth} from '../../core/domain/index.ts';
-import {areaUnderRoc, drawPermutation, createRng} from '../../core/numerics/index.ts';
+import {areaUnderRoc, drawPermutation, createRng, WindowAuc} from '../../core/numerics/index.ts';
 import {TumblingWindows} from '../tumbling-windows.ts';
 import {finalAfterOf} from './final-after.ts';
 import {MaturityQueue} from './maturity-queue.ts';
 import {RollingAuc} from './rolling-auc.ts';
 import {RowWindows} from './row-windows.ts';
 import {ScoredRows} from './scored-rows.ts';
+import {SlotTable} from './slot-table.ts';
 
 /** Few distinct scores, so that there are ties. */
 const labelled = fc.array(
@@ -27,13 +28,13 @@ test('the rolling AUC is the AUC of the newest rows, after every label', t => {
 				rolling.update(score, isPositive);
 				const newest = rows.slice(Math.max(0, index + 1 - rowsMax), index + 1);
 				t.is(rolling.count, newest.length);
-				t.is(
-					rolling.value,
-					areaUnderRoc(
-						newest.map(([value]) => value),
-						newest.map(([, label]) => (label ? 1 : 0)),
-					),
-				);
+				// Kept up to date pair by pair, by other code.
+				const oracle = new WindowAuc({rowsMax});
+				for (const [value, label] of newest) {
+					oracle.update(value, label);
+				}
+
+				t.is(rolling.value, oracle.value);
 			}
 		}),
 		{seed: 1, numRuns: 60},
@@ -184,4 +185,31 @@ test('a label is final when it is mature and known', t => {
 	t.is(finalAfterOf({delay: {fixed: 'P1M'}, maturity: 'P40D'}), 'P40D');
 	t.is(finalAfterOf({delay: {fixed: 'P2M'}, maturity: 'P40D'}), 'P2M');
 	t.is(finalAfterOf({delay: {field: 'knownAt'}, maturity: 'P3D'}), 'P3D');
+});
+
+test('the table of slots finds what a map would, however rows come and go', t => {
+	fc.assert(
+		fc.property(fc.array(fc.tuple(fc.boolean(), fc.integer({min: 0, max: 300})), {maxLength: 2000}), steps => {
+			// Far apart and close together, beyond 32 bits too.
+			const offsetAt = (index: number): number => (index % 3 === 0 ? index : index * 2 ** 24);
+			const table = new SlotTable(offsetAt);
+			const map = new Map<number, number>();
+			for (const [isAdded, index] of steps) {
+				const offset = offsetAt(index);
+				if (!isAdded) {
+					table.remove(offset);
+					map.delete(offset);
+				} else if (!map.has(offset)) {
+					table.add(index);
+					map.set(offset, index);
+				}
+			}
+
+			t.is(table.count, map.size);
+			for (let index = 0; index <= 300; index++) {
+				t.is(table.find(offsetAt(index)), map.get(offsetAt(index)));
+			}
+		}),
+		{seed: 1, numRuns: 100},
+	);
 });

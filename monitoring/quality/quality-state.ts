@@ -11,6 +11,7 @@ import type {MaturedSeriesState} from './matured-series.ts';
 import type {RollingAucState} from './rolling-auc.ts';
 import type {RowWindowState} from './row-windows.ts';
 import type {RowColumns} from './scored-rows.ts';
+import type {VintageBookState} from './vintage-book.ts';
 
 /** Times may be -Infinity, which JSON has not: null. */
 const time = z.number().nullable();
@@ -34,6 +35,17 @@ const stateSchema = z.strictObject({
 			falseAlarmInterval: z.number(),
 		}),
 	),
+	vintages: z.array(
+		z.strictObject({
+			start: z.number(),
+			span: z.number(),
+			happened: z.array(z.number()),
+			expected: z.array(z.number()),
+			middle: z.number(),
+			slope: z.number(),
+			slopeWeight: z.number(),
+		}),
+	),
 });
 
 /** All there is to know of a quality monitor. */
@@ -49,10 +61,11 @@ export interface QualityState {
 	readonly windows: readonly RowWindowState[];
 	readonly columns: RowColumns;
 	readonly matured: MaturedSeriesState;
+	readonly vintages: VintageBookState;
 }
 
 /** Equal states give equal bytes. */
-export function packQuality({outputCount, progress, evicted, windows, columns, matured}: QualityState): Uint8Array {
+export function packQuality({outputCount, progress, evicted, windows, columns, matured, vintages}: QualityState): Uint8Array {
 	const document = {
 		monitor: 'quality',
 		outputCount,
@@ -62,15 +75,18 @@ export function packQuality({outputCount, progress, evicted, windows, columns, m
 		evicted,
 		windows,
 		watches: matured.watches,
+		vintages: vintages.closed,
 	};
-	const {offsets, times, labels, tiers, states, scores} = columns;
+	const {offsets, times, labels, tiers, states, steps, scores} = columns;
 	return packState(document, [
 		offsets,
 		times,
 		labels,
 		tiers,
 		states,
+		steps,
 		scores,
+		vintages.counts,
 		...matured.rolling.flatMap(({scores, labels}) => [scores, labels]),
 	]);
 }
@@ -84,11 +100,12 @@ export function unpackQuality(bytes: Uint8Array, outputCount: number): QualitySt
 		windows,
 		evicted,
 		watches,
+		vintages,
 		closedThrough,
 		newestEventAt,
 		...counts
 	} = parseState(stateSchema, document);
-	const [offsets, times, labels, tiers, states, scores, ...rest] = arrays;
+	const [offsets, times, labels, tiers, states, steps, scores, labelCounts, ...rest] = arrays;
 	const rows = windows.reduce((sum, window) => sum + window.rows, 0);
 	const isWhole =
 		isFloats(offsets, rows) &&
@@ -96,8 +113,9 @@ export function unpackQuality(bytes: Uint8Array, outputCount: number): QualitySt
 		isBytes(labels, rows) &&
 		isBytes(tiers, rows) &&
 		isBytes(states, rows) &&
+		isBytes(steps, rows) &&
 		isFloats(scores, rows * scoresWidth(outputCount));
-	if (found !== outputCount || !isWhole) {
+	if (found !== outputCount || !isWhole || !(labelCounts instanceof Float64Array)) {
 		throw corruptState('its rows do not fit its windows');
 	}
 
@@ -106,8 +124,9 @@ export function unpackQuality(bytes: Uint8Array, outputCount: number): QualitySt
 		windows,
 		evicted,
 		progress: {...counts, closedThrough: closedThrough ?? -Infinity, newestEventAt: newestEventAt ?? -Infinity},
-		columns: {offsets, times, labels, tiers, states, scores},
+		columns: {offsets, times, labels, tiers, states, steps, scores},
 		matured: {watches, rolling: rollingStates(rest)},
+		vintages: {closed: vintages, counts: labelCounts},
 	};
 }
 

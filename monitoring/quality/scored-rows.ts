@@ -5,6 +5,8 @@
  */
 import assert from 'node:assert/strict';
 import type {Millis, Offset} from '../../core/domain/index.ts';
+import {NOT_KNOWN} from './label-development.ts';
+import {SlotTable} from './slot-table.ts';
 
 /** Place of a row in {@link ScoredRows}; another row may have it later. */
 export type Slot = number;
@@ -22,6 +24,8 @@ export interface RowColumns {
 	readonly labels: Int8Array;
 	readonly tiers: Int8Array;
 	readonly states: Int8Array;
+	/** Steps of age in which the labels came, NOT_KNOWN without one. */
+	readonly steps: Int8Array;
 	/** Row-major. */
 	readonly scores: Float64Array;
 }
@@ -29,15 +33,15 @@ export interface RowColumns {
 const FIRST_CAPACITY = 256;
 
 /**
- * Rows by offset, in typed columns that double as needed.
+ * Rows by offset, in typed columns that grow by half as needed.
  *
- * Memory: 19 bytes and 8 a score for each row, and an entry in a map for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
+ * Memory: 20 bytes and 8 a score for each row, and 8 to 16 for finding it by its offset. At `rowsMax` rows {@link ScoredRows.isFull}
  * is true, and adding one is a bug of the caller.
  */
 export class ScoredRows {
 	readonly #rowsMax: number;
 	readonly #width: number;
-	readonly #slots = new Map<Offset, Slot>();
+	readonly #slots = new SlotTable(slot => this.#offsets[slot]!);
 	readonly #free: Slot[] = [];
 	#used = 0;
 	#offsets: Float64Array = new Float64Array(0);
@@ -45,6 +49,7 @@ export class ScoredRows {
 	#labels: Int8Array = new Int8Array(0);
 	#tiers: Int8Array = new Int8Array(0);
 	#states: Int8Array = new Int8Array(0);
+	#steps: Int8Array = new Int8Array(0);
 	#scores: Float64Array = new Float64Array(0);
 
 	/** @param width - Scores of a row. */
@@ -54,38 +59,39 @@ export class ScoredRows {
 	}
 
 	get count(): number {
-		return this.#slots.size;
+		return this.#slots.count;
 	}
 
 	get isFull(): boolean {
-		return this.#slots.size >= this.#rowsMax;
+		return this.#slots.count >= this.#rowsMax;
 	}
 
 	/** The row of an event; undefined if it is not held. */
 	find(offset: Offset): Slot | undefined {
-		return this.#slots.get(offset);
+		return this.#slots.find(offset);
 	}
 
 	/** Hold a row without a label. Copies `scores`. */
 	add(offset: Offset, time: Millis, tier: number, scores: Float64Array): Slot {
-		assert(!this.isFull && scores.length === this.#width && !this.#slots.has(offset), 'room for a new row');
+		assert(!this.isFull && scores.length === this.#width && this.#slots.find(offset) === undefined, 'room for a new row');
 		const slot = this.#free.pop() ?? this.#used++;
 		if (slot >= this.#offsets.length) {
 			this.#grow();
 		}
 
-		this.#slots.set(offset, slot);
 		this.#offsets[slot] = offset;
+		this.#slots.add(slot);
 		this.#times[slot] = time;
 		this.#labels[slot] = UNLABELLED;
 		this.#tiers[slot] = tier;
 		this.#states[slot] = LABEL_STATE.waiting;
+		this.#steps[slot] = NOT_KNOWN;
 		this.#scores.set(scores, slot * this.#width);
 		return slot;
 	}
 
 	remove(slot: Slot): void {
-		this.#slots.delete(this.#offsets[slot]!);
+		this.#slots.remove(this.#offsets[slot]!);
 		this.#free.push(slot);
 	}
 
@@ -104,6 +110,15 @@ export class ScoredRows {
 
 	setLabel(slot: Slot, label: number): void {
 		this.#labels[slot] = label;
+	}
+
+	/** Step of age in which the first label came, or NOT_KNOWN. */
+	stepOf(slot: Slot): number {
+		return this.#steps[slot]!;
+	}
+
+	setStep(slot: Slot, step: number): void {
+		this.#steps[slot] = step;
 	}
 
 	/** Index of the tier that answered. */
@@ -143,28 +158,31 @@ export class ScoredRows {
 			labels: Int8Array.from(slots, slot => this.#labels[slot]!),
 			tiers: Int8Array.from(slots, slot => this.#tiers[slot]!),
 			states: Int8Array.from(slots, slot => this.#states[slot]!),
+			steps: Int8Array.from(slots, slot => this.#steps[slot]!),
 			scores,
 		};
 	}
 
 	/** Hold the rows that {@link ScoredRows.columns} gave. @returns Their slots, in order. */
-	load({offsets, times, labels, tiers, states, scores}: RowColumns): Slot[] {
+	load({offsets, times, labels, tiers, states, steps, scores}: RowColumns): Slot[] {
 		return Array.from(offsets, (offset, row) => {
 			const slot = this.add(offset, times[row]!, tiers[row]!, scores.subarray(row * this.#width, (row + 1) * this.#width));
 			this.#labels[slot] = labels[row]!;
 			this.#states[slot] = states[row]!;
+			this.#steps[slot] = steps[row]!;
 			return slot;
 		});
 	}
 
 	#grow(): void {
-		const capacity = Math.min(this.#rowsMax, Math.max(FIRST_CAPACITY, 2 * this.#offsets.length));
+		const capacity = Math.min(this.#rowsMax, Math.max(FIRST_CAPACITY, Math.ceil(1.5 * this.#offsets.length)));
 		this.#offsets = copyInto(new Float64Array(capacity), this.#offsets);
 		this.#times = copyInto(new Float64Array(capacity), this.#times);
 		this.#scores = copyInto(new Float64Array(capacity * this.#width), this.#scores);
 		this.#labels = copyInto(new Int8Array(capacity), this.#labels);
 		this.#tiers = copyInto(new Int8Array(capacity), this.#tiers);
 		this.#states = copyInto(new Int8Array(capacity), this.#states);
+		this.#steps = copyInto(new Int8Array(capacity), this.#steps);
 	}
 }
 

@@ -17,6 +17,7 @@ import {ModelPage} from './model/model-page.tsx';
 import {pathOf, type Router} from './router.ts';
 import {TimelinePage} from './timeline/timeline-page.tsx';
 import {VersionsPage} from './versions/versions-page.tsx';
+import {VintagesPage} from './vintages/vintages-page.tsx';
 import {isTyping} from './widgets/is-typing.ts';
 import {KeysDialog} from './widgets/keys-dialog.tsx';
 import {Link} from './widgets/link.tsx';
@@ -152,6 +153,7 @@ function CurrentPage() {
 
 		case 'timeline':
 		case 'drift':
+		case 'vintages':
 		case 'versions':
 		case 'backtests': {
 			return (
@@ -159,6 +161,8 @@ function CurrentPage() {
 					{detail =>
 						page === 'drift' ? (
 							<DriftPage model={model} />
+						) : page === 'vintages' ? (
+							<VintagesPage model={model} />
 						) : page === 'backtests' ? (
 							<BacktestsPage model={model} />
 						) : page === 'versions' ? (

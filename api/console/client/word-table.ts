@@ -5,10 +5,12 @@
  */
 
 import {REVIEW_WORDS} from './review-words.ts';
+import {VINTAGE_WORDS} from './vintage-words.ts';
 
 /** `one|many` in English is chosen by `n`; `{name}` takes a value; `{N}` is `n` in words, to begin a sentence. */
 export const WORDS = {
 	...REVIEW_WORDS,
+	...VINTAGE_WORDS,
 	/** Between two sentences. */
 	gap: [' ', ''],
 	skip: ['Skip to the page', '跳到正文'],
@@ -19,6 +21,7 @@ export const WORDS = {
 	'page.edge': ['Edge', '边缘'],
 	'page.timeline': ['Timeline', '时间线'],
 	'page.drift': ['Drift', '漂移'],
+	'page.vintages': ['Vintages', '账龄'],
 	'page.versions': ['Versions', '版本'],
 	'page.backtests': ['Back-tests', '回测'],
 	'page.decision': ['Decision', '单个决策'],
@@ -52,6 +55,7 @@ export const WORDS = {
 	'what.model': ['The model', '模型'],
 	'what.quality': ['Quality', '质量'],
 	'what.drift': ['Drift', '漂移'],
+	'what.vintages': ['Vintages', '账龄'],
 	'what.alarms': ['Alarms', '告警'],
 	'what.marks': ['Decisions', '决策'],
 	'what.versions': ['Versions', '版本'],

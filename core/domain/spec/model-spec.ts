@@ -280,7 +280,7 @@ const gatesSchema = z.strictObject({
 });
 
 /** Detectors of concept drift that `monitors.detectors` may name; monitoring/drift/ has one file for each. */
-export const DETECTOR_NAMES = ['adwin', 'bernoulli-cusum', 'page-hinkley', 'hddm-a', 'hddm-w', 'kswin', 'ddm'] as const;
+export const DETECTOR_NAMES = ['adwin', 'bernoulli-cusum', 'score-cusum', 'page-hinkley', 'hddm-a', 'hddm-w', 'kswin', 'ddm'] as const;
 
 /** Tests of two samples that `monitors.twoSample` may name; monitoring/drift/two-sample.ts has them. */
 export const TWO_SAMPLE_NAMES = ['psi', 'jensen-shannon', 'ks', 'wasserstein', 'mmd', 'c2st'] as const;
@@ -295,7 +295,7 @@ const monitorsSchema = z.strictObject({
 		.min(1, 'names at least one detector')
 		.refine(isUnique, 'names each detector once')
 		.optional()
-		.meta({description: 'Detectors of concept drift. Absent: adwin, and bernoulli-cusum where the task is binary.'}),
+		.meta({description: 'Detectors of concept drift. Absent: score-cusum and adwin, and bernoulli-cusum where the task is binary.'}),
 	twoSample: z
 		.array(z.enum(TWO_SAMPLE_NAMES, oneOf('test of two samples', TWO_SAMPLE_NAMES)))
 		.min(1, 'names at least one test')
@@ -348,7 +348,7 @@ export type TwoSampleName = (typeof TWO_SAMPLE_NAMES)[number];
 
 /** The detectors that watch a model for concept drift: those that its spec names, or the default of its task. */
 export function detectorsOf({task, monitors}: Pick<ModelSpec, 'task' | 'monitors'>): readonly DetectorName[] {
-	return monitors.detectors ?? (task === 'binary' ? ['adwin', 'bernoulli-cusum'] : ['adwin']);
+	return monitors.detectors ?? (task === 'binary' ? ['score-cusum', 'adwin', 'bernoulli-cusum'] : ['score-cusum', 'adwin']);
 }
 
 /** One feature of a spec. */

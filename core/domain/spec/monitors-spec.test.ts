@@ -8,8 +8,8 @@ const BINARY = {name: 'churn', task: 'binary', label: {field: 'left'}, features:
 const CLASSES = {...BINARY, task: 'multiclass', label: {field: 'left', classes: ['a', 'b', 'c']}};
 
 test('without a word the detectors are those of the task, and the index alone compares samples', t => {
-	t.deepEqual(detectorsOf(parseSpec(BINARY)), ['adwin', 'bernoulli-cusum']);
-	t.deepEqual(detectorsOf(parseSpec(CLASSES)), ['adwin']);
+	t.deepEqual(detectorsOf(parseSpec(BINARY)), ['score-cusum', 'adwin', 'bernoulli-cusum']);
+	t.deepEqual(detectorsOf(parseSpec(CLASSES)), ['score-cusum', 'adwin']);
 	t.deepEqual(parseSpec(BINARY).monitors.twoSample, ['psi']);
 });
 

@@ -15,6 +15,7 @@ import type {
 	ModelSummary,
 	QualityWindow,
 	TimelineMark,
+	Vintage,
 } from '../../../../core/domain/index.ts';
 
 /** A version as a list shows it. */
@@ -38,6 +39,8 @@ export interface ResourceTypes {
 	readonly detail: ModelDetail;
 	/** Oldest first. */
 	readonly quality: readonly QualityWindow[];
+	/** Oldest first. */
+	readonly vintages: readonly Vintage[];
 	/** Oldest first. */
 	readonly drift: readonly DriftWindow[];
 	/** Newest first. */
@@ -81,6 +84,7 @@ export const SOURCES: Readonly<Record<ResourceName, ResourceSource>> = {
 	edges: {path: () => '/v1/edges', isList: true},
 	detail: {path: model => `/v1/models/${encodeURIComponent(model)}`, isList: false},
 	quality: ofModel('monitor/quality'),
+	vintages: ofModel('monitor/vintages'),
 	drift: ofModel('monitor/drift'),
 	alarms: ofModel('monitor/alarms'),
 	marks: ofModel('marks'),
