@@ -152,7 +152,7 @@ coverage: setup ## tests with line coverage
 	@c8 --reporter=text-summary --reporter=html node tests/run.ts
 
 .PHONY: bench
-bench: setup ## run a benchmark: NAME=loop, online, log, frames, teacher, train, edge, int8, monitor, registry, sequential, serve, fuzz or tiers [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1] [EFFORT=quick]; prints a table and, last, one line of JSON
+bench: setup ## run a benchmark: NAME=loop, online, log, frames, teacher, train, edge, int8, monitor, registry, sequential, serve, fuzz, tiers, maturity or alarms [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1] [EFFORT=quick]; prints a table and, last, one line of JSON
 	@node --expose-gc bench/main.ts $(call flag,NAME,name) $(call flag,SETS,sets) $(call flag,SEEDS,seeds) $(call flag,TEACHERS,teachers) $(call flag,JOBS,jobs) $(call flag,RESULTS,results) $(call flag,STALE,stale) $(call flag,EFFORT,effort) $(call flag,EVENTS,events) $(call flag,FRAMES,frames)
 
 .PHONY: clean

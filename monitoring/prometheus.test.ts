@@ -95,10 +95,24 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 			['perennial_estimate_calibrated', 1],
 			['perennial_edge_agents_current', 1],
 			['perennial_edge_report_age_seconds', 4],
+			['perennial_tier_agreement_ratio', 0.998],
+			['perennial_tier_agreement_low_ratio', 0.996],
+			['perennial_challenger_labels', 900],
+			['perennial_challenger_gain', 0.001],
+			['perennial_challenger_gain_low', -0.002],
+			['perennial_challenger_gain_high', 0.004],
+			['perennial_challenger_shed_labels', 0],
 		] as const) {
 			sink.gauge(family, {model}, value);
 		}
 
+		for (const reason of ['band', 'promised', 'watched']) {
+			sink.count('perennial_tier_routes_total', {model, reason}, 7);
+		}
+
+		sink.count('perennial_tier_widenings_total', {model});
+		sink.count('perennial_teacher_failures_total', {model}, 0);
+		sink.count('perennial_challenger_verdicts_total', {model, verdict: 'better'});
 		sink.observe('perennial_log_append_seconds', {model}, 0.002);
 		sink.count('perennial_log_records_total', {model}, 100);
 		sink.count('perennial_labels_expired_total', {model}, 0);
