@@ -15,7 +15,7 @@ const DATA = path.join(ROOT, '../shared/data');
 /** Of floating-point numbers. */
 const ROUNDING = 1e-9;
 
-/** Bars are for Lending Club; the method was chosen on the other set. */
+/** Bars are for Lending Club; both sets were looked at while the method was made. */
 const SETS: ReadonlyArray<{
 	readonly name: string;
 	readonly read: (directory: string) => Promise<Loan[]>;
