@@ -9,7 +9,6 @@ import {
 	digestOf,
 	formatTime,
 	outputCountOf,
-	policyIn,
 	PerennialError,
 	tierScores,
 	TIERS,
@@ -111,9 +110,8 @@ export class DecisionBook {
 
 	#view(decision: DecisionRecord, event: EventRecord): DecisionView {
 		const {spec, decisionIdOf} = this.#options;
-		const {tier, version, channel, reason, outcome} = decision;
+		const {tier, version, channel, reason, outcome, policy} = decision;
 		const features = this.#features(event);
-		const policy = policyIn(reason);
 		return {
 			decisionId: decisionIdOf(decision.offset),
 			model: spec.name,

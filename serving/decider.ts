@@ -6,7 +6,6 @@
 import {
 	CHAMPION,
 	PerennialError,
-	policyIn,
 	policyVersionOf,
 	tierScores,
 	type CategoryDictionary,
@@ -82,8 +81,7 @@ export class Decider {
 			throw new PerennialError('DECISION_NOT_FOUND', `The event ${JSON.stringify(id)} of ${source} has no answer.`);
 		}
 
-		const {outcome, reason} = decision;
-		const policy = policyIn(reason);
+		const {outcome, reason, policy} = decision;
 		return {
 			action: outcome ?? 'none',
 			reason,

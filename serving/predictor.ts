@@ -13,7 +13,6 @@ import {
 	policyVersionOf,
 	RowEncoder,
 	tierScores,
-	withPolicy,
 	type CategoryDictionary,
 	type Clock,
 	type DecisionRecord,
@@ -96,6 +95,8 @@ export interface Answer {
 	readonly channel: string;
 	readonly reason: string;
 	readonly outcome?: string;
+	/** Version of the policy that gave the outcome. */
+	readonly policy?: string;
 	readonly scores: Float64Array;
 }
 
@@ -369,7 +370,7 @@ export class Predictor {
 		const [probability] = tierScores(said.scores, said.tier, this.#outputCount);
 		const event = {...item, schemaVersion: schema.version};
 		const outcome = this.#outputCount === 1 ? outcomeOf(probability!, spec.policy) : undefined;
-		return outcome === undefined ? {event, ...said} : {event, ...said, outcome, reason: withPolicy(said.reason, this.#policyVersion)};
+		return outcome === undefined ? {event, ...said} : {event, ...said, outcome, policy: this.#policyVersion};
 	}
 
 	#toPrediction(

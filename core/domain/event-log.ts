@@ -47,6 +47,8 @@ export interface DecisionRecord {
 	readonly reason: string;
 	/** Outcome by the policy's cut-offs, if it has any. */
 	readonly outcome?: string;
+	/** Version of the policy that gave the outcome; absent without one, and in answers from before policies had versions. */
+	readonly policy?: string;
 	/** Probabilities of every tier that could score, by {@link tierScores}; NaN where one could not. */
 	readonly scores: Float64Array;
 }

@@ -25,6 +25,8 @@ export interface DecisionAppend {
 	readonly channel: string;
 	readonly reason: string;
 	readonly outcome?: string;
+	/** Version of the policy that gave the outcome. */
+	readonly policy?: string;
 	readonly scores: Float64Array;
 }
 

@@ -88,6 +88,7 @@ export interface DecisionDetail {
 	readonly tier: number;
 	readonly reason: string;
 	readonly outcome?: string;
+	readonly policy?: string;
 }
 
 /** A row as the record it stands for. */
@@ -108,7 +109,7 @@ export function fromLogRow(row: LogRow): LogRecord {
 		}
 
 		case KIND.decision: {
-			const {tier, reason, outcome} = JSON.parse(row.detail!) as DecisionDetail;
+			const {tier, reason, outcome, policy} = JSON.parse(row.detail!) as DecisionDetail;
 			return {
 				kind: 'decision',
 				offset: row.at,
@@ -121,6 +122,7 @@ export function fromLogRow(row: LogRow): LogRecord {
 				reason,
 				scores: numbersOf(row.data!),
 				...(outcome !== undefined && {outcome}),
+				...(policy !== undefined && {policy}),
 			};
 		}
 
@@ -165,8 +167,25 @@ function eventRow({offset, time, recordedAt, schemaVersion, id, source, entity, 
 	return [offset, KIND.event, null, time, recordedAt, schemaVersion, id, source, entity ?? null, null, bytesOf(row)];
 }
 
-function decisionRow({offset, eventOffset, time, recordedAt, version, channel, tier, reason, outcome, scores}: DecisionRecord): Row {
-	const detail: DecisionDetail = {tier: TIERS.indexOf(tier), reason, ...(outcome !== undefined && {outcome})};
+function decisionRow({
+	offset,
+	eventOffset,
+	time,
+	recordedAt,
+	version,
+	channel,
+	tier,
+	reason,
+	outcome,
+	policy,
+	scores,
+}: DecisionRecord): Row {
+	const detail: DecisionDetail = {
+		tier: TIERS.indexOf(tier),
+		reason,
+		...(outcome !== undefined && {outcome}),
+		...(policy !== undefined && {policy}),
+	};
 	return [offset, KIND.decision, eventOffset, time, recordedAt, version, channel, null, null, JSON.stringify(detail), bytesOf(scores)];
 }
 
