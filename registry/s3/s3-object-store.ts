@@ -226,9 +226,16 @@ export class S3ObjectStore implements ObjectStore {
 				},
 				complete: async <Result>(UploadId: string, Parts: readonly {readonly PartNumber: number; readonly ETag: string}[]) => {
 					const request = {...at, ...condition, UploadId, MultipartUpload: {Parts: [...Parts]}};
-					const outcome = await this.#call(`store ${key} of its parts`, signal =>
+					const outcome = await this.#call<unknown>(`store ${key} of its parts`, signal =>
 						this.#client.send(new this.#sdk.CompleteMultipartUploadCommand(request), {abortSignal: signal}),
-					);
+					).catch(async (error: unknown): Promise<Outcome<unknown>> => {
+						// The first answer may have got lost: servers say different things of an upload that is complete already.
+						if (await this.#isWrittenBy(key, writer)) {
+							return {verdict: 'done', attempts: 1, value: undefined};
+						}
+
+						throw error;
+					});
 					if (outcome.verdict === 'exists') {
 						await this.#abort(at, UploadId);
 					}
