@@ -7,7 +7,8 @@ import {linearBlobs} from '../tests/linear-runtime.ts';
 import {manifestDraft} from '../tests/manifest-draft.ts';
 import {listOf, makeKeyPair, signingRegistry, trustIn, trustWithList} from '../tests/registry-keys.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const pair = makeKeyPair();
 
@@ -107,42 +108,111 @@ test('a replayed record moves nothing back, and a frozen registry is left when t
 
 test('changed bytes, manifests and signatures on the way are refused, whatever headers say', async t => {
 	const clock = new EventClock(Date.now());
+	const {server, agent, release, move, directory} = await edgeScene(t, trustIn(pair, {clock}));
+	const edge = agent(trusting(clock));
+	let changed = 0;
+	const changeNext = (target: string, times: number): void => {
+		let left = times;
+		server.spoil = (request, response, {headers, bytes}) => {
+			if (left === 0 || !request.endsWith(target)) {
+				return false;
+			}
+
+			left--;
+			changed++;
+			const position = (changed * 7) % bytes.length;
+			response.writeHead(200, headers);
+			response.end(bytes.map((byte, index) => (index === position ? byte ^ (1 << (changed % 8)) : byte)));
+			return true;
+		};
+	};
+
+	const isAnswering = async (version: number): Promise<void> => {
+		await until(t, `version ${version} answers`, () => edge.status().version === version && edge.status().refusal === undefined);
+		await answers(t, edge, version);
+	};
+
+	const isRefusing = async (version: number, code: string): Promise<void> => {
+		await until(t, `version ${version} is refused`, () => edge.status().refusal?.version === version);
+		t.is(edge.status().refusal!.code, code);
+	};
+
+	await release(0);
+	await edge.start();
+	await isAnswering(1);
+
+	for (const [index, target] of [
+		[1, 'role=student'],
+		[2, 'artifacts/3'],
+	] as const) {
+		changeNext(target, 2);
+		await release(index);
+		await isAnswering(index + 1);
+	}
+
+	t.is(changed, 4, 'what was damaged twice on the way was asked for a third time');
+
+	changeNext('role=golden', 3);
+	await release(3);
+	await isRefusing(4, 'ARTIFACT_DIGEST_MISMATCH');
+	await until(t, 'all was changed', () => changed === 7);
+	const polls = server.unchanged;
+	await until(t, 'it has polled on', () => server.unchanged > polls + 3);
+	t.is(edge.status().refusal?.version, 4, 'what was damaged three times is left alone for a while');
+	await answers(t, edge, 3);
+	await clock.advance(clock.now() + MINUTE);
+	await isAnswering(4);
+
+	await move(3);
+	await isAnswering(3);
+	await rm(path.join(directory, 'slots'), {recursive: true});
+	changeNext('artifacts/4/signature', 1);
+	await move(4);
+	await isAnswering(4);
+	t.is(changed, 8, 'its signature was changed on the way');
+
+	changeNext('edge-stable/record', 3);
+	await move(3);
+	await isAnswering(3);
+	t.is(changed, 11, 'the record was changed on the way');
+});
+
+test('a version that stays damaged is asked for at growing pauses, and refused as long', async t => {
+	const clock = new EventClock(Date.now());
 	const {server, agent, release} = await edgeScene(t, trustIn(pair, {clock}));
 	await release(0);
-	const edge = agent(trusting(clock));
+	const edge = agent({...trusting(clock), rng: () => 0.5});
 	await edge.start();
 	await until(t, 'version 1 answers', () => edge.status().version === 1);
-	let round = 0;
-	const targets = ['role=student', 'role=golden', 'artifacts/2', 'artifacts/2/signature', 'edge-stable/record'];
+	let changed = 0;
 	server.spoil = (request, response, {headers, bytes}) => {
-		const target = targets[Math.floor(round / 3)];
-		if (target === undefined || !request.endsWith(target)) {
+		if (!request.endsWith('artifacts/2/signature')) {
 			return false;
 		}
 
-		round++;
+		changed++;
 		response.writeHead(200, headers);
-		response.end(bytes.map((byte, index) => (index === (round * 7) % bytes.length ? byte ^ (1 << (round % 8)) : byte)));
+		response.end(bytes.map(byte => byte ^ 1));
 		return true;
 	};
 	await release(1);
-	const seen = new Set<number | undefined>();
-	await until(t, 'the first part was refused', () => {
-		seen.add(edge.status().version);
-		return edge.status().refusal !== undefined;
-	});
-	for (let index = 2; index < MODELS.length; index++) {
-		await release(index);
-		await until(
-			t,
-			`something of version ${index + 1} was settled`,
-			() => edge.status().refusal?.version === index + 1 || edge.status().version === index + 1 || round >= 15,
-		);
+	for (const [transfers, pauseMs] of [
+		[3, MINUTE / 2],
+		[4, MINUTE],
+		[5, 2 * MINUTE],
+	] as const) {
+		await until(t, `it was asked for ${transfers} times`, () => changed === transfers);
+		await clock.advance(clock.now() + pauseMs - 1);
+		const polls = server.unchanged;
+		await until(t, 'it has polled on', () => server.unchanged > polls + 2);
+		t.is(changed, transfers);
+		t.like(edge.status().refusal, {version: 2, code: 'SIGNATURE_INVALID'});
+		await clock.advance(clock.now() + 1);
 	}
 
-	await until(t, 'it recovers', () => edge.status().version === 4, 20_000);
-	await answers(t, edge, 4);
-	t.false(seen.has(2));
+	server.spoil = undefined;
+	await clock.advance(clock.now() + HOUR);
+	await until(t, 'version 2 answers', () => edge.status().version === 2);
 });
 
 test('a new key list reaches a running edge, and the version it has is signed by the new key when it starts next', async t => {

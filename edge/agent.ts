@@ -5,7 +5,6 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {
-	hasCode,
 	holdDirectory,
 	messageOf,
 	PerennialError,
@@ -18,6 +17,7 @@ import {
 } from '../core/domain/index.ts';
 import {backoffMs, type Rng} from '../core/numerics/index.ts';
 import {followStream} from './channel-stream.ts';
+import {DamagedTransfers} from './damaged-transfers.ts';
 import {Installer, type Installed, type InstallTarget} from './installer.ts';
 import {LatencyWindow} from './latency-window.ts';
 import type {EdgeAnswer, LoadSession} from './live-model.ts';
@@ -64,7 +64,7 @@ interface Pointed extends InstallTarget {
 /** How an edge is, as it reports it. */
 export type EdgeReport = Omit<EdgeStatus, 'lastSeenAt'>;
 
-/** Failures that are reported as a refusal; all but a full disk lie in the version, which is then not tried again until the channel moves. */
+/** Failures that are reported as a refusal. Where it lies in the version, that is not tried again until the channel moves. */
 const TOLD: ReadonlySet<ErrorCode> = new Set([
 	'ARTIFACT_DIGEST_MISMATCH',
 	'ARTIFACT_GOLDEN_MISMATCH',
@@ -79,8 +79,6 @@ const TOLD: ReadonlySet<ErrorCode> = new Set([
 const [POLL_SHARE_MIN, POLL_SHARE_MAX] = [0.6, 0.9];
 /** Share of the poll interval over which edges spread that are told of a move. */
 const TOLD_SHARE_MAX = 0.1;
-/** Transfers of one version that may arrive damaged before it is refused. */
-const DAMAGED_TRANSFERS_MAX = 3;
 /** Wait after failures: from a second, to no longer than a minute. */
 const BACKOFF = {baseMs: 1000, capMs: 60_000};
 /** A report takes messages of up to this many characters. */
@@ -103,6 +101,7 @@ export class EdgeAgent {
 	readonly #trust: EdgeTrust | undefined;
 	readonly #stopping = new AbortController();
 	readonly #latency = new LatencyWindow();
+	readonly #damaged: DamagedTransfers<Pointed>;
 	/** Aborted when there is reason to poll now. */
 	#wait = new AbortController();
 	#letGo: () => void = () => undefined;
@@ -114,7 +113,6 @@ export class EdgeAgent {
 	#etag: string | undefined;
 	/** The move that was installed or refused last. */
 	#settled: Pointed | undefined;
-	#damaged = {version: 0, transfers: 0};
 	#predictions = 0;
 
 	constructor({schemaDigest, trust, clock = new SystemClock(), ...options}: EdgeAgentOptions) {
@@ -130,6 +128,7 @@ export class EdgeAgent {
 			...(key !== undefined && {key}),
 		});
 		this.#probation = new Probation({directory, clock, logger});
+		this.#damaged = new DamagedTransfers(clock, options.rng);
 		const slots = new Slots(directory, expectation);
 		this.#installer = new Installer({expectation, slots, probation: this.#probation, client: this.#client, loadSession, logger});
 	}
@@ -296,7 +295,8 @@ export class EdgeAgent {
 
 		const answer = this.#trust ? await this.#client.record(channel, this.#etag) : await this.#client.channel(channel, this.#etag);
 		if (answer.kind !== 'moved') {
-			return;
+			const again = this.#damaged.due;
+			return again && this.#settle(again);
 		}
 
 		const pointed = 'envelope' in answer ? await this.#believe(answer.envelope, this.#trust!) : answer.move;
@@ -339,26 +339,17 @@ export class EdgeAgent {
 		try {
 			this.#take(await this.#installer.install(target, this.#installed));
 			this.#refusal = undefined;
+			this.#damaged.clear();
 		} catch (error) {
 			if (this.#stopping.signal.aborted || !(error instanceof PerennialError) || !TOLD.has(error.code)) {
 				throw error;
 			}
 
 			this.#refuse(version, error);
-			if (error.code === 'STORAGE_FULL' || this.#mayHaveBeenDamagedOnTheWay(version, error)) {
+			if (this.#damaged.add(target, error) || error.code === 'STORAGE_FULL') {
 				throw error;
 			}
 		}
-	}
-
-	/** A transfer may be damaged once or twice; after that the version is. */
-	#mayHaveBeenDamagedOnTheWay(version: number, error: PerennialError): boolean {
-		if (!hasCode(error, 'ARTIFACT_DIGEST_MISMATCH')) {
-			return false;
-		}
-
-		this.#damaged = {version, transfers: this.#damaged.version === version ? this.#damaged.transfers + 1 : 1};
-		return this.#damaged.transfers < DAMAGED_TRANSFERS_MAX;
 	}
 
 	/** From here on predictions begin on this model; those in flight end on the one before. */
