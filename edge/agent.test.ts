@@ -1,4 +1,7 @@
+import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
@@ -52,6 +55,45 @@ test('asks with the ETag, and an unchanged channel costs one 304 a poll', async 
 		'/v1/edges/till-4/report',
 		'/v1/models/loan-default/channels/edge-stable',
 	]);
+});
+
+test('bytes may come from the object store: the edge follows, its key stays behind, and digests hold all the same', async t => {
+	const {server, agent, release} = await edgeScene(t);
+	const asked: (string | undefined)[] = [];
+	let held: {bytes: Uint8Array; changed: boolean}[] = [];
+	const bucket = createServer((request, response) => {
+		asked.push(request.headers.authorization);
+		const {bytes, changed} = held[Number(new URL(request.url!, 'http://bucket').searchParams.get('object'))]!;
+		response.end(changed ? bytes.map(byte => byte ^ 1) : bytes);
+	});
+	bucket.listen(0, '127.0.0.1');
+	await once(bucket, 'listening');
+	t.teardown(() => {
+		bucket.closeAllConnections();
+		bucket.close();
+	});
+	const {port} = bucket.address() as AddressInfo;
+	let changed = false;
+	server.spoil = (request, response, {bytes}) => {
+		if (!request.includes('/blob')) {
+			return false;
+		}
+
+		held = [...held, {bytes, changed}];
+		response.writeHead(307, {Location: `http://127.0.0.1:${port}/?object=${held.length - 1}`});
+		response.end();
+		return true;
+	};
+	await release(0);
+	const edge = agent({key: 'secret-of-the-edge'});
+	await edge.start();
+	await until(t, 'it answers', () => edge.status().version === 1);
+	await answers(t, edge, 1);
+	t.true(asked.length > 0 && asked.every(authorization => authorization === undefined), asked.join(' '));
+	changed = true;
+	await release(1);
+	await until(t, 'it is refused', () => edge.status().refusal?.code === 'ARTIFACT_DIGEST_MISMATCH');
+	t.is(edge.status().version, 1);
 });
 
 test('a prediction in flight ends on the version it began on', async t => {

@@ -162,6 +162,15 @@ test('configuration: defaults < file < environment < flags; all faults at once, 
 	}
 });
 
+test('quotas may come from the environment as text; one that is none is refused under its name', t => {
+	const read = (text: string) => readConfig({environment: {PERENNIAL_QUOTAS: text}}).quotas;
+	t.deepEqual(read('{"acme": {"rowsPerDay": 5}, "*": {"requestsPerMonth": 7}}'), {acme: {rowsPerDay: 5}, '*': {requestsPerMonth: 7}});
+	t.deepEqual(read('acme: {rowsPerDay: 5}'), {acme: {rowsPerDay: 5}});
+	for (const text of ['acme: {rowsPerYear: 5}', 'acme: {rowsPerDay: 0}', '"A b": {}', 'many', '{[']) {
+		t.throws(() => read(text), {code: 'CONFIG_INVALID', message: /PERENNIAL_QUOTAS/v}, text);
+	}
+});
+
 test('docs/configuration.md lists every key with its environment variable and default', t => {
 	const document = readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8');
 	for (const {key, environment, fallback} of CONFIG_KEYS) {

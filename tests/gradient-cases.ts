@@ -283,6 +283,11 @@ export function trainerCases(tf: TensorFlowModule): Record<string, GradientCase>
 			const inner = tf.mul(delta, tf.step(hidden));
 			return [hidden, tf.matMul(x, inner, true), tf.matMul(tf.ones([1, 8]), inner), tf.matMul(inner, w, false, true)];
 		},
+		'weights on the grid of a quantised file, forward': () => {
+			const weights = wave([6, 4]);
+			const step = tf.maximum(tf.div(tf.max(tf.abs(weights), 0, true), 63), 1e-20);
+			return [tf.mul(tf.round(tf.div(weights, step)), step)];
+		},
 		'members of an ensemble share a layer': gradients(
 			[
 				[6, 3, 5],
