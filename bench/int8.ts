@@ -10,8 +10,8 @@ import {existsSync} from 'node:fs';
 import {MemoryLogger, ModelInputEncoder, PerennialError} from '../core/domain/index.ts';
 import {createRng} from '../core/numerics/index.ts';
 import {loadTensorFlow} from '../core/runtimes/index.ts';
-import {forwardNetwork, modelInputOf, randomBatch, randomNetwork} from '../distill/index.ts';
-import {createNetworkFitter, createTeacherDefinitions} from '../trainers/index.ts';
+import {forwardNetwork, modelInputOf, randomBatch, randomNetwork, WEIGHT_MAX} from '../distill/index.ts';
+import {createNetworkFitter, createTeacherDefinitions, networkOnGrid} from '../trainers/index.ts';
 import {notRun, type BenchDefinition, type BenchOutput, type BenchRow} from './bench.ts';
 import {parityRows} from './int8/parity-rows.ts';
 import {processorRows} from './int8/processor.ts';
@@ -66,10 +66,16 @@ function planOf(options: Readonly<Record<string, string | undefined>>): {sets: r
 	return {sets: sets ?? SETS, seeds};
 }
 
-/** A drawn network on drawn rows, with labels drawn from its own scores: runs everywhere, and has as many rows as the bar on distinct scores asks. */
+/**
+ * A drawn network, moved onto the grid that students are fitted on, on drawn rows, with labels drawn from its own scores: runs everywhere, and has as many
+ * rows as the bar on distinct scores asks.
+ */
 async function drawnRows({progress}: BenchOutput): Promise<BenchRow[]> {
 	progress(`drawn: ${DRAWN_ROWS} rows`);
-	const network = randomNetwork({numericCount: 20, vocabularySizes: [5, 50], hidden: [128, 64], flaggedShare: 0.2, loggedShare: 0.2});
+	const network = networkOnGrid(
+		randomNetwork({numericCount: 20, vocabularySizes: [5, 50], hidden: [128, 64], flaggedShare: 0.2, loggedShare: 0.2}),
+		WEIGHT_MAX,
+	);
 	const batch = randomBatch(network, DRAWN_ROWS, {missingShare: 0.02, seed: 3});
 	const rng = createRng(4);
 	return parityRows({

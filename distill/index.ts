@@ -3,7 +3,7 @@
  * bad student. Teachers of every kind become ONNX files, and online learners do from their portable form.
  *
  * Fitting is a port (`FitNetwork` of core/domain) and so is running a file (`OnnxSession`): this room loads no native package. It quantises
- * tabular networks only; it reads no ONNX file but for the metadata, and trains nothing with quantisation in the loop.
+ * tabular networks only, and reads no ONNX file but for the metadata.
  *
  * @module
  */
@@ -23,9 +23,11 @@ export {modelInputOf, selectRows} from './network/layout.ts';
 export {randomBatch, randomNetwork, type RandomNetworkOptions} from './network/random-network.ts';
 export {learnerToOnnx, type LearnerGraphOptions} from './online/learner-to-onnx.ts';
 export {readMetadata, type OnnxMetadata} from './onnx/model-file.ts';
+export {withStringInputs} from './onnx/string-inputs.ts';
 export {refuseUnreadable} from './onnx/refuse-unreadable.ts';
-export {quantizeNetwork} from './quantize/quantize-network.ts';
-export {distillStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
+export {WEIGHT_MAX} from './quantize/integer-layer.ts';
+export {quantizeNetwork, type QuantizeOptions} from './quantize/quantize-network.ts';
+export {distillStudent, refitStudent, SOFT_WEIGHT, type DistillOptions} from './student.ts';
 export {teachStudent, type TaughtStudent, type TeachOptions} from './teach.ts';
 export {teacherInputOf} from './teachers/teacher-input.ts';
 export {teacherToOnnx} from './teachers/teacher-to-onnx.ts';

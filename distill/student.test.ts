@@ -17,7 +17,7 @@ import {networkToOnnx} from './graph/network-to-onnx.ts';
 import {forwardNetwork, networkInputs} from './network/forward.ts';
 import {modelInputOf} from './network/layout.ts';
 import {quantizeNetwork} from './quantize/quantize-network.ts';
-import {distillStudent} from './student.ts';
+import {distillStudent, refitStudent} from './student.ts';
 import {teachStudent, type TeachOptions} from './teach.ts';
 
 const ROWS = 3000;
@@ -144,9 +144,59 @@ test("the fitter gets the shape, the seed, the split and its own options, and it
 	});
 	t.is(seen![0], frame);
 	t.deepEqual(seen![1], {soft: truth, softWeight: 0.4});
-	t.deepEqual(seen![2], {epochsMax: 2, hidden: [12], seed: 3, trainRows: TRAIN_ROWS});
+	t.deepEqual(seen![2], {weightStepsMax: 63, epochsMax: 2, hidden: [12], seed: 3, trainRows: TRAIN_ROWS});
 	const failure = new Error('diverged');
 	t.is(await t.throwsAsync(distillStudent({...options, fit: async () => Promise.reject(failure)})), failure);
+});
+
+test('rows without a label are learnt from by what the teacher says of them, and decide nothing else', async t => {
+	const labelled = sliceFrame(frame, 0, TRAIN_ROWS + 200);
+	const newest = sliceFrame(frame, TRAIN_ROWS + 200, TRAIN_ROWS + 700);
+	const blind = {...newest, labels: new Int32Array(newest.rowCount).fill(1)};
+	let seen: Parameters<FitNetwork> | undefined;
+	const given = {
+		...options,
+		frame: labelled,
+		teacherProbabilities: truth.subarray(0, labelled.rowCount),
+		unlabelled: {frame: blind, teacherProbabilities: truth.subarray(labelled.rowCount, labelled.rowCount + newest.rowCount)},
+		softWeight: 0.5,
+		fit: async (...received: Parameters<FitNetwork>) => {
+			seen = received;
+			return fit(...received);
+		},
+	};
+	await distillStudent(given);
+	const [whole, target, {trainRows}] = seen!;
+	t.is(trainRows, TRAIN_ROWS + 500);
+	t.deepEqual(sliceFrame(whole, trainRows, whole.rowCount).labels, sliceFrame(labelled, TRAIN_ROWS, labelled.rowCount).labels);
+	t.deepEqual(whole.offsets.subarray(TRAIN_ROWS, trainRows), newest.offsets);
+	t.deepEqual(target.soft!.subarray(TRAIN_ROWS, trainRows), given.unlabelled.teacherProbabilities);
+	t.is(
+		target.unlabelled!.reduce((sum, value) => sum + value, 0),
+		500,
+	);
+	t.is(target.unlabelled!.indexOf(1), TRAIN_ROWS);
+	await distillStudent({...given, softWeight: 0});
+	t.is(seen![0], labelled, 'without a teacher there is nothing to learn from them');
+});
+
+test('a pruned student has smaller matrices, and is fitted on from what was left', async t => {
+	const fits: Parameters<FitNetwork>[] = [];
+	const given: FitNetwork = async (...received) => {
+		fits.push(received);
+		return fit(...received);
+	};
+	const {network} = await distillStudent({...options, fit: given, pruning: 0.5});
+	t.deepEqual(
+		network.layers.map(({outputs}) => outputs),
+		[6, 1],
+	);
+	t.deepEqual(
+		fits.map(([, , {hidden}]) => hidden),
+		[[12], [6]],
+	);
+	t.is(fits[0]![2].start, undefined);
+	t.is(fits[1]![2].start!.layers[0]!.outputs, 6);
 });
 
 test('probabilities that are none, or too few, stop it before any fitting', async t => {
@@ -155,12 +205,15 @@ test('probabilities that are none, or too few, stop it before any fitting', asyn
 	}
 });
 
-/** A student of the newest rows, with a teacher that says `teacher` of all rows. */
-function teaching(teacher: Float32Array, rows = ROWS - TRAIN_ROWS): TeachOptions {
+const KNOWN_ROWS = 2000;
+const known = {...options, frame: sliceFrame(frame, 0, KNOWN_ROWS), teacherProbabilities: truth.subarray(0, KNOWN_ROWS)};
+
+/** Distilling with a teacher that says `teacher` of all rows, judged on the newest, which nobody learns from. */
+function teaching(teacher: Float32Array, rows = ROWS - KNOWN_ROWS): TeachOptions {
 	const newest = sliceFrame(frame, ROWS - rows, ROWS);
 	return {
-		...options,
-		teacherProbabilities: teacher,
+		...known,
+		teacherProbabilities: teacher.subarray(0, KNOWN_ROWS),
 		gates: {confidence: 0.95, minimumRows: 200},
 		outOfTime: {
 			labels: newest.labels,
@@ -170,20 +223,43 @@ function teaching(teacher: Float32Array, rows = ROWS - TRAIN_ROWS): TeachOptions
 	};
 }
 
+test('a second fit learns from all rows, for as long as the first found best, and keeps its curve', async t => {
+	const seen: Parameters<FitNetwork>[] = [];
+	const given = {
+		...known,
+		fit: async (...received: Parameters<FitNetwork>) => {
+			seen.push(received);
+			return {...(await fit(...received)), bestEpoch: 5, curve: [{epoch: 5, trainLoss: 1, validationLoss: 1, seconds: 1}]};
+		},
+	};
+	const first = await distillStudent(given);
+	const {network, bestEpoch, curve} = await refitStudent(given, first);
+	t.like(seen[1]![2], {trainRows: KNOWN_ROWS, epochsMax: 5, hidden: [12]});
+	t.is(seen[1]![2].start, undefined);
+	t.deepEqual({bestEpoch, curve}, {bestEpoch: first.bestEpoch, curve: first.curve});
+	t.notDeepEqual(network, first.network);
+	const pruned = {...given, pruning: 0.5};
+	const small = await distillStudent(pruned);
+	await refitStudent(pruned, small);
+	t.like(seen.at(-1)![2], {trainRows: KNOWN_ROWS, epochsMax: 5, hidden: [6]});
+	t.is(seen.at(-1)![2].start, small.network, 'a pruned one goes on from where it was');
+});
+
 test('a teacher that is no better than the student on labels alone is not distilled from, and the report says so', async t => {
-	const alone = await distillStudent({...options, softWeight: 0});
+	const onLabels = {...known, softWeight: 0};
+	const alone = await refitStudent(onLabels, await distillStudent(onLabels));
 	const rng = createRng(9);
 	const guesses = truth.map(probability => 0.1 * probability + 0.9 * rng());
 	const {fit: student, taughtBy, report} = await teachStudent(teaching(guesses));
 	t.is(taughtBy, 'labels');
 	t.deepEqual(student.network, alone.network);
 	t.regex(report.reason, /no better.* not distilled from/v);
-	t.like(report, {gate: 'distillation', passed: true, measured: {rows: ROWS - TRAIN_ROWS, distilled: 0}});
+	t.like(report, {gate: 'distillation', passed: true, measured: {rows: ROWS - KNOWN_ROWS, distilled: 0}});
 	t.true(report.measured['aucGain']! < 0);
 });
 
 test('a teacher that is better is distilled from; where nothing can be compared too', async t => {
-	const distilled = await distillStudent(options);
+	const distilled = await refitStudent(known, await distillStudent(known));
 	const taught = await teachStudent(teaching(truth));
 	t.is(taught.taughtBy, 'teacher');
 	t.deepEqual(taught.fit.network, distilled.network);
@@ -192,7 +268,7 @@ test('a teacher that is better is distilled from; where nothing can be compared 
 	t.is(few.taughtBy, 'teacher');
 	t.regex(few.report.reason, /100 rows are too few/v);
 	const {outOfTime, ...rest} = teaching(truth);
-	const oneClass = await teachStudent({...rest, outOfTime: {...outOfTime, labels: new Uint8Array(ROWS - TRAIN_ROWS)}});
+	const oneClass = await teachStudent({...rest, outOfTime: {...outOfTime, labels: new Uint8Array(ROWS - KNOWN_ROWS)}});
 	t.regex(oneClass.report.reason, /of one class/v);
 });
 

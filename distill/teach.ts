@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import type {FitResult, GateReport, ModelSpec, TabularNetwork} from '../core/domain/index.ts';
 import {macroAreaUnderRoc} from '../core/numerics/index.ts';
 import {aucLoss} from './gates/auc-loss.ts';
-import {distillStudent, type DistillOptions} from './student.ts';
+import {distillStudent, refitStudent, type DistillOptions} from './student.ts';
 
 /** What {@link teachStudent} needs beside what a student is distilled from. */
 export interface TeachOptions extends DistillOptions {
@@ -40,7 +40,9 @@ export interface TaughtStudent {
  * equal for all that can be told, hearing the teacher costs nothing that can be told either. Where the rows are too few or of one class, nothing is
  * compared and the student hears the teacher. The same rows judge the student later: one choice between two makes that verdict little kinder.
  *
- * Cost: one fit, and a second one where the teacher is better; a bootstrap of the out-of-time rows.
+ * Each is fitted twice, see `refitStudent`.
+ *
+ * Cost: two fits, and two more where the teacher is better; a bootstrap of the out-of-time rows.
  *
  * @throws AssertionError - as {@link distillStudent}, or if a row is not scored.
  * @throws PerennialError - FRAME_TOO_SMALL, TRAINING_DIVERGED, from the fitting.
@@ -53,10 +55,10 @@ export async function teachStudent({outOfTime, gates, distilled, ...distilling}:
 	if (rows < gates.minimumRows || classes < 2) {
 		const why = rows < gates.minimumRows ? `${rows} rows are too few to compare them` : `all ${rows} rows are of one class`;
 		const reason = `The student heard its teacher without a comparison with labels alone: ${why}.`;
-		return {fit: distilled ?? (await distillStudent(distilling)), taughtBy: 'teacher', report: reportOf(reason, {rows})};
+		return {fit: await fitTwice(distilling, distilled), taughtBy: 'teacher', report: reportOf(reason, {rows})};
 	}
 
-	const alone = await distillStudent({...distilling, softWeight: 0});
+	const alone = await fitTwice({...distilling, softWeight: 0});
 	const onLabels = await outOfTime.score(alone.network);
 	assert.equal(onLabels.length, rows * outputCount, 'the student scored every row');
 	const gain = aucLoss(labels, teacher, onLabels, outputCount, gates.confidence);
@@ -68,7 +70,7 @@ export async function teachStudent({outOfTime, gates, distilled, ...distilling}:
 		? `The teacher is better, ${compared}: the student heard it.`
 		: `The teacher is no better, ${compared}: it was not distilled from, the student is the run on labels alone.`;
 	return {
-		fit: isBetter ? (distilled ?? (await distillStudent(distilling))) : alone,
+		fit: isBetter ? await fitTwice(distilling, distilled) : alone,
 		taughtBy: isBetter ? 'teacher' : 'labels',
 		report: reportOf(reason, {
 			rows,
@@ -80,6 +82,10 @@ export async function teachStudent({outOfTime, gates, distilled, ...distilling}:
 			distilled: isBetter ? 1 : 0,
 		}),
 	};
+}
+
+async function fitTwice(distilling: DistillOptions, first?: FitResult): Promise<FitResult> {
+	return refitStudent(distilling, first ?? (await distillStudent(distilling)));
 }
 
 function reportOf(reason: string, measured: GateReport['measured']): GateReport {

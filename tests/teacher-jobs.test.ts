@@ -36,7 +36,7 @@ const SHAPE = {task: 'binary', label: {field: 'fraud'}, features: [{name: 'amoun
 
 interface Scene {
 	/** Append so many payments: a fraud costs more than twice the card's last one. */
-	readonly append: (count: number) => Promise<void>;
+	readonly append: (count: number, more?: {readonly isLabelled: boolean}) => Promise<void>;
 	readonly run: (kind: 'train' | 'distill') => Promise<Readonly<Record<string, unknown>>>;
 	readonly registry: Registry;
 	readonly manifest: (version: number) => Promise<Manifest>;
@@ -74,7 +74,7 @@ async function inScene(input: Omit<ModelSpecInput, keyof typeof SHAPE>, use: (sc
 		await models.create(spec, 0);
 		await use({
 			registry,
-			async append(count) {
+			async append(count, {isLabelled} = {isLabelled: true}) {
 				for (let row = 0; row < count; row++, minute++) {
 					const card = drawInteger(rng, 40);
 					const amount = Math.exp(drawNormal(rng));
@@ -88,6 +88,10 @@ async function inScene(input: Omit<ModelSpecInput, keyof typeof SHAPE>, use: (sc
 					await writer.appendEvents([{...event, entity: `card ${card}`}]);
 					const value = amount > 2 * (last.get(card) ?? Infinity) ? 1 : 0;
 					last.set(card, amount);
+					if (!isLabelled) {
+						continue;
+					}
+
 					await writer.appendLabels([{id: event.id, value, observedAt: event.time, channel: 'outcome', withdrawn: false}]);
 				}
 			},
@@ -226,6 +230,23 @@ test.serial('a teacher that reads sequences teaches a student and judges, and se
 		}
 
 		t.is(digestOf(await scene.registry.getBlob(blobWith(manifest, 'teacher').digest)), blobWith(manifest, 'teacher').digest);
+	});
+});
+
+test.serial('the newest events teach the student before anybody knows their labels, and the report says how many', async t => {
+	const spec = {name: 'recent', gates: OPEN, offline: {...offline, teacher: 'boosted-trees'}} as const;
+	await inScene(spec, async ({append, run, report, manifest}) => {
+		await append(900);
+		await run('train');
+		await append(250, {isLabelled: false});
+		await run('distill');
+		const [before, after] = [await report(1), await report(2)];
+		const rowsOf = ({student: {taughtBy, unlabelledRows}}: VersionReport, open: number): boolean =>
+			unlabelledRows === (taughtBy === 'teacher' ? open : 0);
+		t.true(rowsOf(before, 0) && rowsOf(after, 250), JSON.stringify([before.student, after.student]));
+		const [first, second] = [await manifest(1), await manifest(2)];
+		t.not(first.lineage.calibrationDigest, second.lineage.calibrationDigest);
+		t.is(first.lineage.frameDigest, second.lineage.frameDigest, 'they are no part of the frame');
 	});
 });
 

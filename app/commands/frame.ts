@@ -3,9 +3,8 @@
  *
  * @module
  */
-import {PerennialError} from '../../core/domain/index.ts';
 import type {CommandDefinition} from '../command.ts';
-import {EXIT, textOf} from '../command.ts';
+import {EXIT, textOf, versionOf} from '../command.ts';
 import {readConfig} from '../config.ts';
 import {rebuildFrame} from '../frame-rebuild.ts';
 import {createLogger} from '../logger.ts';
@@ -21,17 +20,8 @@ export const frameCommand: CommandDefinition = {
 		config: {type: 'string', help: 'configuration file (default perennial.yaml)'},
 	},
 	async run(flags, {print, isJson}) {
-		const [file, data, model, text] = [
-			textOf(flags, 'config'),
-			textOf(flags, 'data'),
-			textOf(flags, 'model')!,
-			textOf(flags, 'version')!,
-		];
-		const version = Number(text);
-		if (!Number.isSafeInteger(version) || version < 1) {
-			throw new PerennialError('USAGE', `VERSION is ${JSON.stringify(text)}; it is a number from 1.`);
-		}
-
+		const [file, data, model] = [textOf(flags, 'config'), textOf(flags, 'data'), textOf(flags, 'model')!];
+		const version = versionOf(textOf(flags, 'version')!);
 		const config = readConfig({flags: data === undefined ? {} : {dataDirectory: data}, ...(file !== undefined && {file})});
 		const facts = await rebuildFrame({config, model, version, logger: createLogger(config, 'perennial')});
 		const rows = facts.rowCount.toLocaleString('en');

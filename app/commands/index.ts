@@ -16,6 +16,7 @@ import {keysCommand, signCommand} from './keys.ts';
 import {distill, promote, train} from './levers.ts';
 import {prequentialCommand} from './prequential.ts';
 import {replayCommand} from './replay.ts';
+import {exportStudentCommand} from './export-student.ts';
 import {retainCommand} from './retain.ts';
 import {simulateCommand} from './simulate.ts';
 import {specSchema} from './spec-schema.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
 	promote,
 	keysCommand,
 	signCommand,
+	exportStudentCommand,
 	retainCommand,
 	exportOnlineCommand,
 	exportFrameCommand,

@@ -25,6 +25,8 @@ import type {Material} from './workshop.ts';
 /** A student, who taught it, and how its size was chosen, where it was. */
 export interface DistilledStudent extends TaughtStudent {
 	readonly hidden: readonly number[];
+	/** Rows without a label that it learnt from. */
+	readonly unlabelledRows: number;
 	readonly choice?: VersionReport['student']['choice'];
 }
 
@@ -36,8 +38,8 @@ export interface DistilStudentOptions extends Pick<JobContext, 'report'> {
 	readonly studied: TrainingFrame;
 	readonly gate: TrainingFrame;
 	readonly tensorFlow: TensorFlow;
-	/** Probabilities of the teacher on the rows learnt from, and on those that judge. */
-	readonly teacher: {readonly onLearn: Float32Array; readonly onGate: Float32Array};
+	/** Probabilities of the teacher on the rows learnt from, on those that judge, and on the newest events, `material.open`. */
+	readonly teacher: {readonly onLearn: Float32Array; readonly onGate: Float32Array; readonly onOpen?: Float32Array};
 }
 
 /** Share of the learnt rows, the newest, that decides when a student stops, and how large it is. */
@@ -52,11 +54,14 @@ export async function distilStudent(options: DistilStudentOptions): Promise<Dist
 	const {studied, gate, tensorFlow, teacher, material, report} = options;
 	const {spec} = material.row;
 	const {from, share} = PROGRESS;
+	const unlabelled = material.open && teacher.onOpen ? {frame: material.open, teacherProbabilities: teacher.onOpen} : undefined;
 	const distilling: Omit<DistillOptions, 'hidden'> = {
 		frame: studied,
 		trainRows: Math.ceil(studied.rowCount * (1 - VALIDATION_SHARE)),
 		teacherProbabilities: teacher.onLearn,
+		...(unlabelled && {unlabelled}),
 		seed: spec.offline.seed,
+		pruning: spec.edge.student.pruning,
 		fit: createNetworkFitter(tensorFlow),
 		fitOptions: {
 			onEpoch: async ({epoch, validationLoss}) =>
@@ -88,7 +93,9 @@ export async function distilStudent(options: DistilStudentOptions): Promise<Dist
 			},
 		},
 	});
-	return {...taught, hidden: size, ...(choice && {choice: {candidates: choice.candidates, reason: choice.reason}})};
+	const unlabelledRows = taught.taughtBy === 'teacher' ? (unlabelled?.frame.rowCount ?? 0) : 0;
+	const widths = taught.fit.network.layers.slice(0, -1).map(({outputs}) => outputs);
+	return {...taught, hidden: widths, unlabelledRows, ...(choice && {choice: {candidates: choice.candidates, reason: choice.reason}})};
 }
 
 /** Makes the files of a size, and measures the INT8 one on the validation rows. */

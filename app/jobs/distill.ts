@@ -8,7 +8,7 @@ import {guardFrame, validationRowOf} from '../../trainers/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {currentChampion} from './champion-gate.ts';
 import {finishVersion, type VersionOutcome} from './finish-version.ts';
-import {scoreFrame} from './score-file.ts';
+import {scoreFrame, scoreOpen} from './score-file.ts';
 import {splitForGate} from './split.ts';
 import {cutMaterial, type Workshop} from './workshop.ts';
 
@@ -58,6 +58,7 @@ export async function distillJob({job, report}: JobContext, workshop: Workshop):
 			seed: row.spec.offline.seed,
 			onLearn: await scoreFrame(bytes, shape, learn),
 			onGate: await scoreFrame(bytes, shape, frame, frame.rowCount - gate.rowCount),
+			...(await scoreOpen(bytes, shape, material.open)),
 		},
 	});
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import {
-	batchDigestOf,
 	CHAMPION,
 	classNamesOf,
 	digestOf,
 	formatTime,
 	frameDigestOf,
 	hasCode,
+	joinFrames,
 	ModelInputEncoder,
 	schemaDigestOf,
 	TEACHER_MEDIA_TYPE,
@@ -25,12 +25,13 @@ import {
 	type VersionReport,
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, meanLogLoss} from '../../core/numerics/index.ts';
-import {loadOnnxSession, type TensorFlow} from '../../core/runtimes/index.ts';
-import {chooseGolden, judgeStudent, modelInputOf, networkToOnnx, quantizeNetwork, refuseUnreadable} from '../../distill/index.ts';
+import type {TensorFlow} from '../../core/runtimes/index.ts';
+import {chooseGolden, modelInputOf, refuseUnreadable} from '../../distill/index.ts';
 import type {BlobDraft, ManifestDraft, Registry} from '../../registry/index.ts';
 import type {JobContext} from '../job-worker.ts';
 import {judgeTeacher} from './champion-gate.ts';
 import {distilStudent, type DistilledStudent} from './distil-student.ts';
+import {quantizeStudent} from './quantize-student.ts';
 import {newestRows, scoreFile} from './score-file.ts';
 import {agreementBlobs, jsonBlob, referenceBlob} from './version-blobs.ts';
 import {compareRuntimes} from './second-runtime.ts';
@@ -63,6 +64,8 @@ export interface Teacher {
 	/** Probabilities of the rows learnt from, and of those that judge. */
 	readonly onLearn: Float32Array;
 	readonly onGate: Float32Array;
+	/** And of the newest events, whose labels nobody knows; absent where it reads more than one row at a time, or there are none. */
+	readonly onOpen?: Float32Array;
 }
 
 /** What finishing needs. */
@@ -127,40 +130,42 @@ interface MadeFiles {
 
 async function makeFiles(
 	{learn, whole, gate, teacher, material}: FinishOptions,
-	{fit: {network, bestEpoch, curve, seconds}, taughtBy, hidden, choice, report: distillation}: DistilledStudent,
+	{fit: {network, bestEpoch, curve, seconds}, taughtBy, hidden, choice, unlabelledRows, report: distillation}: DistilledStudent,
 	verdicts: readonly GateReport[],
 ): Promise<MadeFiles> {
 	const {spec} = material.row;
 	const {outputCount} = learn;
 	const input = modelInputOf(network);
 	const encoder = new ModelInputEncoder(input);
-	const {reference, quantized, calibrationDigest} = writeStudent(network, encoder.fromFrame(learn), {teacher, material});
-	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
-	const sessions = {reference: await loadOnnxSession(reference, options), quantized: await loadOnnxSession(quantized, options)};
 	const batch: OnnxBatch = encoder.fromFrame(gate);
+	const options = {outputCount, hasNumeric: input.numeric.length > 0, hasCategorical: input.categorical.length > 0};
+	const student = await quantizeStudent({
+		network,
+		// The newest events too, so that the codes reach as far as what is scored today.
+		calibration: encoder.fromFrame(material.open ? joinFrames(learn, material.open) : learn),
+		outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate},
+		shape: options,
+		spec,
+		metadata: {featureSchema: schemaDigestOf(material.schema), teacher: digestOf(teacher.bytes), model: material.row.name},
+	});
+	const {quantized, sizeRatio, calibrationDigest, judged, digits} = student;
 	try {
-		const judged = await judgeStudent({
-			reference: {session: sessions.reference, sizeBytes: reference.length},
-			quantized: {session: sessions.quantized, sizeBytes: quantized.length},
-			outOfTime: {batch, labels: gate.labels, teacherProbabilities: teacher.onGate},
-			outputCount,
-			spec,
-		});
+		refuseUnreadable(teacher.bytes, schemaDigestOf(material.schema));
 		const gates = [
 			...verdicts,
 			distillation,
 			...judged,
-			...(batch.rowCount > 0 ? [await compareRuntimes(quantized, options, sessions.quantized, batch)] : []),
+			...(batch.rowCount > 0 ? [await compareRuntimes(quantized, options, student.session, batch)] : []),
 		];
 		const golden = await chooseGolden({
 			network,
-			session: sessions.quantized,
+			session: student.session,
 			candidates: gate.rowCount > 0 ? batch : encoder.fromFrame(newestRows(learn, GOLDEN_ROWS_MAX)),
 		});
 		const scores = await scoreFile(quantized, {input, outputCount}, batch);
 		const report: VersionReport = {
 			teacher: teacher.report,
-			student: {bestEpoch, curve, seconds, hidden, taughtBy, ...(choice && {choice})},
+			student: {bestEpoch, curve, seconds, hidden, taughtBy, digits, unlabelledRows, ...(choice && {choice})},
 			gates,
 		};
 		return {
@@ -183,39 +188,13 @@ async function makeFiles(
 				studentAuc: aucOf(scores, gate),
 				teacherLogLoss: lossOf(teacher.onGate, gate),
 				studentLogLoss: lossOf(scores, gate),
-				sizeRatio: quantized.length / reference.length,
+				sizeRatio,
 				speedRatio: gates.find(({gate: name}) => name === 'speed')?.measured['speedUpBatch256'] ?? null,
 			},
 		};
 	} finally {
-		await sessions.reference.close();
-		await sessions.quantized.close();
+		await student.session.close();
 	}
-}
-
-/** The student's file before and after quantisation. @throws PerennialError - if an edge could not read it, or the teacher's. */
-function writeStudent(
-	network: DistilledStudent['fit']['network'],
-	calibration: OnnxBatch,
-	{teacher, material}: Pick<FinishOptions, 'teacher' | 'material'>,
-): {readonly reference: Uint8Array; readonly quantized: Uint8Array; readonly calibrationDigest: Digest} {
-	const reference = networkToOnnx(network, {metadata: {role: 'student', precision: 'fp32'}});
-	const calibrationDigest = batchDigestOf(calibration);
-	const featureSchema = schemaDigestOf(material.schema);
-	const quantized = quantizeNetwork(network, calibration, {
-		metadata: {
-			role: 'student',
-			precision: 'int8',
-			fp32: digestOf(reference),
-			calibration: calibrationDigest,
-			featureSchema,
-			teacher: digestOf(teacher.bytes),
-			model: material.row.name,
-		},
-	});
-	refuseUnreadable(quantized, featureSchema);
-	refuseUnreadable(teacher.bytes, featureSchema);
-	return {reference, quantized, calibrationDigest};
 }
 
 /** The teacher's file, the same as plain data, and the expert's. */

@@ -58,6 +58,15 @@ export async function scoreFrame(
 	}
 }
 
+/** Probabilities of the newest events, whose labels nobody knows; none where the file reads histories, which those rows alone do not have. */
+export async function scoreOpen(
+	bytes: Uint8Array,
+	shape: {readonly input: Manifest['teacherInput']; readonly outputCount: number},
+	open: TrainingFrame | undefined,
+): Promise<{readonly onOpen?: Float32Array}> {
+	return open && open.rowCount > 0 && !shape.input.history ? {onOpen: await scoreFrame(bytes, shape, open)} : {};
+}
+
 /** The newest rows, at most `rowsMax`. */
 export function newestRows(frame: TrainingFrame, rowsMax: number): TrainingFrame {
 	return sliceFrame(frame, Math.max(0, frame.rowCount - rowsMax), frame.rowCount);

@@ -12,7 +12,7 @@ import {currentChampion} from './champion-gate.ts';
 import {choiceOf, mayLabelsChange} from './choice.ts';
 import {finishVersion, type Teacher, type VersionOutcome} from './finish-version.ts';
 import {formerTeacherOf} from './former-teacher.ts';
-import {scoreFrame} from './score-file.ts';
+import {scoreFrame, scoreOpen} from './score-file.ts';
 import {splitForGate} from './split.ts';
 import {cutMaterial, type Material, type Workshop} from './workshop.ts';
 
@@ -61,7 +61,11 @@ export async function trainJob({job, logger, report}: JobContext, workshop: Work
 		gate,
 		champion,
 		tensorFlow,
-		teacher: await prepareTeacher(chosen, {frame, learn, gate}, sampleFrame(frame, offline.sampling, offline.seed)),
+		teacher: await prepareTeacher(
+			chosen,
+			{frame, learn, gate, ...(material.open && {open: material.open})},
+			sampleFrame(frame, offline.sampling, offline.seed),
+		),
 	});
 	await checkpoints.clear();
 	return outcome;
@@ -96,7 +100,7 @@ function skipIfTooSmall(error: unknown, trigger: string): VersionOutcome & {read
  */
 async function prepareTeacher(
 	chosen: ChosenTeacher,
-	{frame, learn, gate}: Record<'frame' | 'learn' | 'gate', TrainingFrame>,
+	{frame, learn, gate, open}: Record<'frame' | 'learn' | 'gate', TrainingFrame> & {readonly open?: TrainingFrame},
 	all: TrainingFrame,
 ): Promise<Teacher> {
 	const {model, report} = chosen;
@@ -113,5 +117,6 @@ async function prepareTeacher(
 		seed: report.seed,
 		onLearn: await scoreFrame(bytes, shape, learn),
 		onGate: await scoreFrame(bytes, shape, frame, frame.rowCount - gate.rowCount),
+		...(await scoreOpen(bytes, shape, open)),
 	};
 }

@@ -13,7 +13,7 @@ import {
 	type TrainingFrame,
 } from '../../core/domain/index.ts';
 import {sigmoid} from '../../core/numerics/index.ts';
-import {distillStudent, forwardNetwork, judgeStudentQuality, modelInputOf} from '../../distill/index.ts';
+import {distillStudent, forwardNetwork, judgeStudentQuality, modelInputOf, refitStudent, type DistillOptions} from '../../distill/index.ts';
 import {chooseTeacher} from '../../trainers/index.ts';
 import {row, type BenchRow} from '../bench.ts';
 import {FIGURE_GATES} from './figure-gates.ts';
@@ -43,6 +43,8 @@ export interface StudentResult {
 
 const HIDDEN = [128, 64];
 const FOLDS = 5;
+/** Rows whose labels are hidden, to see what the teacher's word on them is worth. */
+const NEWEST_SHARE = 0.2;
 /** Agreement when each declines its own riskiest fifth; the other sets have no bar. */
 const AGREEMENT_BARS: Partial<Record<TeacherSetName, string>> = {lending_club: '>= 0.95', uci: '>= 0.96'};
 type Figures = Readonly<Record<string, number | null>>;
@@ -58,11 +60,16 @@ export async function studentRows(task: StudentTask): Promise<StudentResult> {
 	const outOfFold = await outOfFoldProbabilities(task);
 	progress(`${set}: students`);
 	const soft = await fitStudents(task, learnt, onLearnt);
-	const hard = await fitStudents(task, learnt, onLearnt, 0);
+	const hard = await fitStudents(task, learnt, onLearnt, {softWeight: 0});
 	const folded = await fitStudents(task, learnt, outOfFold);
+	const pruned = await fitStudents(task, learnt, onLearnt, {pruning: 0.5});
+	const same = await fitStudents(task, learnt, onLearnt, {hidden: HIDDEN.map(width => width / 2)});
+	const recent = await withAndWithoutNewest(task, learnt, onLearnt);
 	const figuresOf = (networks: readonly TabularNetwork[]): Figures[] => networks.map(network => compare(network, onTest, test));
 	const rows = [
 		...rowsOf(set, figuresOf(soft), figuresOf(hard), figuresOf(folded)),
+		row(`student.${set}.prunedBelowSameSize`, lossOf(figuresOf(same)) - lossOf(figuresOf(pruned)), 'logLoss'),
+		...recentRows(set, figuresOf(recent.without), figuresOf(recent.with)),
 		row(`student.${set}.chosenAboveHardLabels`, chosenAbove({soft, hard, onTest, test}), 'auc', '>= 0'),
 	];
 	return {rows, student: soft[0]!, learnt};
@@ -109,18 +116,45 @@ async function outOfFoldProbabilities({frame, trainRows, definitions}: StudentTa
 }
 
 async function fitStudents(
-	{trainRows, fit, seeds}: StudentTask,
+	{trainRows, fit, seeds}: Pick<StudentTask, 'trainRows' | 'fit' | 'seeds'>,
 	frame: TrainingFrame,
 	teacherProbabilities: Float32Array,
-	softWeight?: number,
+	given: Partial<Pick<DistillOptions, 'hidden' | 'softWeight' | 'unlabelled' | 'pruning'>> = {},
 ): Promise<TabularNetwork[]> {
 	const networks: TabularNetwork[] = [];
 	for (let seed = 1; seed <= seeds; seed++) {
-		const given = softWeight === undefined ? {} : {softWeight};
-		networks.push((await distillStudent({frame, trainRows, teacherProbabilities, hidden: HIDDEN, seed, fit, ...given})).network);
+		const options = {frame, trainRows, teacherProbabilities, hidden: HIDDEN, seed, fit, ...given};
+		networks.push((await refitStudent(options, await distillStudent(options))).network);
 	}
 
 	return networks;
+}
+
+/** Students of the older four fifths of the rows, with and without what the teacher says of the newest fifth, whose labels they do not see. */
+async function withAndWithoutNewest(
+	{fit, seeds, trainRows}: StudentTask,
+	learnt: TrainingFrame,
+	onLearnt: Float32Array,
+): Promise<Record<'with' | 'without', TabularNetwork[]>> {
+	const known = Math.floor((1 - NEWEST_SHARE) * learnt.rowCount);
+	const task = {fit, seeds, trainRows: Math.floor((known * trainRows) / learnt.rowCount)};
+	const [frame, onKnown] = [sliceFrame(learnt, 0, known), onLearnt.subarray(0, known)];
+	const unlabelled = {frame: sliceFrame(learnt, known, learnt.rowCount), teacherProbabilities: onLearnt.subarray(known)};
+	return {without: await fitStudents(task, frame, onKnown), with: await fitStudents(task, frame, onKnown, {unlabelled})};
+}
+
+function lossOf(all: readonly Figures[]): number {
+	return all.reduce((sum, figures) => sum + (figures['studentLogLoss'] ?? Number.NaN), 0) / all.length;
+}
+
+function recentRows(set: TeacherSetName, without: readonly Figures[], withThem: readonly Figures[]): BenchRow[] {
+	const gain = (name: string): number =>
+		withThem.reduce((sum, figures, seed) => sum + (figures[name] ?? Number.NaN) - (without[seed]![name] ?? Number.NaN), 0) /
+		withThem.length;
+	return [
+		row(`student.${set}.unlabelledGain`, gain('studentAuc'), 'auc'),
+		row(`student.${set}.unlabelledAgreementGain`, gain('agreement'), 'ratio'),
+	];
 }
 
 function compare(network: TabularNetwork, teacher: Float32Array, test: TrainingFrame): Figures {

@@ -5,7 +5,7 @@
  */
 import type {OnnxBatch, OnnxSession, TabularNetwork} from '../../core/domain/index.ts';
 import {loadOnnxSession, type OnnxFileShape} from '../../core/runtimes/index.ts';
-import {networkToOnnx, quantizeNetwork} from '../../distill/index.ts';
+import {networkToOnnx, quantizeNetwork, type QuantizeOptions} from '../../distill/index.ts';
 
 /** Both files of a network. */
 export interface TwoFiles {
@@ -16,10 +16,15 @@ export interface TwoFiles {
 	readonly shape: OnnxFileShape;
 }
 
+/** What the files are made from. */
+export interface FileSource extends Pick<QuantizeOptions, 'digits'> {
+	readonly network: TabularNetwork;
+	readonly calibration: OnnxBatch;
+}
+
 /** Write and load both, hand them to `use`, and close them. */
 export async function withTwoFiles<Result>(
-	network: TabularNetwork,
-	calibration: OnnxBatch,
+	{network, calibration, digits = 1}: FileSource,
 	use: (files: TwoFiles) => Promise<Result>,
 ): Promise<Result> {
 	const shape = {
@@ -27,7 +32,7 @@ export async function withTwoFiles<Result>(
 		hasNumeric: network.numeric.length > 0,
 		hasCategorical: network.categorical.length > 0,
 	};
-	const [fp32File, int8File] = [networkToOnnx(network), quantizeNetwork(network, calibration)];
+	const [fp32File, int8File] = [networkToOnnx(network), quantizeNetwork(network, calibration, {digits})];
 	const fp32 = await loadOnnxSession(fp32File, shape);
 	const int8 = await loadOnnxSession(int8File, shape);
 	try {

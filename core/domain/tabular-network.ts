@@ -58,6 +58,8 @@ export interface FitTarget {
 	readonly soft?: Float32Array;
 	/** Weight of the soft loss in [0, 1]; the hard loss has the rest. */
 	readonly softWeight?: number;
+	/** 1 for each row whose label is not known: there the soft loss has all the weight. Absent: all are known. */
+	readonly unlabelled?: Uint8Array;
 }
 
 /** How to fit. */
@@ -72,6 +74,13 @@ export interface FitOptions {
 	readonly weightDecay?: number;
 	/** Epochs without a better loss on the newest rows before it stops. */
 	readonly patience?: number;
+	/**
+	 * Weights of hidden layers are whole multiples, up to this many either way, of a step for each output: a file that stores them as such integers loses
+	 * nothing. Absent: any numbers.
+	 */
+	readonly weightStepsMax?: number;
+	/** Begin with what this network knows; with other hidden widths than `hidden` it is not heard. Absent: begin with drawn weights. */
+	readonly start?: TabularNetwork;
 	/** Called after each epoch; may be used to report and to stop (by throwing). */
 	readonly onEpoch?: (epoch: EpochReport) => void | Promise<void>;
 }

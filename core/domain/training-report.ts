@@ -162,6 +162,10 @@ export interface VersionReport {
 		readonly hidden: readonly number[];
 		/** `labels`: the teacher was no better than the student without it. Absent in reports that are older than the question. */
 		readonly taughtBy?: 'teacher' | 'labels';
+		/** Newest events without a label that it learnt from by what its teacher says of them. */
+		readonly unlabelledRows?: number;
+		/** Digits of an activation in its INT8 file; absent in reports that are older than the choice: one. */
+		readonly digits?: 1 | 2;
 		/** Where the size was chosen: every size that was tried, smallest first, and why it is this one. */
 		readonly choice?: {readonly candidates: readonly StudentCandidate[]; readonly reason: string};
 	};

@@ -41,7 +41,7 @@ test('parity: a large error is refused on few rows as on many, and the reason na
 	for (const rows of [300, 20_000]) {
 		const report = judgeParity({...scored(rows, 0.5), outputCount: 1, gates, policy});
 		t.false(report.passed);
-		t.regex(report.reason, /logit error.*above 0\.05/v);
+		t.regex(report.reason, /logit error.*above 0\.02/v);
 		t.regex(report.reason, /decisions flip at the 80th percentile/v);
 	}
 });
@@ -237,7 +237,12 @@ test('a real student passes every gate, and every report is finite', async t => 
 	const teacherProbabilities = forwardNetwork(network, batch).probabilities;
 	const rng = createRng(3);
 	const labels = Uint8Array.from(teacherProbabilities, probability => (rng() < probability ? 1 : 0));
-	const judged = {reference, quantized, outputCount: 1, spec: {policy, gates: {...gates, decisionFlipsMax: 0.01}}};
+	const judged = {
+		reference,
+		quantized,
+		outputCount: 1,
+		spec: {policy, gates: {...gates, decisionFlipsMax: 0.01, logitErrorRatioMax: 0.05}},
+	};
 	const reports = await judgeStudent({...judged, outOfTime: {batch, labels, teacherProbabilities}});
 	t.deepEqual(
 		reports.map(({gate}) => gate),

@@ -76,7 +76,7 @@ export function addFlagMask(graph: GraphWriter, missing: string, flagged: readon
 export function addCategoricalInputs(
 	graph: GraphWriter,
 	categorical: readonly CategoricalInput[],
-	tables: readonly (Float32Array | Uint8Array)[],
+	tables: readonly (Float32Array | Uint8Array | Int8Array)[],
 ): string {
 	const count = categorical.length;
 	const ids = graph.input('categorical', 'int64', [ROWS, count]);
@@ -123,7 +123,7 @@ function addSignedLog(graph: GraphWriter, isLogged: readonly boolean[], values: 
 	return graph.node('Where', [mask, signed, values], 'logged');
 }
 
-function withRestAtEnd<Table extends ConstantValues & (Float32Array | Uint8Array)>(table: Table, width: number): Table {
+function withRestAtEnd<Table extends ConstantValues & (Float32Array | Uint8Array | Int8Array)>(table: Table, width: number): Table {
 	const extended = new (table.constructor as new (length: number) => Table)(table.length + width);
 	extended.set(table);
 	extended.set(table.subarray(0, width), table.length);

@@ -91,7 +91,7 @@ export type Message<Name extends MessageName> = {
 };
 
 /** Element types of tensors, as TensorProto.DataType numbers them. */
-export const DATA_TYPES = {float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11} as const;
+export const DATA_TYPES = {float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, string: 8, bool: 9, float64: 11} as const;
 
 /** Kinds of attributes that our graphs have, as AttributeProto.AttributeType numbers them. */
 export const ATTRIBUTE_TYPES = {int: 2, string: 3, floats: 6, ints: 7, strings: 8} as const;

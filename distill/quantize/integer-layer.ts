@@ -34,7 +34,7 @@ export function outputScalesOf({inputScale, weightScales}: QuantizedLayer): Floa
 }
 
 /** codes W + bias for each row. The product is taken in 64-bit floats, which hold these integers exactly. */
-export function integerSums({inputs, outputs, weights, bias}: QuantizedLayer, codes: Uint8Array, rowCount: number): Int32Array {
+export function integerSums({inputs, outputs, weights, bias}: QuantizedLayer, codes: Uint8Array | Int8Array, rowCount: number): Int32Array {
 	const sums = new Int32Array(
 		matrixProduct(new Float64Array(codes), new Float64Array(weights), {rows: rowCount, inner: inputs, columns: outputs}),
 	);

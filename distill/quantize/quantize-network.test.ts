@@ -1,8 +1,6 @@
 /** The INT8 file: bit for bit the same in two runtimes and in plain integer arithmetic, and near the FP32 file. */
-import * as web from 'onnxruntime-web';
 import test from 'ava';
 import fc from 'fast-check';
-import type {OnnxBatch, OnnxScores, TabularNetwork} from '../../core/domain/index.ts';
 import {loadOnnxSession} from '../../core/runtimes/onnx-session.ts';
 import {networkToOnnx} from '../graph/network-to-onnx.ts';
 import {forwardNetwork} from '../network/forward.ts';
@@ -11,66 +9,11 @@ import {randomBatch, randomNetwork} from '../network/random-network.ts';
 import {decodeMessage} from '../onnx/codec.ts';
 import {readMetadata} from '../onnx/model-file.ts';
 import {encodeInputs} from './input-codes.ts';
+import {LARGE, errorRatio, score, scoreInWebAssembly, shapes, withBrokenRows} from '../../tests/quantized-files.ts';
 import {codeOf, forwardInteger, WEIGHT_MAX} from './integer-layer.ts';
 import {quantizeLayers} from './quantize-layers.ts';
 import {quantizeNetwork} from './quantize-network.ts';
 import {COMPENSATED_INPUTS_MAX} from './round-weights.ts';
-
-web.env.wasm.numThreads = 1;
-
-async function score(bytes: Uint8Array, {outputCount, numeric, categorical}: TabularNetwork, batch: OnnxBatch): Promise<OnnxScores> {
-	const session = await loadOnnxSession(bytes, {outputCount, hasNumeric: numeric.length > 0, hasCategorical: categorical.length > 0});
-	const scores = await session.run(batch);
-	await session.close();
-	return scores;
-}
-
-async function scoreInWebAssembly(bytes: Uint8Array, {numeric, categorical}: TabularNetwork, batch: OnnxBatch): Promise<Float32Array> {
-	const session = await web.InferenceSession.create(bytes, {executionProviders: ['wasm']});
-	const feeds: Record<string, web.Tensor> = {};
-	if (numeric.length > 0) {
-		feeds['numeric'] = new web.Tensor('float32', batch.numeric, [batch.rowCount, numeric.length]);
-	}
-
-	if (categorical.length > 0) {
-		feeds['categorical'] = new web.Tensor('int64', batch.categorical, [batch.rowCount, categorical.length]);
-	}
-
-	const {logit} = await session.run(feeds);
-	await session.release();
-	return logit!.data as Float32Array;
-}
-
-/** Root mean square difference over the deviation of the first. */
-function errorRatio(reference: Float32Array, other: Float32Array): number {
-	const mean = reference.reduce((sum, value) => sum + value, 0) / reference.length;
-	const variance = reference.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-	return Math.sqrt(reference.reduce((sum, value, at) => sum + (value - other[at]!) ** 2, 0) / variance);
-}
-
-/** Rows that no clean source sends, after ordinary ones. */
-function withBrokenRows(network: TabularNetwork, rowCount: number): OnnxBatch {
-	const batch = randomBatch(network, rowCount, {missingShare: 0.2, seed: 9});
-	const broken = [Number.NaN, Infinity, -Infinity, 3e38, -3e38, 0];
-	for (let at = 0; at < Math.min(batch.numeric.length, 64); at++) {
-		batch.numeric[at] = broken[at % broken.length]!;
-	}
-
-	return batch;
-}
-
-const LARGE = randomNetwork({numericCount: 60, vocabularySizes: [6, 40, 300], hidden: [128, 64], flaggedShare: 0.3, loggedShare: 0.3});
-const shapes = fc
-	.record({
-		numericCount: fc.integer({min: 0, max: 8}),
-		vocabularySizes: fc.array(fc.integer({min: 0, max: 20}), {maxLength: 3}),
-		hidden: fc.array(fc.integer({min: 1, max: 16}), {maxLength: 2}),
-		outputCount: fc.constantFrom(1, 3),
-		flaggedShare: fc.constantFrom(0, 0.5, 1),
-		loggedShare: fc.constantFrom(0, 0.5, 1),
-		seed: fc.integer({min: 0, max: 1000}),
-	})
-	.filter(({numericCount, vocabularySizes}) => numericCount + vocabularySizes.length > 0);
 
 test('ONNX Runtime computes the integers of the plain reference, bit for bit, whatever the network has', async t => {
 	await fc.assert(

@@ -21,7 +21,7 @@ function makeTask(own: number): RoundingTask {
 	return {inputs: INPUTS, outputs: OUTPUTS, weights, rowCount: ROWS, codes, targets: product(codes, weights)};
 }
 
-function product(codes: Uint8Array, weights: Float64Array): Float32Array {
+function product(codes: Uint8Array | Int8Array, weights: Float64Array): Float32Array {
 	return Float32Array.from({length: ROWS * OUTPUTS}, (_, at) => {
 		let sum = 0;
 		for (let input = 0; input < INPUTS; input++) {

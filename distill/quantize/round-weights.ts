@@ -17,7 +17,7 @@ export interface RoundingTask {
 	readonly weights: Float64Array;
 	readonly rowCount: number;
 	/** rowCount x inputs: what the layer will see, errors of the layers before it included. */
-	readonly codes: Uint8Array;
+	readonly codes: Uint8Array | Int8Array;
 	/** rowCount x outputs: what it should give, up to a constant for each output. */
 	readonly targets: Float32Array;
 }
@@ -63,7 +63,14 @@ export function roundWeights(task: RoundingTask): RoundedWeights {
  * which is small and whose rounding nothing after it can make good.
  */
 export function roundTwice(task: RoundingTask): {readonly coarse: RoundedWeights; readonly fine: RoundedWeights} {
-	const weights = task.inputs > COMPENSATED_INPUTS_MAX ? task.weights : moveWeights(task).moved;
+	return roundTwiceToNearest(task.inputs > COMPENSATED_INPUTS_MAX ? task.weights : moveWeights(task).moved, task);
+}
+
+/** The same, each weight by itself. */
+export function roundTwiceToNearest(
+	weights: Float64Array,
+	task: Pick<RoundingTask, 'targets' | 'outputs'>,
+): {readonly coarse: RoundedWeights; readonly fine: RoundedWeights} {
 	const coarse = roundToNearest(weights, task);
 	const rest = weights.map((weight, at) => weight - coarse.weights[at]! * coarse.scales[at % task.outputs]!);
 	const scales = coarse.scales.map(scale => scale / (2 * WEIGHT_MAX));
@@ -168,7 +175,7 @@ function roundOne(weight: number, scale: number): number {
 }
 
 /** Values less the mean of their column. */
-function centred(values: Uint8Array | Float32Array, columns: number, rowCount: number): Float64Array {
+function centred(values: Uint8Array | Int8Array | Float32Array, columns: number, rowCount: number): Float64Array {
 	const result = new Float64Array(values);
 	for (let column = 0; column < columns; column++) {
 		let mean = 0;

@@ -20,6 +20,7 @@ export {createLogisticRegression} from './linear/logistic-regression.ts';
 export type {DroppedColumn} from './network/input-plan.ts';
 export {createMlp} from './network/mlp.ts';
 export {createNetworkFitter} from './network/network-fitter.ts';
+export {networkOnGrid} from './network/weight-grid.ts';
 export {createNetworkScorer, type ScoreNetwork} from './network/network-scorer.ts';
 export {createTabularNetwork} from './network/tabular-network.ts';
 export {representationOf, type Representation} from './representation.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {hasCode, takeRows, type FrameColumn, type TrainingFrame} from '../../core/domain/index.ts';
+import {hasCode, joinFrames, takeRows, type TrainingFrame} from '../../core/domain/index.ts';
 import {areaUnderRoc, sigmoid} from '../../core/numerics/index.ts';
 import {createLogisticRegression} from './linear/logistic-regression.ts';
 
@@ -119,44 +119,6 @@ function thinned(frame: TrainingFrame): TrainingFrame {
 
 /** Rows of two frames with the same columns, class 0 and class 1. */
 function pool(first: TrainingFrame, second: TrainingFrame): TrainingFrame {
-	const {definition} = first;
-	const rowCount = first.rowCount + second.rowCount;
-	const labels = new Int32Array(rowCount).fill(1, first.rowCount);
-	return {
-		definition,
-		rowCount,
-		columns: first.columns.map(column =>
-			poolColumn(
-				column,
-				second.columns.find(({name}) => name === column.name)!,
-			),
-		),
-		labels,
-		times: joined(first.times, second.times, new Float64Array(rowCount)),
-		offsets: joined(first.offsets, second.offsets, new Float64Array(rowCount)),
-		outputCount: 1,
-	};
-}
-
-function poolColumn(one: FrameColumn, two: FrameColumn): FrameColumn {
-	if (one.kind === 'numeric' || two.kind === 'numeric') {
-		const length = one.values.length + two.values.length;
-		return {name: one.name, kind: 'numeric', values: joined(one.values, two.values, new Float64Array(length))};
-	}
-
-	const categories = [...new Set([...one.categories, ...two.categories])];
-	const places = new Map(categories.map((category, place) => [category, place]));
-	const codes = (column: typeof one): Int32Array => column.values.map(code => (code < 0 ? -1 : places.get(column.categories[code]!)!));
-	return {
-		name: one.name,
-		kind: 'categorical',
-		categories,
-		values: joined(codes(one), codes(two), new Int32Array(one.values.length + two.values.length)),
-	};
-}
-
-function joined<Values extends Float64Array | Int32Array>(one: ArrayLike<number>, two: ArrayLike<number>, into: Values): Values {
-	into.set(one);
-	into.set(two, one.length);
-	return into;
+	const joined = joinFrames(first, second);
+	return {...joined, labels: new Int32Array(joined.rowCount).fill(1, first.rowCount), outputCount: 1};
 }

@@ -15,18 +15,25 @@ const RATE_MIN = 1e-3;
  *
  * @example
  * const frame = {rowCount: 2, outputCount: 1, labels: Int32Array.of(1, 0)};
- * [...targetsOf(frame, {soft: Float32Array.of(0.5, 0.5), softWeight: 0.5})]; //=> [0.75, 0.25]
+ * const soft = Float32Array.of(0.5, 0.5);
+ * [...targetsOf(frame, {soft, softWeight: 0.5})]; //=> [0.75, 0.25]
+ * [...targetsOf(frame, {soft, softWeight: 0.5, unlabelled: Uint8Array.of(0, 1)})]; //=> [0.75, 0.5]
  */
-export function targetsOf(frame: Pick<TrainingFrame, 'rowCount' | 'outputCount' | 'labels'>, {soft, softWeight}: FitTarget): Float32Array {
+export function targetsOf(
+	frame: Pick<TrainingFrame, 'rowCount' | 'outputCount' | 'labels'>,
+	{soft, softWeight, unlabelled}: FitTarget,
+): Float32Array {
 	const {rowCount, outputCount, labels} = frame;
 	const weight = soft ? (softWeight ?? 1) : 0;
 	assert(weight >= 0 && weight <= 1, 'softWeight lies in [0, 1]');
 	assert(!soft || soft.length === rowCount * outputCount, 'soft targets have one number for each row and output');
+	assert(!unlabelled || (soft && unlabelled.length === rowCount), 'rows without a label have soft targets');
 	const targets = new Float32Array(rowCount * outputCount);
 	for (let index = 0; index < targets.length; index++) {
 		const row = Math.floor(index / outputCount);
+		const own = unlabelled?.[row] === 1 ? 1 : weight;
 		const hard = labels[row] === (outputCount === 1 ? 1 : index % outputCount) ? 1 : 0;
-		targets[index] = weight === 0 ? hard : weight * soft![index]! + (1 - weight) * hard;
+		targets[index] = own === 0 ? hard : own * soft![index]! + (1 - own) * hard;
 	}
 
 	return targets;

@@ -14,6 +14,7 @@ import {sliceMatrix, type InputMatrix} from './input-matrix.ts';
 import type {MiniBatch} from './mini-batches.ts';
 import {blocksOf, type ParameterLayout} from './network-parameters.ts';
 import type {LossAndGradient} from './trainable.ts';
+import {weightsOnGrid} from './weight-grid.ts';
 
 /** Rows scored at once. */
 const SCORED_ROWS = 4096;
@@ -30,11 +31,14 @@ export class NetworkGraph {
 	readonly #tf: TensorFlowModule;
 	readonly #layout: ParameterLayout;
 	readonly #numericWidth: number;
+	readonly #weightStepsMax: number | undefined;
 
-	constructor(tf: TensorFlowModule, layout: ParameterLayout, numericWidth: number) {
+	/** @param weightStepsMax - Keeps the weights of hidden layers on a grid, see {@link weightsOnGrid}. */
+	constructor(tf: TensorFlowModule, layout: ParameterLayout, numericWidth: number, weightStepsMax?: number) {
 		this.#tf = tf;
 		this.#layout = layout;
 		this.#numericWidth = numericWidth;
+		this.#weightStepsMax = weightStepsMax;
 	}
 
 	/** Logits of rows [start, rowCount), row-major. Gives the event loop a turn after each 4,096 rows and leaves no tensor behind. */
@@ -112,9 +116,13 @@ export class NetworkGraph {
 		const rest = shaped.slice(tables.length);
 		return {
 			tables: shaped.slice(0, tables.length),
-			weights: layers.map((_, layer) => rest[2 * layer]!),
+			weights: layers.map((_, layer) => this.#kept(rest[2 * layer]!, layer < layers.length - 1)),
 			biases: layers.map((_, layer) => rest[2 * layer + 1]!.as1D()),
 		};
+	}
+
+	#kept(weights: Tensor2D, isHidden: boolean): Tensor2D {
+		return isHidden && this.#weightStepsMax !== undefined ? weightsOnGrid(this.#tf, weights, this.#weightStepsMax) : weights;
 	}
 
 	#idsOf({ids}: InputMatrix): Tensor1D[] {

@@ -93,7 +93,8 @@ export function decayMaskOf(blocks: readonly ParameterBlock[], size: number): Fl
 
 /** The network that these parameters make. Weights of inputs that are always 0 were never learnt; they become 0, so that nobody reads them. */
 export function networkOf(plan: NetworkInputs, layout: ParameterLayout, values: Float32Array): TabularNetwork {
-	const take = ({offset, rows, columns}: ParameterBlock): Float32Array => values.slice(offset, offset + rows * columns);
+	const learnt = withoutConstants(plan, layout, values);
+	const take = ({offset, rows, columns}: ParameterBlock): Float32Array => learnt.slice(offset, offset + rows * columns);
 	const categorical = plan.categorical.map((input, index): CategoricalInput => ({...input, table: take(layout.tables[index]!)}));
 	const layers = layout.layers.map(({weights, bias}): DenseLayer => ({
 		inputs: weights.rows,
@@ -101,14 +102,21 @@ export function networkOf(plan: NetworkInputs, layout: ParameterLayout, values: 
 		weights: take(weights),
 		bias: take(bias),
 	}));
-	const [first] = layers;
+
+	return {numeric: plan.numeric, categorical, clip: plan.clip, layers, outputCount: layers.at(-1)!.outputs};
+}
+
+/** The same with weights of 0 for inputs that are always 0. */
+export function withoutConstants(plan: NetworkInputs, {layers}: ParameterLayout, values: Float32Array): Float32Array {
+	const {offset, columns} = layers[0]!.weights;
+	const kept = values.slice();
 	for (const [index, {inverseDeviation}] of plan.numeric.entries()) {
 		if (inverseDeviation === 0) {
-			first!.weights.fill(0, index * first!.outputs, (index + 1) * first!.outputs);
+			kept.fill(0, offset + index * columns, offset + (index + 1) * columns);
 		}
 	}
 
-	return {numeric: plan.numeric, categorical, clip: plan.clip, layers, outputCount: layers.at(-1)!.outputs};
+	return kept;
 }
 
 /** The parameters of a network, in the order of its layout. */
