@@ -3,7 +3,16 @@
  *
  * @module
  */
-import {formatTime, type ChannelMove, type Job, type JobQueue, type Logger, type MetricSink} from '../core/domain/index.ts';
+import {
+	formatTime,
+	type ChannelMove,
+	type Job,
+	type JobQueue,
+	type Logger,
+	type MetricSink,
+	type WebhookEvent,
+} from '../core/domain/index.ts';
+import type {SettingStore} from '../store/index.ts';
 import type {LiveFeed} from './live-feed.ts';
 import type {ModelFleet} from './model-fleet.ts';
 
@@ -16,14 +25,20 @@ export interface JobWatchOptions {
 	readonly fleet: ModelFleet;
 	/** Where the channels of a tenant's model point. */
 	readonly channelsOf: (tenant: string, model: string) => Promise<readonly ChannelMove[]>;
+	/** Tells webhooks. */
+	readonly announce: (event: WebhookEvent, data: object) => Promise<void>;
+	/** Keeps which jobs were dealt with, over restarts. */
+	readonly settings: Pick<SettingStore, 'get' | 'put'>;
 	/** Longest time until a change made by another process is seen. */
 	readonly pollMs?: number;
 }
 
 /** Jobs looked at in one go. */
 const LOOK_MAX = 200;
-/** Ended jobs remembered, so that each is dealt with once. */
-const ENDED_MAX = 5000;
+/** Ended jobs remembered, so that each is dealt with once; more than are ever looked at in one go. The oldest are forgotten first. */
+const ENDED_MAX = 2 * LOOK_MAX;
+/** Setting under which they are remembered over restarts. */
+const ENDED_KEY = 'jobs dealt with';
 
 /** Result of a job that made a version. */
 interface VersionResult {
@@ -38,9 +53,13 @@ interface VersionResult {
 export class JobWatch {
 	readonly #options: JobWatchOptions;
 	readonly #seen = new Map<string, string>();
+	/** Not to be looked at again. */
 	readonly #ended = new Set<string>();
+	/** Of these, what could be done was done; the others are tried again at the next start. */
+	readonly #dealtWith = new Set<string>();
 	/** Of the newest training. */
 	#backend: string | undefined;
+	#backendAt = -Infinity;
 	#waiters: (() => void)[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#looking: Promise<void> | undefined;
@@ -50,8 +69,13 @@ export class JobWatch {
 		this.#options = options;
 	}
 
-	/** Begin: jobs that ended while the system was down are dealt with first. */
+	/** Begin: jobs that ended while the system was down are dealt with first. One is dealt with twice only if we died right after. */
 	async start(): Promise<void> {
+		for (const id of (await this.#options.settings.get<string[]>(ENDED_KEY)) ?? []) {
+			this.#ended.add(id);
+			this.#dealtWith.add(id);
+		}
+
 		await this.#look();
 		const {pollMs = 250} = this.#options;
 		this.#timer = setInterval(() => {
@@ -102,7 +126,12 @@ export class JobWatch {
 		let changed = false;
 		for (const job of (await this.#options.jobs.list({limit: LOOK_MAX})).toReversed()) {
 			const mark = `${job.state} ${job.attempt} ${job.progress} ${job.message}`;
-			if (this.#ended.has(job.id) || this.#seen.get(job.id) === mark) {
+			if (this.#ended.has(job.id)) {
+				this.#noteBackend(job);
+				continue;
+			}
+
+			if (this.#seen.get(job.id) === mark) {
 				continue;
 			}
 
@@ -123,12 +152,9 @@ export class JobWatch {
 
 	async #end(job: Job): Promise<void> {
 		const {metrics, logger} = this.#options;
+		this.#noteBackend(job);
 		this.#seen.delete(job.id);
-		this.#ended.add(job.id);
-		if (this.#ended.size > ENDED_MAX) {
-			this.#ended.delete(this.#ended.values().next().value!);
-		}
-
+		remember(this.#ended, job.id);
 		metrics.count('perennial_jobs_total', {kind: job.kind, state: job.state});
 		metrics.observe('perennial_job_seconds', {kind: job.kind}, (job.endedAt! - (job.startedAt ?? job.createdAt)) / 1000);
 		logger.info('a job has ended', {
@@ -140,12 +166,35 @@ export class JobWatch {
 			error: job.error,
 		});
 		await this.#show(job);
+		remember(this.#dealtWith, job.id);
+		await this.#options.settings.put(ENDED_KEY, [...this.#dealtWith]);
+	}
+
+	/** Which backend the newest training ran on, for the metric that says so. */
+	#noteBackend({endedAt, result}: Job): void {
+		const {backend} = (result ?? {}) as VersionResult;
+		if (backend === undefined || endedAt! < this.#backendAt) {
+			return;
+		}
+
+		this.#backendAt = endedAt!;
+		if (backend === this.#backend) {
+			return;
+		}
+
+		const {metrics} = this.#options;
+		if (this.#backend !== undefined) {
+			metrics.gauge('perennial_training_backend_info', {backend: this.#backend}, 0);
+		}
+
+		metrics.gauge('perennial_training_backend_info', {backend}, 1);
+		this.#backend = backend;
 	}
 
 	/** Let the model see what its job has made. */
 	async #show(job: Job): Promise<void> {
-		const {fleet, feed, metrics, logger, channelsOf} = this.#options;
-		const {outcome, version, reason, backend} = (job.result ?? {}) as VersionResult;
+		const {fleet, feed, metrics, logger, channelsOf, announce} = this.#options;
+		const {outcome, version, reason} = (job.result ?? {}) as VersionResult;
 		const runtime = await fleet.get(job.model).catch((error: unknown) => {
 			logger.debug('a job of a model that runs no more has ended', {job: job.id, error});
 			return undefined;
@@ -167,24 +216,31 @@ export class JobWatch {
 			await runtime.mark({at: formatTime(job.asOf), kind: 'refused', reason: job.error?.message ?? 'the job failed'});
 		}
 
-		if (backend !== undefined && backend !== this.#backend) {
-			if (this.#backend !== undefined) {
-				metrics.gauge('perennial_training_backend_info', {backend: this.#backend}, 0);
-			}
-
-			metrics.gauge('perennial_training_backend_info', {backend}, 1);
-			this.#backend = backend;
-		}
-
 		if (version !== undefined) {
 			feed.publish('version', {model: job.model, version});
+			const of = {name: job.model, version: String(version)};
+			await announce('model_version.created', {
+				...of,
+				source: `/v1/models/${job.model}/artifacts/${version}`,
+				run_id: job.id,
+				tags: {},
+				description: reason ?? '',
+			});
 			for (const move of await channelsOf(runtime.row.tenant, job.model)) {
 				if (move.version === version) {
 					feed.publish('channel', move);
+					await announce('model_version_alias.created', {...of, alias: move.channel});
 				}
 			}
 		}
 
 		feed.publish('model', await fleet.summary(runtime.row));
+	}
+}
+
+function remember(jobs: Set<string>, id: string): void {
+	jobs.add(id);
+	if (jobs.size > ENDED_MAX) {
+		jobs.delete(jobs.values().next().value!);
 	}
 }

@@ -17,6 +17,7 @@ export async function openObjectStore(config: Config, logger: Logger): Promise<O
 		bucket: config.s3Bucket!,
 		prefix: config.s3Prefix,
 		region: config.s3Region,
+		readUrlSeconds: config.s3PullSeconds,
 		logger,
 		...(config.s3Endpoint !== undefined && {endpoint: config.s3Endpoint, forcePathStyle: true}),
 		...(config.s3AccessKeyId !== undefined &&

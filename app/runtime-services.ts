@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {Clock, JobQueue, Logger, MetricSink, OnnxRuntime, TimeOrderedIds} from '../core/domain/index.ts';
+import type {Clock, JobQueue, Logger, MetricSink, OnnxRuntime, TimeOrderedIds, WebhookEvent} from '../core/domain/index.ts';
 import type {Registry} from '../registry/index.ts';
 import type {ModelStore, MonitorStore, SettingStore} from '../store/index.ts';
 import type {LiveFeed} from './live-feed.ts';
@@ -19,6 +19,8 @@ export interface RuntimeServices {
 	readonly settings: SettingStore;
 	readonly jobs: JobQueue;
 	readonly registryOf: (tenant: string) => Registry;
+	/** Tells webhooks. */
+	readonly announce: (event: WebhookEvent, data: object) => Promise<void>;
 	readonly onnx: OnnxRuntime;
 	readonly streamsDirectory: string;
 	readonly checkpointMs: number;

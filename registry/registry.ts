@@ -86,6 +86,15 @@ export class Registry {
 	}
 
 	/**
+	 * A URL of the store itself for a blob, for whoever has to be spared a detour through us and checks the digest; undefined where there is none.
+	 *
+	 * @throws PerennialError - OBJECT_STORE_UNAVAILABLE.
+	 */
+	async blobUrl(digest: Digest): Promise<string | undefined> {
+		return this.#catalogue.blobUrl(digest);
+	}
+
+	/**
 	 * Publish a version under the next number: the blobs first, then the manifest.
 	 *
 	 * A job that published before, even in an attempt that was killed or still runs somewhere, gets the version it has. That holds for the

@@ -88,6 +88,13 @@ export class VersionCatalogue {
 		return digest;
 	}
 
+	/** See {@link Registry.blobUrl}. */
+	async blobUrl(digest: Digest): Promise<string | undefined> {
+		const url = await this.#store.readUrl?.(blobKey(digest));
+		// One that was set aside as garbage has to be brought back, which only reading it here does.
+		return url !== undefined && (await this.#store.head(blobKey(digest))) ? url : undefined;
+	}
+
 	/** See {@link Registry.getBlob}. */
 	async getBlob(digest: Digest): Promise<Uint8Array> {
 		let actual: Digest | undefined;

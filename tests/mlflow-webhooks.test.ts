@@ -7,11 +7,13 @@ import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
+import {dataPathsOf} from '../app/config.ts';
 import {WebhookSender} from '../app/services/webhook-sender.ts';
+import {startSystem} from '../app/wire.ts';
 import {MemoryLogger, type Webhook} from '../core/domain/index.ts';
-import {openStore, WebhookStore} from '../store/index.ts';
+import {openStore, SqlJobQueue, WebhookStore} from '../store/index.ts';
 import {until} from './edge-scene.ts';
-import {runSystem} from './running-system.ts';
+import {runSystem, SMALL_SPEC} from './running-system.ts';
 
 interface Received {
 	readonly headers: IncomingHttpHeaders;
@@ -110,6 +112,49 @@ test('a system tells a webhook of what it asked for, signed, and of nothing else
 	t.like(await call('DELETE', `webhooks/${id}`), {status: 200});
 	t.like(await call('GET', `webhooks/${id}`), {status: 404, error_code: 'RESOURCE_DOES_NOT_EXIST'});
 	t.is(receiver.received.length, 3);
+});
+
+test('a version that a job has published is told once, also when the job ended while the system was down', async t => {
+	const receiver = await startReceiver(t);
+	const running = await runSystem();
+	let system: {close(): Promise<void>} = running.system;
+	t.teardown(async () => {
+		await system.close();
+		rmSync(running.config.dataDirectory, {recursive: true, force: true});
+	});
+	await running.client.createModel(SMALL_SPEC);
+	await fetch(`${running.url}/api/2.0/mlflow/webhooks`, {
+		method: 'POST',
+		headers: {'content-type': 'application/json'},
+		body: JSON.stringify({name: 'ci', url: receiver.url, events: [{entity: 'MODEL_VERSION', action: 'CREATED'}]}),
+	});
+	const endJob = async (version: number): Promise<void> => {
+		const store = await openStore(dataPathsOf(running.config).store);
+		const queue = new SqlJobQueue(store.db, {});
+		await queue.enqueue({kind: 'train', model: 'small', trigger: 'manual', reason: 'a test', asOf: 0, payload: {}});
+		const job = (await queue.lease('a worker elsewhere', 60_000))!;
+		await queue.complete(job, {outcome: 'refused', version, reason: `reason ${version}`});
+		await store.close();
+	};
+	await endJob(1);
+	await until(t, 'the first is told', () => receiver.received.length === 1);
+	t.like(receiver.received[0]!.body, {
+		entity: 'model_version',
+		action: 'created',
+		data: {name: 'small', version: '1', source: '/v1/models/small/artifacts/1', description: 'reason 1'},
+	});
+	await system.close();
+	await endJob(2);
+	system = await startSystem(running.config, running.logger);
+	await until(t, 'the second is told', () => receiver.received.length > 1);
+	await system.close();
+	system = await startSystem(running.config, running.logger);
+	await endJob(3);
+	await until(t, 'the third is told', () => receiver.received.length > 2);
+	t.deepEqual(
+		receiver.received.map(({body}) => body.data['version']),
+		['1', '2', '3'],
+	);
 });
 
 test('a delivery that fails is tried again after a restart, under its id, and once only when it is heard', async t => {

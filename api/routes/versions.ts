@@ -27,6 +27,8 @@ export interface VersionCatalogue {
 	/** @throws PerennialError - MODEL_NOT_FOUND, VERSION_NOT_FOUND. */
 	manifest(model: string, version: number): Promise<{readonly manifest: Manifest; readonly text: string; readonly digest: Digest}>;
 	blob(model: string, digest: Digest): Promise<Uint8Array>;
+	/** Where the object store gives a blob itself; undefined where it does not. */
+	blobUrl(model: string, digest: Digest): Promise<string | undefined>;
 	/** Newest moves of all channels. */
 	channels(model: string): Promise<ChannelMove[]>;
 	/** What a channel points at now, or pointed at then. @throws PerennialError - CHANNEL_NOT_FOUND. */
@@ -89,6 +91,12 @@ export function versionRoutes(catalogue: VersionCatalogue, feed: EventFeed): Rou
 		}
 	});
 
+	addArtifactRoutes(router, catalogue);
+	addChannelRoutes(router, catalogue, feed);
+	return router;
+}
+
+function addArtifactRoutes(router: Router, catalogue: VersionCatalogue): void {
 	// GET /:model/artifacts/:version -> 200 the manifest's own bytes, ETag their digest; 304.
 	router.get('/:model/artifacts/:version', async (request, response) => {
 		const {text, digest} = await catalogue.manifest(request.params.model, versionOf(request.params));
@@ -98,11 +106,17 @@ export function versionRoutes(catalogue: VersionCatalogue, feed: EventFeed): Rou
 			.send(text);
 	});
 
-	// GET /:model/artifacts/:version/blob?role=student -> 200 bytes, ETag their digest; 206; 304.
+	// GET /:model/artifacts/:version/blob?role=student -> 200 bytes, ETag their digest; 206; 304; 307 to the object store, where it gives URLs.
 	router.get('/:model/artifacts/:version/blob', async (request, response) => {
 		const {manifest} = await catalogue.manifest(request.params.model, versionOf(request.params));
 		const role = typeof request.query['role'] === 'string' ? request.query['role'] : 'student';
 		const blob = blobWith(manifest, role);
+		const url = await catalogue.blobUrl(request.params.model, blob.digest);
+		if (url !== undefined) {
+			response.set('Cache-Control', 'no-store').redirect(307, url);
+			return;
+		}
+
 		const bytes = Buffer.from(await catalogue.blob(request.params.model, blob.digest));
 		response.set({
 			ETag: `"${blob.digest}"`,
@@ -122,9 +136,6 @@ export function versionRoutes(catalogue: VersionCatalogue, feed: EventFeed): Rou
 			response.type(blob.mediaType).send(bytes);
 		}
 	});
-
-	addChannelRoutes(router, catalogue, feed);
-	return router;
 }
 
 function addChannelRoutes(router: Router, catalogue: VersionCatalogue, feed: EventFeed): void {
@@ -253,7 +264,7 @@ export const versionPaths: RoutePaths = {
 	},
 	'/v1/models/{model}/artifacts/{version}/blob': {
 		get: {
-			summary: 'Bytes of a version',
+			summary: 'Bytes of a version, or 307 to the object store where it gives them itself',
 			requestParams: {
 				path: versionPath,
 				query: z.object({

@@ -28,6 +28,11 @@ export interface ObjectStore {
 	put(key: string, bytes: Uint8Array, options?: {readonly ifAbsent?: boolean}): Promise<void>;
 	/** The bytes, undefined if there is no such object. */
 	get(key: string): Promise<Uint8Array | undefined>;
+	/**
+	 * A URL under which whoever has it may read the object for a while, without asking us. Undefined where the store has no face of its own, or was told to
+	 * give none; whether there is such an object is not looked at. Absent: never.
+	 */
+	readUrl?(key: string): Promise<string | undefined>;
 	/** Size, undefined if there is no such object. */
 	head(key: string): Promise<ObjectInfo | undefined>;
 	/** All keys that begin with `prefix`, in code unit order. */

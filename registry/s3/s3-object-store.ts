@@ -45,6 +45,8 @@ export interface S3ObjectStoreOptions {
 	readonly timeoutMs?: number;
 	/** Objects above this are uploaded in parts of this size; absent: 16 MiB. */
 	readonly partBytes?: number;
+	/** Above 0: give out URLs that hold for so many seconds, a week at most. Absent: none. */
+	readonly readUrlSeconds?: number;
 	/** False: take a server that ignores If-None-Match. Two processes that publish at once then overwrite each other; for tests only. */
 	readonly requireConditionalWrites?: boolean;
 	/** Spreads the waits between tries. */
@@ -67,12 +69,20 @@ export class S3ObjectStore implements ObjectStore {
 	readonly #attemptsMax: number;
 	readonly #timeoutMs: number;
 	readonly #partBytes: number;
+	readonly #readUrlSeconds: number;
 	readonly #rng: Rng;
 	readonly #logger: Logger;
 
 	private constructor(sdk: Sdk, options: S3ObjectStoreOptions) {
 		const {bucket, prefix = '', endpoint, region = 'us-east-1', credentials, forcePathStyle = endpoint !== undefined} = options;
-		const {attemptsMax = 5, timeoutMs = 30_000, partBytes = PART_BYTES, rng = createRng(randomInt(2 ** 31)), logger} = options;
+		const {
+			attemptsMax = 5,
+			timeoutMs = 30_000,
+			partBytes = PART_BYTES,
+			readUrlSeconds = 0,
+			rng = createRng(randomInt(2 ** 31)),
+			logger,
+		} = options;
 		const config: S3.S3ClientConfig = {
 			region,
 			forcePathStyle,
@@ -90,6 +100,7 @@ export class S3ObjectStore implements ObjectStore {
 		this.#attemptsMax = attemptsMax;
 		this.#timeoutMs = timeoutMs;
 		this.#partBytes = partBytes;
+		this.#readUrlSeconds = readUrlSeconds;
 		this.#rng = rng;
 		this.#logger = logger;
 		this.description = `s3://${bucket}/${prefix}${endpoint === undefined ? '' : ` at ${withoutUser(endpoint)}`}`;
@@ -149,6 +160,20 @@ export class S3ObjectStore implements ObjectStore {
 			return bytes;
 		});
 		return outcome.value;
+	}
+
+	async readUrl(key: string): Promise<string | undefined> {
+		if (this.#readUrlSeconds === 0) {
+			return undefined;
+		}
+
+		const {getSignedUrl} = await import('@aws-sdk/s3-request-presigner');
+		try {
+			return await getSignedUrl(this.#client, new this.#sdk.GetObjectCommand(this.#at(key)), {expiresIn: this.#readUrlSeconds});
+		} catch (error) {
+			// Nothing is asked of the server: what fails is finding credentials.
+			throw s3ErrorOf(error, {operation: `sign a URL of ${key}`, store: this.description, attempts: 1});
+		}
 	}
 
 	async head(key: string): Promise<ObjectInfo | undefined> {
