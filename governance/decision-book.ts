@@ -10,6 +10,7 @@ import {
 	formatTime,
 	outputCountOf,
 	PerennialError,
+	REFER,
 	tierScores,
 	TIERS,
 	type CategoryDictionary,
@@ -22,12 +23,28 @@ import {
 	type Millis,
 	type ModelSpec,
 	type Offset,
+	type ReferralQuery,
+	type ReferralsWaiting,
+	type Reviewed,
 } from '../core/domain/index.ts';
 
-/** What a book reads. */
+/** Where answers stand that were referred to a person. */
+export interface ReferralSource {
+	list(query: ReferralQuery): Offset[];
+	waiting(): ReferralsWaiting;
+	reviewOf(decision: Offset): Reviewed | undefined;
+}
+
+/** Where reviews are written down. */
+export interface ReviewSink {
+	review(review: Omit<Reviewed, 'reviewedAt'> & {readonly decision: Offset}): Promise<'accepted' | 'reviewed' | 'unknown'>;
+}
+
+/** What a book reads and writes. */
 export interface DecisionBookOptions {
 	readonly spec: ModelSpec;
-	readonly reader: EventLogReader & {labelsOf(event: Offset): LabelRecord[]};
+	readonly reader: EventLogReader & {labelsOf(event: Offset): LabelRecord[]; readonly referrals: ReferralSource};
+	readonly writer: ReviewSink;
 	readonly dictionary: Pick<CategoryDictionary, 'valueOf'>;
 	/** Schemas by version. */
 	readonly schemas: ReadonlyMap<number, FeatureSchema>;
@@ -92,6 +109,37 @@ export class DecisionBook {
 		}
 	}
 
+	/** How many referrals nobody has reviewed, and since when the oldest waits. */
+	get waiting(): ReferralsWaiting {
+		return this.#options.reader.referrals.waiting();
+	}
+
+	/** Answers that were referred to a person, newest first; `next` is the `before` of the page that follows. */
+	referrals(query: ReferralQuery): {readonly items: readonly DecisionView[]; readonly next?: Offset} {
+		const offsets = this.#options.reader.referrals.list(query);
+		const items = offsets.map(offset => this.find(offset));
+		return offsets.length < query.limit ? {items} : {items, next: offsets.at(-1)!};
+	}
+
+	/**
+	 * Close a referral, durably, once.
+	 *
+	 * @throws PerennialError - DECISION_NOT_FOUND; PRECONDITION_FAILED for an answer that was not referred, or was reviewed before.
+	 */
+	async review(offset: Offset, review: Omit<Reviewed, 'reviewedAt'>): Promise<DecisionView> {
+		const {decisionId, outcome} = this.find(offset);
+		const status = await this.#options.writer.review({decision: offset, ...review});
+		const view = this.find(offset);
+		if (status === 'accepted') {
+			return view;
+		}
+
+		const why = view.review
+			? `was reviewed by ${view.review.by} at ${view.review.reviewedAt}: ${view.review.action}`
+			: `was not referred to a person; its outcome is ${outcome ?? 'none'}`;
+		throw new PerennialError('PRECONDITION_FAILED', `${decisionId} ${why}.`);
+	}
+
 	/** Offset of a record that was taken before a time, 0 if there is none. */
 	#lastBefore(time: Millis): Offset {
 		const {reader} = this.#options;
@@ -112,6 +160,7 @@ export class DecisionBook {
 		const {spec, decisionIdOf} = this.#options;
 		const {tier, version, channel, reason, outcome, policy} = decision;
 		const features = this.#features(event);
+		const review = outcome === REFER ? this.#options.reader.referrals.reviewOf(decision.offset) : undefined;
 		return {
 			decisionId: decisionIdOf(decision.offset),
 			model: spec.name,
@@ -131,6 +180,7 @@ export class DecisionBook {
 			},
 			...(outcome !== undefined && {outcome}),
 			...(policy !== undefined && {policy}),
+			...(review && {review: {...review, reviewedAt: formatTime(review.reviewedAt)}}),
 			...this.#answer(decision),
 			scores: this.#scores(decision),
 			labels: this.#labels(event.offset),

@@ -13,10 +13,10 @@ import {
 	type FeatureSchema,
 	type ModelSpec,
 } from '../core/domain/index.ts';
+import type {AnswerLog} from './answer.ts';
 import {contributionsOf} from './contributions.ts';
 import type {DeploymentSet} from './deployment-set.ts';
 import type {OnlineScorer} from './online-scorer.ts';
-import type {AnswerLog} from './predictor.ts';
 
 /** One reason. */
 export interface ActionReason {

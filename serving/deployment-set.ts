@@ -22,6 +22,8 @@ export interface DeploymentSetOptions {
 	/** Loads one version with the given roles, and checks it. */
 	readonly load: (version: number, roles: readonly ServedRole[]) => Promise<Deployment>;
 	readonly logger: Logger;
+	/** Called whenever what is loaded has changed, before anybody is answered by it and before {@link DeploymentSet.refresh} ends. */
+	readonly onChange?: () => void;
 }
 
 /** Channels beside the champion that are kept loaded; the one asked for least recently goes first. */
@@ -123,6 +125,7 @@ export class DeploymentSet {
 	/** Free everything. */
 	async close(): Promise<void> {
 		await this.#refreshing;
+		this.#changed();
 		await Promise.all([...this.#live.values()].map(async ({deployment}) => deployment.close()));
 		await this.#frozen?.close();
 		await this.#expert?.close();
@@ -141,6 +144,7 @@ export class DeploymentSet {
 		if (!this.#frozen) {
 			const [first] = versions;
 			this.#frozen = first === undefined ? undefined : await this.#tryLoad(first, async () => load(first, ['teacher']));
+			this.#changed();
 		}
 
 		await this.#refreshChannel(CHAMPION, ['student', 'teacher']);
@@ -169,6 +173,7 @@ export class DeploymentSet {
 		const loaded = newest === undefined ? undefined : await this.#tryLoad(newest, async () => load(newest, ['expert']));
 		if (loaded || newest === undefined) {
 			this.#expert = loaded;
+			this.#changed();
 			await before?.close();
 		}
 	}
@@ -185,8 +190,13 @@ export class DeploymentSet {
 		if (deployment) {
 			this.#live.delete(channel);
 			this.#live.set(channel, {deployment, since: move.at});
+			this.#changed();
 			await before?.deployment.close();
 		}
+	}
+
+	#changed(): void {
+		this.#options.onChange?.();
 	}
 
 	async #tryLoad(version: number, load: () => Promise<Deployment>): Promise<Deployment | undefined> {

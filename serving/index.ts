@@ -3,6 +3,9 @@
  *
  * @module
  */
+export type {Answer, AnswerLog, Prediction, PredictionOutcome, PredictItem} from './answer.ts';
+export {AnswerCache, answerKeyOf, type AnswerCacheOptions, type AnswerKey} from './answer-cache.ts';
+export type {KeptAnswer} from './cached-answers.ts';
 export {ChallengerTrial, type ChallengerTrialOptions, type TrialLog, type TrialStanding} from './challenger-trial.ts';
 export {contributionsOf, type Contribution} from './contributions.ts';
 export {Decider, type ActionReason, type DeciderOptions, type PolicyDecision} from './decider.ts';
@@ -12,16 +15,7 @@ export {fromHeldOutJson, toHeldOutJson, type HeldOutScores} from './held-out-sco
 export {OnlineScorer} from './online-scorer.ts';
 export {labelsToDecide, PairedSequentialTest, type PairedSequentialTestOptions, type SequentialStanding} from './paired-sequential-test.ts';
 export {outcomeOf} from './policy.ts';
-export {
-	PREDICT_SOURCE,
-	Predictor,
-	type Answer,
-	type AnswerLog,
-	type Prediction,
-	type PredictionOutcome,
-	type PredictItem,
-	type PredictorOptions,
-} from './predictor.ts';
+export {PREDICT_SOURCE, Predictor, type PredictorOptions} from './predictor.ts';
 export {fitPromise, isInside, limitsOf, type PromiseBand, type PromiseTerms, type ScorePairs} from './promise-band.ts';
 export {recallPromise} from './recall-promise.ts';
 export {isWatched, TierPromise, type LiveAgreement, type TierPromiseOptions, type TierRoute, type TierRouteKind} from './tier-promise.ts';

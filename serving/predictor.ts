@@ -11,12 +11,11 @@ import {
 	parseTime,
 	PerennialError,
 	policyVersionOf,
+	REFER,
 	RowEncoder,
 	tierScores,
-	type CategoryDictionary,
 	type Clock,
 	type DecisionRecord,
-	type EventRecord,
 	type Fault,
 	type FeatureSchema,
 	type Logger,
@@ -28,6 +27,9 @@ import {
 	type TimeOrderedIds,
 } from '../core/domain/index.ts';
 import {logit} from '../core/numerics/index.ts';
+import type {Answer, AnswerLog, Prediction, PredictionOutcome, PredictItem, Said} from './answer.ts';
+import type {AnswerCache} from './answer-cache.ts';
+import {CachedAnswers, type KeptAnswer} from './cached-answers.ts';
 import type {Deployment} from './deployment.ts';
 import type {DeploymentSet} from './deployment-set.ts';
 import type {OnlineScorer} from './online-scorer.ts';
@@ -35,70 +37,6 @@ import {outcomeOf} from './policy.ts';
 import {isInShare, type TierPromise} from './tier-promise.ts';
 import type {TierRouter} from './tier-router.ts';
 import {TierScoring} from './tier-scoring.ts';
-
-/** One thing to answer. */
-export interface PredictItem {
-	/** Makes the answer idempotent, and is what a label refers to. Absent: a new one is made. */
-	readonly id?: string | undefined;
-	/** Who names the event; labels join by (source, id). */
-	readonly source?: string | undefined;
-	readonly entity?: string | undefined;
-	/** Event time; absent: now. */
-	readonly time?: unknown;
-	readonly features: Readonly<Record<string, unknown>>;
-}
-
-/** An answer. */
-export interface Prediction {
-	readonly id: string;
-	readonly decisionId: string;
-	/** Log-odds of the risk event; for several classes, of the likeliest. */
-	readonly score: number;
-	/** Probability of the risk event; for several classes, of the likeliest. */
-	readonly probability: number;
-	/** Several classes: the likeliest, and the probability of each. */
-	readonly class?: string;
-	readonly probabilities?: Readonly<Record<string, number>>;
-	/** By the policy's cut-offs, if it has any. */
-	readonly outcome?: string;
-	readonly tier: Tier;
-	readonly version: number;
-	readonly channel: string;
-}
-
-/** What became of an item. */
-export type PredictionOutcome = {readonly prediction: Prediction} | {readonly faults: readonly Fault[]};
-
-/** What the predictor writes to and looks up in. */
-export interface AnswerLog {
-	readonly dictionary: CategoryDictionary;
-	appendDecisions(decisions: readonly Answer[]): Promise<readonly {readonly status: 'accepted' | 'duplicate'; readonly offset: Offset}[]>;
-	findEvent(id: string, source: string): EventRecord | undefined;
-	decisionOf(event: Offset): DecisionRecord | undefined;
-	decisionAt(offset: Offset): DecisionRecord;
-}
-
-/** An answer as it is recorded. */
-export interface Answer {
-	readonly event: {
-		readonly source: string;
-		readonly id: string;
-		readonly entity?: string;
-		readonly time: Millis;
-		readonly schemaVersion: number;
-		readonly row: Float64Array;
-		/** The id was made here. */
-		readonly isNew?: boolean;
-	};
-	readonly tier: Tier;
-	readonly version: number;
-	readonly channel: string;
-	readonly reason: string;
-	readonly outcome?: string;
-	/** Version of the policy that gave the outcome. */
-	readonly policy?: string;
-	readonly scores: Float64Array;
-}
 
 /** Options of {@link Predictor}. */
 export interface PredictorOptions {
@@ -110,6 +48,8 @@ export interface PredictorOptions {
 	readonly router: TierRouter;
 	/** The channel of a challenger, and the share of entities that it answers now; absent: none. */
 	readonly canary?: {readonly channel: string; readonly share: () => number};
+	/** Answers are kept here where the tiers that give them say the same of the same row; whoever changes what is loaded empties it. */
+	readonly cache?: AnswerCache<KeptAnswer>;
 	readonly clock: Pick<Clock, 'now' | 'kind'>;
 	readonly metrics: MetricSink;
 	readonly logger: Logger;
@@ -124,8 +64,6 @@ export const PREDICT_SOURCE = 'predict';
 /** An event may lie this far ahead of wall time: clocks differ, but not by days. In a replay whoever moves the clock answers for the times. */
 const AHEAD_MS_MAX = 86_400_000;
 const ID_LENGTH_MAX = 256;
-/** Outcome of what a person has to decide. */
-const REFER = 'refer';
 
 interface Encoded {
 	readonly id: string;
@@ -144,9 +82,10 @@ export class Predictor {
 	readonly #classes: readonly string[];
 	readonly #scoring: TierScoring;
 	readonly #policyVersion: string;
+	readonly #cached: CachedAnswers<Answer> | undefined;
 
 	constructor(options: PredictorOptions) {
-		const {spec, schema, log} = options;
+		const {spec, schema, log, cache} = options;
 		this.#options = options;
 		this.#encoder = new RowEncoder(schema, log.dictionary, {ignored: ignoredFieldsOf(spec)});
 		this.#outputCount = outputCountOf(spec);
@@ -159,6 +98,15 @@ export class Predictor {
 			dictionary: log.dictionary,
 			watched: spec.tiers?.watched ?? 0,
 		});
+		this.#cached =
+			cache &&
+			new CachedAnswers({
+				...options,
+				cache,
+				scoring: this.#scoring,
+				policy: this.#policyVersion,
+				watched: spec.tiers?.watched ?? 0,
+			});
 	}
 
 	/** Why no tier can score yet, in words; undefined if one can. */
@@ -288,6 +236,10 @@ export class Predictor {
 		const outcomes = await log.appendDecisions(answers);
 		return outcomes.map(({offset, status}, index) => {
 			const {event, ...answer} = answers[index]!;
+			if (status === 'accepted') {
+				this.#cached?.keep(answers[index]!, offset);
+			}
+
 			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
 			return this.#toPrediction(event.id, decision);
 		});
@@ -322,8 +274,21 @@ export class Predictor {
 		return items.length === 0 ? [] : this.#decide(items, deployment, channel);
 	}
 
-	/** Who answers what. */
+	/** From the cache where the tier that answers is deterministic: not the online learner, whose answer moves with every label. */
 	async #decide(items: readonly Encoded[], deployment: Deployment | undefined, channel: string): Promise<Answer[]> {
+		const isRepeatable = deployment && (channel !== CHAMPION || deployment.promise);
+		return this.#cached && isRepeatable
+			? this.#cached.decide(items, {
+					deployment,
+					channel,
+					score: async missing => this.#score(missing, deployment, channel),
+					toAnswer: (item, said) => this.#toAnswer(item, said),
+				})
+			: this.#score(items, deployment, channel);
+	}
+
+	/** Who answers what. */
+	async #score(items: readonly Encoded[], deployment: Deployment | undefined, channel: string): Promise<Answer[]> {
 		if (channel === CHAMPION && deployment?.promise) {
 			return this.#decidePromised(items, deployment, deployment.promise);
 		}
@@ -361,11 +326,11 @@ export class Predictor {
 		const decided = await this.#scoring.scorePromised(items, deployment, promise);
 		return decided.map(({scores, tier, reason, isReferred}, index) => {
 			const answer = this.#toAnswer(items[index]!, {tier, version: deployment.version, channel: CHAMPION, reason, scores});
-			return isReferred ? {...answer, outcome: REFER} : answer;
+			return isReferred ? {...answer, isReferred, outcome: REFER} : answer;
 		});
 	}
 
-	#toAnswer(item: Encoded, said: Pick<Answer, 'tier' | 'version' | 'channel' | 'reason' | 'scores'>): Answer {
+	#toAnswer(item: Encoded, said: Said): Answer {
 		const {spec, schema} = this.#options;
 		const [probability] = tierScores(said.scores, said.tier, this.#outputCount);
 		const event = {...item, schemaVersion: schema.version};

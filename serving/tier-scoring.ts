@@ -106,6 +106,13 @@ export class TierScoring {
 		});
 	}
 
+	/** Scores that were given to the same row before, with what the online learner says of it now: it learns on. */
+	scoreAgain(row: Float64Array, before: Float64Array): Float64Array {
+		const scores = before.slice();
+		this.#scoreOnline([row], [scores]);
+		return scores;
+	}
+
 	#blank(count: number): Float64Array[] {
 		return Array.from({length: count}, () => new Float64Array(scoresWidth(this.#options.outputCount)).fill(Number.NaN));
 	}

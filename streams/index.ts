@@ -19,7 +19,16 @@ export {Intake, labelSchema, type EventReceipt, type IntakeOptions, type LabelRe
 export {fromLabelRequest} from './intake/label-request.ts';
 export {Lake, type LakeOptions} from './lake/lake.ts';
 export type {FrameRequest} from './lake/frame-query.ts';
-export type {DecisionAppend, DecisionOutcome, EventAppend, EventOutcome, LabelAppend, LabelOutcome} from './log/appends.ts';
+export type {
+	DecisionAppend,
+	DecisionOutcome,
+	EventAppend,
+	EventOutcome,
+	LabelAppend,
+	LabelOutcome,
+	ReviewAppend,
+	ReviewOutcome,
+} from './log/appends.ts';
 export {CheckpointStore, type Checkpoint} from './log/checkpoint-store.ts';
 export {SqliteEventLogReader} from './log/event-log-reader.ts';
 export {EventLogWriter, type EventLogWriterOptions, type LogCommit} from './log/event-log-writer.ts';

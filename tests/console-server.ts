@@ -124,6 +124,15 @@ export class ConsoleServer {
 			const {error: _, result: __, endedAt: ___, ...job} = {...SAMPLE_BACKTESTS[1]!, model: request.params.model};
 			response.status(202).json({...job, id: 'job-50', state: 'queued', createdAt: SAMPLE_NOW, message: 'waiting'});
 		});
+		this.#app.post('/v1/decisions/:decision/review', express.json(), (request, response) => {
+			const review = {
+				...(request.body as {action: string; reason: string}),
+				by: 'k-reviewer',
+				reviewedAt: '2026-09-03T10:00:00.000Z',
+			};
+			sample.decisions = sample.decisions.map(one => (one.decisionId === request.params.decision ? {...one, review} : one));
+			response.json(sample.decisions.find(({decisionId}) => decisionId === request.params.decision));
+		});
 		this.#app.get('/v1/decisions/:decision', (request, response) => {
 			const decision = sample.decisions.find(({decisionId}) => decisionId === request.params.decision);
 			response

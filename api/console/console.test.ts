@@ -379,6 +379,19 @@ browserTest('a decision is found by its id, and shows what came of it; one that 
 	t.is(await overflow(page), 0);
 });
 
+browserTest('a reviewer closes a decision that was referred, and the page shows what was said', async (t, open) => {
+	const {page, server} = await open('/decisions/d-consumer-loan-default-2n9c');
+	await page.getByText('This answer was referred: a person decides.').waitFor();
+	await page.getByLabel('What is done').fill('approve');
+	await page.getByLabel('Why').fill('income was proved by payslips');
+	await page.getByRole('button', {name: 'Decide'}).click();
+	await page.getByText('By k-reviewer on 3 Sept 2026, 10:00.').or(page.getByText('By k-reviewer on 3 Sep 2026, 10:00.')).waitFor();
+	await page.getByText('income was proved by payslips').waitFor();
+	t.is(await page.getByRole('button', {name: 'Decide'}).count(), 0);
+	t.true(server.asked.includes('POST /v1/decisions/d-consumer-loan-default-2n9c/review'));
+	t.is(await overflow(page), 0);
+});
+
 browserTest('a back-test is asked for, followed live, and one at a time', async (t, open) => {
 	const {page, server, sample} = await open('/models/card-fraud/backtests');
 	await page.getByRole('heading', {name: 'Would another policy have been better?'}).waitFor();

@@ -10,16 +10,15 @@ import {
 	PerennialError,
 	type Clock,
 	type JobQueue,
-	type LogFields,
 	type Logger,
 	type MetricSink,
 	type ObjectStore,
 } from '../../core/domain/index.ts';
-import type {Services} from '../../api/index.ts';
+import type {Services, TenantQuotas} from '../../api/index.ts';
 import {decisionLines, decisionParquet} from '../../governance/index.ts';
 import type {Registry} from '../../registry/index.ts';
 import type {CatalogueStore, EdgeStore, ModelStore, MonitorStore, WebhookStore} from '../../store/index.ts';
-import {fromDecisionId, fromLabelRequest} from '../../streams/index.ts';
+import {fromLabelRequest} from '../../streams/index.ts';
 import type {LiveFeed} from '../live-feed.ts';
 import type {ModelFleet} from '../model-fleet.ts';
 import type {EventTime} from '../event-time.ts';
@@ -30,6 +29,7 @@ import type {WebhookSender} from './webhook-sender.ts';
 import {BACKTEST_PRIORITY, backtestService} from './backtest-service.ts';
 import {decideService} from './decide-service.ts';
 import {inferenceService} from './inference-service.ts';
+import {findDecided, reviewService} from './review-service.ts';
 
 /** The parts. */
 export interface SystemParts {
@@ -53,6 +53,7 @@ export interface SystemParts {
 	/** What is not ready, in words. */
 	readonly unready: () => Promise<string[]>;
 	readonly predictions: MeasuredPredictions;
+	readonly quotas: TenantQuotas;
 	readonly keys: Services['keys'];
 	readonly errorCatalogueFile: string;
 	/** For files on their way out. */
@@ -86,6 +87,8 @@ export function createServices(parts: SystemParts): Services {
 			challenger: async model => (await parts.fleet.get(model)).challenger.view,
 			promoteChallenger: async (model, by) => (await parts.fleet.get(model)).challenger.promote(by),
 		},
+		reviews: reviewService(parts),
+		quotas: {standings: () => parts.quotas.standings()},
 		keys: parts.keys,
 	};
 }
@@ -122,11 +125,14 @@ function modelService({fleet, monitors, models, catalogue}: SystemParts): Servic
 	};
 }
 
-function eventService({fleet, metrics}: SystemParts): Services['events'] {
+function eventService({fleet, metrics, quotas}: SystemParts): Services['events'] {
 	return {
 		async takeEvents(model, request) {
 			const runtime = await fleet.get(model);
+			const {tenant} = runtime.row;
+			quotas.take(tenant, 0);
 			const receipt = await runtime.intake.takeRequest(request);
+			quotas.add(tenant, receipt.accepted + receipt.duplicate + receipt.rejected.length);
 			countResults(metrics, 'perennial_events_total', model, {
 				accepted: receipt.accepted,
 				duplicate: receipt.duplicate,
@@ -136,7 +142,9 @@ function eventService({fleet, metrics}: SystemParts): Services['events'] {
 		},
 		async takeLabels(model, request) {
 			const runtime = await fleet.get(model);
-			const receipt = await runtime.intake.takeLabels(fromLabelRequest(request));
+			const labels = fromLabelRequest(request);
+			quotas.take(runtime.row.tenant, labels.length);
+			const receipt = await runtime.intake.takeLabels(labels);
 			countResults(metrics, 'perennial_labels_total', model, {
 				accepted: receipt.accepted,
 				duplicate: receipt.duplicate,
@@ -174,6 +182,7 @@ function versionService({fleet, models, registryOf, clock, feed, metrics, sender
 			return (await registryFor(model)).storedManifest(model, version);
 		},
 		blob: async (model, digest) => (await registryFor(model)).getBlob(digest),
+		blobUrl: async (model, digest) => (await registryFor(model)).blobUrl(digest),
 		channels: async model => (await registryFor(model)).channels(model),
 		async channel(model, channel, at) {
 			const registry = await registryFor(model);
@@ -342,16 +351,8 @@ function systemService({
 			feed.publish('clock', {kind: clock.kind, now: formatTime(clock.now())});
 		},
 		async decision(id) {
-			const found = fromDecisionId(id);
-			if (!found) {
-				throw new PerennialError('DECISION_NOT_FOUND', `${JSON.stringify(id)} is no id of a decision.`);
-			}
-
-			const runtime = await fleet.get(found.model).catch((error: unknown) => {
-				logger.debug('a decision of an unknown model was asked for', {error} satisfies LogFields);
-				throw new PerennialError('DECISION_NOT_FOUND', `There is no decision ${JSON.stringify(id)}.`, {cause: error});
-			});
-			return runtime.decisions.find(found.offset);
+			const {runtime, offset} = await findDecided({fleet, logger}, id);
+			return runtime.decisions.find(offset);
 		},
 	};
 }

@@ -43,6 +43,19 @@ export interface LabelAppend {
 	readonly withdrawn: boolean;
 }
 
+/** A person's word on an answer that was referred. */
+export interface ReviewAppend {
+	/** Where the answer stands. */
+	readonly decision: Offset;
+	readonly action: string;
+	readonly reason: string;
+	/** Who says so. */
+	readonly by: string;
+}
+
+/** What became of it: stored now; somebody had decided before; or no answer there was referred. */
+export type ReviewOutcome = 'accepted' | 'reviewed' | 'unknown';
+
 /** What became of an event: stored now, or known already (with the same name). */
 export interface EventOutcome {
 	readonly status: 'accepted' | 'duplicate';

@@ -19,9 +19,12 @@ import {openSqlite} from '../../store/index.ts';
 import {startColumnThread, type ColumnReader} from './column-reader.ts';
 import {SqliteLogColumns, type LogColumns} from './log-columns.ts';
 import {fromLogRow, type LogRow} from './log-tables.ts';
+import {ReferralReader} from './referrals.ts';
 
 /** Reads one log file; never sees half a transaction. */
 export class SqliteEventLogReader implements EventLogReader {
+	/** Answers that were referred to a person. */
+	readonly referrals: ReferralReader;
 	readonly #file: string;
 	readonly #database: DatabaseSync;
 	readonly #end: StatementSync;
@@ -37,6 +40,7 @@ export class SqliteEventLogReader implements EventLogReader {
 	constructor(file: string) {
 		this.#file = file;
 		this.#database = openSqlite(file, {readOnly: true});
+		this.referrals = new ReferralReader(this.#database);
 		this.#end = this.#database.prepare('SELECT max(at) AS at FROM log');
 		this.#read = this.#database.prepare('SELECT * FROM log WHERE at > ? ORDER BY at LIMIT ?');
 		this.#at = this.#database.prepare('SELECT * FROM log WHERE at = ?');

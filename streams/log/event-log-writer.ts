@@ -5,6 +5,7 @@
  */
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import {
+	REFER,
 	type CategoryDictionary,
 	type Clock,
 	type LogCounts,
@@ -14,10 +15,20 @@ import {
 	PerennialError,
 } from '../../core/domain/index.ts';
 import {openSqlite, rethrowStorage} from '../../store/index.ts';
-import type {DecisionAppend, DecisionOutcome, EventAppend, EventOutcome, LabelAppend, LabelOutcome} from './appends.ts';
+import type {
+	DecisionAppend,
+	DecisionOutcome,
+	EventAppend,
+	EventOutcome,
+	LabelAppend,
+	LabelOutcome,
+	ReviewAppend,
+	ReviewOutcome,
+} from './appends.ts';
 import {countsOf, dictionaryOf} from './event-log-reader.ts';
 import {LabelJoin} from './label-join.ts';
 import {prepareLogTables, toLogRow} from './log-tables.ts';
+import {prepareReferrals, ReferralWriter} from './referrals.ts';
 
 /** Options of {@link EventLogWriter}. */
 export interface EventLogWriterOptions {
@@ -54,6 +65,7 @@ export class EventLogWriter {
 	readonly #database: DatabaseSync;
 	readonly #options: Required<EventLogWriterOptions>;
 	readonly #join: LabelJoin;
+	readonly #referrals: ReferralWriter;
 	readonly #insert: StatementSync;
 	readonly #findKey: StatementSync;
 	readonly #putKey: StatementSync;
@@ -71,6 +83,8 @@ export class EventLogWriter {
 		this.#options = {clock, orphanMsMax, onCommit};
 		const database = openSqlite(file);
 		prepareLogTables(database, file);
+		prepareReferrals(database);
+		this.#referrals = new ReferralWriter(database);
 		this.#database = database;
 		this.#insert = database.prepare(
 			'INSERT INTO log (at, kind, ref, time, recorded_at, number, name, source, entity, detail, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -111,6 +125,11 @@ export class EventLogWriter {
 		return this.#submit(labels.length, now => labels.map(label => this.#join.join(label, now)));
 	}
 
+	/** Write down what a person decided. @throws PerennialError - STORAGE_FULL; it is then not stored. */
+	async review(review: ReviewAppend): Promise<ReviewOutcome> {
+		return this.#submit(1, now => this.#referrals.close(review, now));
+	}
+
 	/** Bound the size of the file, in database pages; appends above it fail as on a full disk. Gives the bound that holds. */
 	limitPages(pagesMax: number): number {
 		return (this.#database.prepare(`PRAGMA max_page_count = ${Math.trunc(pagesMax)}`).get() as {max_page_count: number}).max_page_count;
@@ -146,6 +165,10 @@ export class EventLogWriter {
 
 		const offset = this.#append({...decision, kind: 'decision', offset: this.#end + 1, eventOffset, time: event.time, recordedAt: now});
 		this.#putDecided.run(eventOffset, offset);
+		if (decision.outcome === REFER) {
+			this.#referrals.open(offset);
+		}
+
 		return {status: 'accepted', offset};
 	}
 

@@ -277,3 +277,35 @@ test('property: whatever arrives in whatever order and batches, each event is st
 		{seed: 3, numRuns: 60},
 	);
 });
+
+test('referrals of a log from before they were listed are found when it is opened', async t => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'perennial-log-'));
+	const file = path.join(folder, 'a.db');
+	try {
+		const before = new EventLogWriter(file, {clock: {now: () => 7}});
+		const decision = {tier: 'student', version: 1, channel: 'champion', reason: 'r', scores: Float64Array.of(1)} as const;
+		await before.appendDecisions([
+			{event: event('a'), ...decision, outcome: 'refer'},
+			{event: event('b'), ...decision, outcome: 'approve'},
+			{event: event('c'), ...decision},
+			{event: event('d'), ...decision, outcome: 'refer'},
+		]);
+		before.close();
+		const database = new DatabaseSync(file);
+		database.exec('DROP TABLE referrals');
+		database.close();
+
+		const writer = new EventLogWriter(file, {clock: {now: () => 9}});
+		const reader = new SqliteEventLogReader(file);
+		t.deepEqual(reader.referrals.list({state: 'open', limit: 10}), [8, 2]);
+		t.is(await writer.review({decision: 2, action: 'approve', reason: 'why', by: 'k'}), 'accepted');
+		t.is(await writer.review({decision: 2, action: 'decline', reason: 'why', by: 'k'}), 'reviewed');
+		t.is(await writer.review({decision: 4, action: 'decline', reason: 'why', by: 'k'}), 'unknown');
+		t.deepEqual(reader.referrals.reviewOf(2), {action: 'approve', reason: 'why', by: 'k', reviewedAt: 9});
+		t.deepEqual(reader.referrals.waiting(), {number: 1, oldestAt: 7});
+		reader.close();
+		writer.close();
+	} finally {
+		rmSync(folder, {recursive: true});
+	}
+});

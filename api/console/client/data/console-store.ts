@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type {DecisionView} from '../../../../core/domain/index.ts';
 import {effectsOf, type ResourceUpdate} from './live-effects.ts';
 import {LiveStream, type Connection, type LiveStreamOptions} from './live-stream.ts';
 import {keyOf, SOURCES, type ResourceKey, type ResourceName, type ResourceTypes} from './resources.ts';
@@ -120,6 +121,15 @@ export class ConsoleStore {
 				body: {state: 'acknowledged'},
 			}),
 		);
+	}
+
+	/** Close a referral; the record is read again, with what was said. @throws RequestError. */
+	async reviewDecision(id: string, said: {readonly action: string; readonly reason: string}): Promise<void> {
+		const {model} = await this.#rest.request<DecisionView>(`/v1/decisions/${encodeURIComponent(id)}/review`, {
+			method: 'POST',
+			body: said,
+		});
+		this.#take('review', {model, decisionId: id});
 	}
 
 	/** Ask for a job to stop. @throws RequestError. */

@@ -103,6 +103,11 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 			};
 		}
 
+		case 'review': {
+			const {decisionId} = data as {decisionId: string};
+			return {refresh: [keyOf('decision', decisionId)]};
+		}
+
 		case 'drift': {
 			const {window} = data as {window: DriftWindow};
 			return {updates: [change('drift', model, '', windows => newest(upsert(windows, window, ({start}) => start, byStart)))]};

@@ -10,6 +10,7 @@ import {pathOf} from '../router.ts';
 import {Link} from '../widgets/link.tsx';
 import {Shown, Skeleton} from '../widgets/notices.tsx';
 import {DecisionFacts} from './decision-facts.tsx';
+import {DecisionReview} from './decision-review.tsx';
 
 /** The page under /decisions/:id. */
 export function DecisionPage({id}: {readonly id: string}) {
@@ -67,6 +68,7 @@ function Decision({decision}: {readonly decision: DecisionView}) {
 					<Features features={decision.features} />
 				</div>
 				<div class="stacked">
+					<DecisionReview decision={decision} />
 					<Labels labels={decision.labels} />
 					<DecisionFacts decision={decision} />
 				</div>
