@@ -5,10 +5,12 @@
  */
 import express, {type ErrorRequestHandler, type Express, type RequestHandler} from 'express';
 import {PerennialError, type IdempotencyStore, type Logger} from '../core/domain/index.ts';
+import type {OnAnswered} from './exchange.ts';
 import {predictPaths} from './front.ts';
 import {idempotent} from './idempotency.ts';
 import {inferencePaths} from './inference-protocol/contract.ts';
-import {inferenceRoutes, type InferenceDesk} from './inference-protocol/routes.ts';
+import type {InferenceDesk} from './inference-protocol/desk.ts';
+import {inferenceRoutes} from './inference-protocol/routes.ts';
 import {mlflowRoutes, type ModelCatalogue} from './mlflow/routes.ts';
 import type {WebhookDesk} from './mlflow/webhook-routes.ts';
 import {createOpenApi} from './openapi.ts';
@@ -20,10 +22,12 @@ import {decisionPaths, decisionRoutes, type DecisionArchive} from './routes/deci
 import {edgePaths, edgeRoutes, type EdgeFleet} from './routes/edges.ts';
 import {eventPaths, eventRoutes, type EventSink} from './routes/events.ts';
 import {keyPaths, keyRoutes, type KeyDesk} from './routes/keys.ts';
-import {actorOf, scopeOf} from './security/index.ts';
+import {actorOf, quotaHeadersOf, scopeOf} from './security/index.ts';
 import {jobPaths, jobRoutes, type JobDesk} from './routes/jobs.ts';
 import {modelPaths, modelRoutes, type ModelDirectory} from './routes/models.ts';
 import {monitorPaths, monitorRoutes, type MonitorReader} from './routes/monitor.ts';
+import {quotaPaths, quotaRoutes, type QuotaDesk} from './routes/quotas.ts';
+import {reviewPaths, reviewRoutes, type ReviewDesk} from './routes/reviews.ts';
 import {rolloutPaths, rolloutRoutes, type RolloutDesk} from './routes/rollouts.ts';
 import {systemPaths, systemRoutes, type SystemFace} from './routes/system.ts';
 import {triggerPaths, triggerRoutes, type TriggerDesk} from './routes/triggers.ts';
@@ -46,6 +50,8 @@ export interface Services {
 	readonly decisions: DecisionArchive;
 	readonly decide: DecisionDesk;
 	readonly challengers: ChallengerDesk;
+	readonly reviews: ReviewDesk;
+	readonly quotas: QuotaDesk;
 	readonly keys: KeyDesk;
 	readonly catalogue: ModelCatalogue;
 	readonly webhooks: WebhookDesk;
@@ -61,6 +67,7 @@ export interface AppOptions {
 	readonly idempotency: IdempotencyStore;
 	/** The console's handler; absent: no console. */
 	readonly console?: RequestHandler;
+	readonly onAnswered?: OnAnswered;
 	/** Called after each request, with its route for metrics and the seconds it took. */
 	readonly onRequest: (request: {
 		readonly route: string;
@@ -88,10 +95,12 @@ export function createApp(services: Services, options: AppOptions): Express {
 	app.use('/v1/models', backtestRoutes(services.backtests));
 	app.use('/v1/models', decisionRoutes(services.decisions, options));
 	app.use('/v1/models', challengerRoutes(services.challengers, actorOf));
+	app.use('/v1', reviewRoutes(services.reviews, actorOf));
 	app.use('/v1/decide', decideRoutes(services.decide, {...options, scopeOf}));
 	app.use('/v1/models', rolloutRoutes(services.rollouts));
 	app.use('/v1/jobs', jobRoutes(services.jobs, services.system.feed));
 	app.use('/v1/edges', edgeRoutes(services.edges));
+	app.use('/v1', quotaRoutes(services.quotas, scopeOf));
 	app.use('/v1', keyRoutes(services.keys, actorOf));
 	// MLflow's own pages ask under ajax-api.
 	app.use(
@@ -116,6 +125,8 @@ export function createApp(services: Services, options: AppOptions): Express {
 			decisionPaths,
 			decidePaths,
 			challengerPaths,
+			reviewPaths,
+			quotaPaths,
 			keyPaths,
 			inferencePaths,
 		],
@@ -180,6 +191,7 @@ function sendProblem(logger: Logger): ErrorRequestHandler {
 			request.resume();
 		}
 
+		response.set(quotaHeadersOf(error));
 		response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
 	};
 }

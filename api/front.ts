@@ -7,10 +7,12 @@ import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {z} from 'zod';
 import {faultsOf, hasCode, PerennialError, summaryOf, type Fault, type Logger} from '../core/domain/index.ts';
 import {mediaTypeOf, readBody} from './body.ts';
+import type {OnAnswered} from './exchange.ts';
 import {idempotencyKeyOf} from './idempotency.ts';
 import {parseJsonText} from './json-text.ts';
 import {anyObject, modelPath, responses, type RoutePaths} from './openapi.ts';
 import {PROBLEM_TYPE, problemOfFaults, requestIdOf, toProblem} from './problem.ts';
+import {quotaHeadersOf} from './security/index.ts';
 
 /** One thing to answer, checked for form but not against a model. */
 export type PredictRequestItem = z.output<typeof itemSchema>;
@@ -28,6 +30,7 @@ export interface FrontOptions {
 	readonly predictions: PredictionService;
 	readonly bodyBytesMax: number;
 	readonly logger: Logger;
+	readonly onAnswered?: OnAnswered;
 	/** Called after each request, with its route for metrics and the seconds it took. */
 	readonly onRequest: (request: {
 		readonly route: string;
@@ -79,7 +82,7 @@ async function answer(
 	request: IncomingMessage,
 	response: ServerResponse,
 	model: string,
-	{predictions, bodyBytesMax, logger}: FrontOptions,
+	{predictions, bodyBytesMax, logger, onAnswered}: FrontOptions,
 ): Promise<void> {
 	const requestId = requestIdOf(request);
 	response.setHeader('X-Request-Id', requestId);
@@ -92,12 +95,17 @@ async function answer(
 		const key = idempotencyKeyOf(request);
 		const body = await readBody(request, bodyBytesMax);
 		const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+		const give = (mediaType: string, answered: string): void => {
+			const bytes = send(response, 200, mediaType, answered);
+			onAnswered?.({model, id: requestId, request: {mediaType: mediaTypeOf(request), bytes: body}, response: {mediaType, bytes}});
+		};
+
 		const ask = async (items: readonly unknown[], channel?: string): Promise<readonly PredictResult[]> =>
 			predictEach(predictions, model, {items, channel, key});
 		if (mediaTypeOf(request) === 'application/x-ndjson') {
 			const lines = text.split('\n').filter(line => line.trim() !== '');
 			const results = await ask(lines.map(line => parseLine(line)));
-			send(response, 200, 'application/x-ndjson', results.map(result => JSON.stringify(toBody(result, requestId))).join('\n') + '\n');
+			give('application/x-ndjson', results.map(result => JSON.stringify(toBody(result, requestId))).join('\n') + '\n');
 			return;
 		}
 
@@ -105,7 +113,7 @@ async function answer(
 		if (typeof document === 'object' && document !== null && 'instances' in document) {
 			const {instances, channel} = check(batchSchema, document);
 			const results = await ask(instances, channel);
-			sendJson(response, 200, {predictions: results.map(result => toBody(result, requestId))});
+			give('application/json', JSON.stringify({predictions: results.map(result => toBody(result, requestId))}));
 			return;
 		}
 
@@ -115,7 +123,7 @@ async function answer(
 			const problem = problemOfFaults(result.faults, requestId);
 			sendJson(response, problem.status, problem, PROBLEM_TYPE);
 		} else {
-			sendJson(response, 200, result!.prediction);
+			give('application/json', JSON.stringify(result!.prediction));
 		}
 	} catch (error) {
 		sendError(request, response, error, requestId, logger);
@@ -203,6 +211,10 @@ function sendError(request: IncomingMessage, response: ServerResponse, error: un
 		request.resume();
 	}
 
+	for (const [name, value] of Object.entries(quotaHeadersOf(error))) {
+		response.setHeader(name, value);
+	}
+
 	sendJson(response, problem.status, problem, PROBLEM_TYPE);
 }
 
@@ -210,10 +222,11 @@ function sendJson(response: ServerResponse, status: number, body: object, mediaT
 	send(response, status, mediaType, JSON.stringify(body));
 }
 
-function send(response: ServerResponse, status: number, mediaType: string, text: string): void {
+function send(response: ServerResponse, status: number, mediaType: string, text: string): Uint8Array {
 	const body = Buffer.from(text);
 	response.writeHead(status, {'Content-Type': mediaType, 'Content-Length': body.length});
 	response.end(body);
+	return body;
 }
 
 const prediction = z

@@ -4,12 +4,27 @@
  *
  * @module
  */
-export {createGuard, KeyRing, RateLimiter, TokenVerifier, type AuditTrail, type GuardOptions, type KeyStore} from './security/index.ts';
+export {
+	createAuthorize,
+	createGuard,
+	KeyRing,
+	QUOTAS,
+	RateLimiter,
+	TenantQuotas,
+	TokenVerifier,
+	type AuditTrail,
+	type Authorize,
+	type GuardOptions,
+	type KeyStore,
+	type QuotaCounts,
+} from './security/index.ts';
 export {createAdmitted, type AdmittedOptions} from './admission.ts';
 export {createApp, type AppOptions, type Services} from './app.ts';
+export type {Exchange, ExchangeBody, OnAnswered} from './exchange.ts';
 export {createFront, type FrontOptions, type PredictionService, type PredictRequestItem, type PredictResult} from './front.ts';
 export type {InferenceAnswer, ServedModel} from './inference-protocol/model-tensors.ts';
-export type {InferenceDesk, InferenceResult} from './inference-protocol/routes.ts';
+export type {InferenceDesk, InferenceResult} from './inference-protocol/desk.ts';
+export {startGrpcFace, type GrpcFace, type GrpcFaceOptions} from './inference-protocol/grpc/server.ts';
 export type {ModelCatalogue} from './mlflow/routes.ts';
 export type {BacktestDesk, BacktestOrder} from './routes/backtests.ts';
 export type {EdgeFleet} from './routes/edges.ts';

@@ -7,7 +7,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {RequestListener} from 'node:http';
-import {createGuard, KeyRing, RateLimiter, TokenVerifier, type Services} from '../api/index.ts';
+import {createAuthorize, createGuard, KeyRing, RateLimiter, TokenVerifier, type Authorize, type Services} from '../api/index.ts';
 import {ACTIONS, syncDirectory, type Logger, type MetricSink} from '../core/domain/index.ts';
 import type {AccessStore, ModelStore} from '../store/index.ts';
 import type {Config} from './config.ts';
@@ -24,6 +24,8 @@ export interface AccessParts {
 /** The guard of a system, and the desk behind /v1/keys. */
 export interface Access {
 	guard(rest: RequestListener): RequestListener;
+	/** The same for faces that are not HTTP/1.1. */
+	readonly authorize: Authorize;
 	readonly desk: Services['keys'];
 }
 
@@ -51,15 +53,19 @@ export async function openAccess({config, access, models, logger, metrics}: Acce
 	}
 
 	const limiter = new RateLimiter({perSecond: config.rateLimitPerSecond, now: () => performance.now()});
+	const checks = {
+		...(isOn && {keys: ring, ...tokensOf(config)}),
+		limiter,
+		tenantOf: async (model: string) => (await models.list()).find(({name}) => name === model)?.tenant,
+	};
 	return {
+		authorize: createAuthorize(checks),
 		guard: rest =>
 			createGuard(rest, {
-				...(isOn && {keys: ring, ...tokensOf(config)}),
-				limiter,
+				...checks,
 				logger,
 				audit: access,
 				now: () => Date.now(),
-				tenantOf: async model => (await models.list()).find(({name}) => name === model)?.tenant,
 				onRefused({method, status}) {
 					metrics.count('perennial_http_requests_total', {route: 'refused', method, status: String(status)});
 				},

@@ -5,7 +5,7 @@
  */
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {parse as parseYaml} from 'yaml';
+import {parse as parseYaml, YAMLError} from 'yaml';
 import {z} from 'zod';
 import {faultsOf, PerennialError} from '../core/domain/index.ts';
 
@@ -15,11 +15,24 @@ const flag = z.union([
 ]);
 const count = (least: number, most: number): z.ZodType<number> => z.coerce.number().int().min(least).max(most);
 
+const quota = count(1, 1e15).optional();
+/** By tenant; a text, from the environment, is YAML. */
+const quotas = z.preprocess(
+	value => (typeof value === 'string' ? yamlOrText(value) : value),
+	z.record(
+		z.string().regex(/^(?:\*|[a-z0-9\-]{1,63})$/v, 'must be a tenant, or *'),
+		z.strictObject({requestsPerDay: quota, rowsPerDay: quota, requestsPerMonth: quota, rowsPerMonth: quota}),
+	),
+);
+
 /** Every key, with its meaning, its default and its bounds. docs/configuration.md is held to this table by a test. */
 const schema = z
 	.strictObject({
 		host: z.string().default('127.0.0.1').meta({description: 'Address to listen on.'}),
 		port: count(0, 65_535).default(8080).meta({description: 'Port of the API and the console; 0 takes a free one.'}),
+		grpcPort: count(0, 65_535)
+			.optional()
+			.meta({description: 'Port of the Open Inference Protocol over gRPC; 0 takes a free one; absent: none.'}),
 		dataDirectory: z
 			.string()
 			.min(1)
@@ -59,6 +72,14 @@ const schema = z
 		rateLimitPerSecond: count(0, 1_000_000)
 			.default(2000)
 			.meta({description: 'Requests a second that one API key may send in the long run; 0 for no limit.'}),
+		quotas: quotas
+			.optional()
+			.meta({description: 'What tenants may ask for, in YAML or JSON ([security.md](security.md#quotas)); absent: no limit.'}),
+		inferenceLogUrl: z
+			.url({protocol: /^https?$/v})
+			.optional()
+			.meta({description: 'Where requests for answers and their responses are posted as CloudEvents; absent: nowhere.'}),
+		inferenceLogShare: z.coerce.number().min(0).max(1).default(1).meta({description: 'Share of them that is posted, drawn by chance.'}),
 		console: flag.default(true).meta({description: 'Serve the console at /.'}),
 		localWorkers: count(0, 1).default(1).meta({description: 'Job workers that this process starts; 0 leaves jobs to `make worker`.'}),
 		jobLeaseSeconds: count(3, 3600)
@@ -105,6 +126,10 @@ const schema = z
 		s3Region: z.string().default('us-east-1').meta({description: 'Region of the bucket.'}),
 		s3AccessKeyId: z.string().optional().meta({description: 'Access key; the usual AWS sources if absent.'}),
 		s3SecretAccessKey: z.string().optional().meta({description: 'Secret key.'}),
+		s3PullSeconds: count(0, 604_800).default(0).meta({
+			description:
+				'Above 0, bytes of versions are pulled from the bucket itself, by redirects to URLs that hold for so many seconds.',
+		}),
 	})
 	.superRefine((config, context) => {
 		if (config.objectStore === 's3' && config.s3Bucket === undefined) {
@@ -206,6 +231,15 @@ export function dataPathsOf({dataDirectory}: Pick<Config, 'dataDirectory'>): Dat
 		objects: path.join(root, 'objects'),
 		cache: path.join(root, 'cache'),
 	};
+}
+
+/** What is no YAML stays a text, which the schema then refuses. */
+function yamlOrText(text: string): unknown {
+	try {
+		return parseYaml(text);
+	} catch (error) {
+		return error instanceof YAMLError ? text : String(error);
+	}
 }
 
 function environmentOf(key: string): string {

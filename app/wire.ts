@@ -7,7 +7,16 @@ import {mkdirSync, readFileSync} from 'node:fs';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {createAdmitted, createApp, createFront, type AppOptions} from '../api/index.ts';
+import {
+	createAdmitted,
+	createApp,
+	createFront,
+	startGrpcFace,
+	type AppOptions,
+	type GrpcFace,
+	type OnAnswered,
+	type TenantQuotas,
+} from '../api/index.ts';
 import {consoleHandler} from '../api/console/index.ts';
 import {
 	holdDirectory,
@@ -18,6 +27,7 @@ import {
 	type Clock,
 	type Logger,
 	type ObjectStore,
+	type WebhookEvent,
 } from '../core/domain/index.ts';
 import {createOnnxRuntime} from '../core/runtimes/index.ts';
 import {PrometheusMetricSink} from '../monitoring/index.ts';
@@ -41,7 +51,9 @@ import {codeCommit} from './code-commit.ts';
 import {collectMetrics, measuredPredictions} from './collect-metrics.ts';
 import {dataPathsOf, type Config} from './config.ts';
 import {EventTime, restoreEventClock} from './event-time.ts';
+import {InferenceLog} from './inference-log/inference-log.ts';
 import {JobWatch} from './job-watch.ts';
+import {KeptQuotas, type KeptQuotasParts} from './kept-quotas.ts';
 import {LiveFeed} from './live-feed.ts';
 import {LocalWorker} from './local-worker.ts';
 import {ModelFleet} from './model-fleet.ts';
@@ -58,6 +70,8 @@ export interface System {
 	readonly config: Config;
 	/** Key for everything, as it lies in the data directory; undefined if it was taken away. */
 	readonly apiKey?: string;
+	/** Where it answers over gRPC, if it does. */
+	readonly grpcPort?: number;
 	/** Put everything down in order: no request is cut off, each learner takes a checkpoint. */
 	close(): Promise<void>;
 }
@@ -89,11 +103,12 @@ export async function startSystem(config: Config, logger: Logger): Promise<Syste
 		undo.push(async () => closeServer(server));
 		const store = await openStore(dataPathsOf(config).store);
 		undo.push(async () => store.close());
-		await assemble(config, logger, {store, server, undo});
+		const grpcPort = await assemble(config, logger, {store, server, undo});
 		const {address, port} = server.address() as AddressInfo;
 		const apiKey = apiKeyOf(config);
 		return {
 			...(apiKey !== undefined && {apiKey}),
+			...(grpcPort !== undefined && {grpcPort}),
 			url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
 			config,
 			close,
@@ -111,8 +126,8 @@ interface Foundations {
 	readonly undo: (() => Promise<void> | void)[];
 }
 
-/** Everything that lives as long as the system, joined. Pushes onto `undo` what closes it. */
-async function assemble(config: Config, logger: Logger, {store, server, undo}: Foundations): Promise<void> {
+/** Everything that lives as long as the system, joined. Pushes onto `undo` what closes it. @returns The port of gRPC, if there is one. */
+async function assemble(config: Config, logger: Logger, {store, server, undo}: Foundations): Promise<number | undefined> {
 	const settings = new SettingStore(store.db);
 	const clock: Clock = config.clock === 'event' ? await restoreEventClock(settings) : new SystemClock();
 	const objects = await openObjectStore(config, logger);
@@ -145,6 +160,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 		catalogue,
 		webhooks,
 		sender,
+		announce: async (event: WebhookEvent, data: object): Promise<void> => sender.emit(event, data),
 		streamsDirectory,
 	};
 	const fleet = new ModelFleet({
@@ -155,7 +171,7 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 		orphanMsMax: config.orphanDays * 86_400_000,
 	});
 	const channelsOf = async (tenant: string, model: string): Promise<ChannelMove[]> => registryOf(tenant).channels(model);
-	const watch = new JobWatch({jobs, feed, metrics, logger, fleet, channelsOf});
+	const watch = new JobWatch({...shared, fleet, channelsOf});
 	const eventTime = eventTimeOf({clock, settings, jobs, watch, fleet});
 	await jobs.reclaim(owner => owner.startsWith(LOCAL_OWNER));
 	undo.push(async () => fleet.stop());
@@ -164,13 +180,23 @@ async function assemble(config: Config, logger: Logger, {store, server, undo}: F
 	undo.push(async () => watch.stop());
 	const worker = startWorker(config, logger, () => void watch.look());
 	undo.push(async () => worker?.stop());
-	const rollouts = await serve(config, server, {...shared, eventTime, fleet, access, idempotency: new SqlIdempotencyStore(store.db)});
+	const {rollouts, grpc} = await serve(config, server, {
+		...shared,
+		quotas: await openQuotas(config, {settings, metrics, logger}, undo),
+		...startInferenceLog(config, {fleet, metrics, logger}, undo),
+		eventTime,
+		fleet,
+		access,
+		idempotency: new SqlIdempotencyStore(store.db),
+	});
 	sender.start();
 	undo.push(async () => sender.stop());
 	rollouts.start();
 	undo.push(async () => rollouts.stop());
+	undo.push(async () => grpc?.close());
 	undo.push(async () => closeServer(server));
 	logger.info('the system is up', {release: RELEASE, clock: clock.kind, dataDirectory: config.dataDirectory});
+	return grpc?.port;
 }
 
 /** One registry a tenant, made when it is first asked for. */
@@ -216,12 +242,47 @@ type ServedParts = Omit<
 	readonly metrics: PrometheusMetricSink;
 	readonly access: Access;
 	readonly idempotency: SqlIdempotencyStore;
+	readonly onAnswered?: OnAnswered;
 };
 
+/** Counts of tenants, kept until the system closes. */
+async function openQuotas(
+	{quotas: limits = {}}: Config,
+	parts: Omit<KeptQuotasParts, 'limits'>,
+	undo: Foundations['undo'],
+): Promise<TenantQuotas> {
+	const kept = await KeptQuotas.open({...parts, limits});
+	undo.push(async () => kept.stop());
+	return kept.quotas;
+}
+
+/** Where it is asked for. */
+function startInferenceLog(
+	{inferenceLogUrl: url, inferenceLogShare: share}: Config,
+	{fleet, metrics, logger}: Pick<ServedParts, 'fleet' | 'metrics' | 'logger'>,
+	undo: Foundations['undo'],
+): {readonly onAnswered?: OnAnswered} {
+	if (url === undefined) {
+		return {};
+	}
+
+	const log = new InferenceLog({url, share, metrics, logger, tenantOf: async model => (await fleet.get(model)).row.tenant});
+	undo.push(async () => log.stop());
+	return {
+		onAnswered(exchange) {
+			log.take(exchange);
+		},
+	};
+}
+
 /** Put the HTTP face in front of the parts. */
-async function serve(config: Config, server: Server, parts: ServedParts): Promise<Rollouts> {
-	const {fleet, metrics, logger, access, idempotency} = parts;
-	const predictions = measuredPredictions(fleet, metrics);
+async function serve(
+	config: Config,
+	server: Server,
+	parts: ServedParts,
+): Promise<{readonly rollouts: Rollouts; readonly grpc: GrpcFace | undefined}> {
+	const {fleet, metrics, logger, access, idempotency, onAnswered} = parts;
+	const predictions = measuredPredictions(fleet, metrics, parts.quotas);
 	const rollouts: Rollouts = new Rollouts({
 		...parts,
 		models: async () => (await parts.models.list()).filter(({state}) => state === 'active'),
@@ -247,10 +308,12 @@ async function serve(config: Config, server: Server, parts: ServedParts): Promis
 		metrics.count('perennial_http_requests_total', {route, method, status: String(status)});
 		metrics.observe('perennial_http_request_seconds', {route}, seconds);
 	};
-	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest};
+	const shared = {logger, bodyBytesMax: config.bodyBytesMax, onRequest, ...(onAnswered && {onAnswered})};
 	const app = createApp(services, {...shared, idempotency, version: RELEASE, ...(config.console && {console: await consoleHandler()})});
 	server.on('request', access.guard(createAdmitted(createFront(app, {...shared, predictions}), shared)));
-	return rollouts;
+	const {host, grpcPort: port} = config;
+	const face = {...shared, host, version: RELEASE, authorize: access.authorize};
+	return {rollouts, grpc: port === undefined ? undefined : await startGrpcFace(services.inference, {...face, port})};
 }
 
 function startWorker(config: Config, logger: Logger, onChange: () => void): LocalWorker | undefined {

@@ -75,14 +75,46 @@ export function readInferRequest(body: Uint8Array, headerLength: string | undefi
 	};
 }
 
+/**
+ * Hold what came another way to the same bounds.
+ *
+ * @returns Elements that the shape says.
+ * @throws PerennialError - EVENT_INVALID, FIELD_TYPE.
+ */
+export function checkSizes({
+	id = '',
+	tensors = 0,
+	name = '',
+	shape = [],
+}: {
+	readonly id?: string;
+	readonly tensors?: number;
+	readonly name?: string;
+	readonly shape?: readonly number[];
+}): number {
+	if (id.length > ID_LENGTH_MAX || tensors > TENSORS_MAX) {
+		throw new PerennialError(
+			'EVENT_INVALID',
+			`A request has at most ${TENSORS_MAX} tensors, and an id of ${ID_LENGTH_MAX} characters.`,
+		);
+	}
+
+	const count = shape.reduce((product, length) => product * length, 1);
+	if (count > ROWS_MAX) {
+		throw refusal(name, `has ${count} elements by its shape; a request has at most ${ROWS_MAX} rows, so send it in parts`);
+	}
+
+	if (shape.some(length => length < 0)) {
+		throw refusal(name, `has the shape [${shape.join(', ')}]; no dimension is negative`);
+	}
+
+	return count;
+}
+
 function readInputs(inputs: readonly z.output<typeof inputSchema>[], binary: Uint8Array): Tensor[] {
 	let at = 0;
 	const tensors = inputs.map(({name, shape, datatype, data, parameters: {binary_data_size: size} = {}}): Tensor => {
-		const count = shape.reduce((product, length) => product * length, 1);
-		if (count > ROWS_MAX) {
-			throw refusal(name, `has ${count} elements by its shape; a request has at most ${ROWS_MAX} rows, so send it in parts`);
-		}
-
+		const count = checkSizes({name, shape});
 		if ((data === undefined) === (size === undefined)) {
 			throw refusal(name, 'must have its elements either in data or, with parameters.binary_data_size, behind the JSON part');
 		}

@@ -129,7 +129,15 @@ function checkInput({name: model, features}: ServedModel, {name, shape, datatype
 
 /** The answer to a request: its JSON part, and the bytes that follow it. */
 export interface InferResponse {
-	readonly header: object;
+	readonly header: {
+		readonly model_name: string;
+		readonly model_version: string;
+		readonly id?: string;
+		readonly outputs: readonly (TensorMetadata & {
+			readonly data?: readonly TensorElement[];
+			readonly parameters?: {readonly binary_data_size: number};
+		})[];
+	};
 	readonly binary: readonly Uint8Array[];
 }
 

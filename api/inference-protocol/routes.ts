@@ -1,49 +1,21 @@
 /**
  * /v2: the Open Inference Protocol over REST, with the binary tensor data and model repository extensions. Its errors have the protocol's own form.
  *
- * There is no gRPC, and there are no statistics, traces or shared memory.
+ * There are no statistics, traces or shared memory.
  *
  * @module
  */
 import {Router, type ErrorRequestHandler, type Response} from 'express';
 import {z} from 'zod';
-import {CHAMPION, PerennialError, type Logger} from '../../core/domain/index.ts';
-import {readBody} from '../body.ts';
-import type {PredictRequestItem} from '../front.ts';
+import {PerennialError, type Logger} from '../../core/domain/index.ts';
+import {mediaTypeOf, readBody} from '../body.ts';
+import type {ExchangeBody, OnAnswered} from '../exchange.ts';
 import {requestIdOf, toProblem} from '../problem.ts';
 import {parseJsonText} from '../json-text.ts';
+import {quotaHeadersOf} from '../security/index.ts';
+import {channelOf, infer, SERVER, type InferenceDesk} from './desk.ts';
 import {readInferRequest} from './infer-request.ts';
-import {
-	checkOutputs,
-	inputsOf,
-	outputsOf,
-	toInferResponse,
-	toItems,
-	type InferenceAnswer,
-	type InferResponse,
-	type ServedModel,
-} from './model-tensors.ts';
-
-/** What became of a row: an answer, or what is wrong with it. */
-export type InferenceResult =
-	| {readonly prediction: InferenceAnswer}
-	| {readonly faults: readonly {readonly path: string; readonly message: string}[]};
-
-/** What these routes ask for. */
-export interface InferenceDesk {
-	/** Every model that takes events. */
-	list(): Promise<ServedModel[]>;
-	/** @throws PerennialError - MODEL_NOT_FOUND, MODEL_RETIRED. */
-	describe(model: string): Promise<ServedModel>;
-	/** Resolves when the answers are on disk. */
-	predict(model: string, items: readonly PredictRequestItem[], channel: string): Promise<readonly InferenceResult[]>;
-	/** Load what the channels point at, checked. @throws PerennialError - MODEL_NOT_FOUND. */
-	load(model: string): Promise<void>;
-	/** Free its versions and refuse to answer until it is loaded again. @throws PerennialError - MODEL_NOT_FOUND. */
-	unload(model: string): Promise<void>;
-	/** What is not ready to serve, in words; empty if all is. */
-	unready(): Promise<readonly string[]>;
-}
+import {inputsOf, outputsOf, type InferResponse} from './model-tensors.ts';
 
 /** Options of {@link inferenceRoutes}. */
 export interface InferenceRoutesOptions {
@@ -51,11 +23,11 @@ export interface InferenceRoutesOptions {
 	/** Release. */
 	readonly version: string;
 	readonly logger: Logger;
+	readonly onAnswered?: OnAnswered;
 }
 
 type VersionedPath = {readonly model: string; readonly version?: string};
 
-const SERVER = 'perennial';
 const EXTENSIONS = ['binary_tensor_data', 'model_repository'];
 const HEADER_LENGTH = 'Inference-Header-Content-Length';
 
@@ -88,7 +60,7 @@ export function inferenceRoutes(desk: InferenceDesk, options: InferenceRoutesOpt
 	return router;
 }
 
-function addModelRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax}: InferenceRoutesOptions): void {
+function addModelRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax, onAnswered}: InferenceRoutesOptions): void {
 	// GET /models/:model[/versions/:version] -> 200 metadata; 404.
 	router.get<VersionedPath>(['/models/:model', '/models/:model/versions/:version'], async (request, response) => {
 		const model = await desk.describe(request.params.model);
@@ -113,11 +85,16 @@ function addModelRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax}: Inf
 	// POST /models/:model[/versions/:version]/infer -> 200 outputs, recorded; 404; 422 with the tensor or the row that is wrong.
 	router.post<VersionedPath>(['/models/:model/infer', '/models/:model/versions/:version/infer'], async (request, response) => {
 		const body = await readBody(request, bodyBytesMax);
-		const asked = readInferRequest(body, request.get(HEADER_LENGTH));
-		const model = await desk.describe(request.params.model);
-		checkOutputs(model, asked);
-		const results = await desk.predict(model.name, toItems(model, asked.inputs), channelOf(model, request.params.version));
-		sendOutputs(response, toInferResponse(model, asked, answersOf(results)));
+		const jsonLength = request.get(HEADER_LENGTH);
+		const asked = readInferRequest(body, jsonLength);
+		const {model} = request.params;
+		const sent = sendOutputs(response, await infer(desk, request.params, asked));
+		onAnswered?.({
+			model,
+			id: requestIdOf(request),
+			request: {mediaType: mediaTypeOf(request), bytes: body, ...(jsonLength !== undefined && {jsonLength})},
+			response: sent,
+		});
 	});
 }
 
@@ -158,47 +135,16 @@ function addRepositoryRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax}
 
 const indexSchema = z.object({ready: z.boolean().default(false)});
 
-/** The channel that answers for a version; the champion's if none is named. */
-function channelOf({name, versions}: ServedModel, version: string | undefined): string {
-	if (version === undefined) {
-		return CHAMPION;
-	}
-
-	const found = versions.find(live => String(live.version) === version);
-	if (!found) {
-		throw new PerennialError(
-			'VERSION_NOT_FOUND',
-			`No channel of ${name} points at version ${JSON.stringify(version)}; ${
-				versions.length === 0 ? 'none is live yet' : `live are ${versions.map(live => live.version).join(', ')}`
-			}. PUT /v1/models/${name}/channels/... brings one live.`,
-		);
-	}
-
-	return found.channel;
-}
-
-/** The protocol knows no errors row by row: one bad row refuses the request. Rows that were in order are recorded all the same. */
-function answersOf(results: readonly InferenceResult[]): InferenceAnswer[] {
-	return results.map((result, row) => {
-		if ('faults' in result) {
-			const {path, message} = result.faults[0]!;
-			throw new PerennialError('EVENT_INVALID', `Row ${row}: ${path} ${message}.`);
-		}
-
-		return result.prediction;
-	});
-}
-
-function sendOutputs(response: Response, {header, binary}: InferResponse): void {
+function sendOutputs(response: Response, {header, binary}: InferResponse): ExchangeBody {
 	const json = Buffer.from(JSON.stringify(header));
 	if (binary.length === 0) {
 		response.type('application/json').send(json);
-	} else {
-		response
-			.set(HEADER_LENGTH, String(json.length))
-			.type('application/octet-stream')
-			.send(Buffer.concat([json, ...binary]));
+		return {mediaType: 'application/json', bytes: json};
 	}
+
+	const [jsonLength, bytes] = [String(json.length), Buffer.concat([json, ...binary])];
+	response.set(HEADER_LENGTH, jsonLength).type('application/octet-stream').send(bytes);
+	return {mediaType: 'application/octet-stream', bytes, jsonLength};
 }
 
 function sendError(logger: Logger): ErrorRequestHandler {
@@ -219,6 +165,7 @@ function sendError(logger: Logger): ErrorRequestHandler {
 			request.resume();
 		}
 
+		response.set(quotaHeadersOf(error));
 		response.status(status).json({error: `${code}: ${detail}`});
 	};
 }

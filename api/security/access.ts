@@ -53,6 +53,8 @@ const RULES: readonly Rule[] = [
 	{methods: READ, path: path('\\/v1\\/(?:keys|audit)(?:\\/.*)?'), action: 'admin'},
 	{methods: READ, path: path(`\\/v1\\/decisions\\/d-${MODEL}-[^\\-\\/]+`), action: 'read'},
 	{methods: READ, path: path(`\\/v[12]\\/models\\/${MODEL}(?:\\/.*)?`), action: 'read'},
+	{methods: ['POST'], path: path(`\\/v1\\/decisions\\/d-${MODEL}-[^\\-\\/]+\\/review`), action: 'operate'},
+	{methods: READ, path: path('\\/v1\\/quotas'), action: 'read', isShared: true},
 	{methods: ['POST'], path: path('\\/v2\\/repository\\/index'), action: 'read', isAudited: false},
 	{methods: READ, path: path('\\/metrics|\\/v1\\/(?:models|jobs|edges|stream|decisions)(?:\\/.*)?'), action: 'read'},
 	{methods: ['POST'], path: path(`\\/v2\\/repository\\/models\\/${MODEL}\\/(?:un)?load`), action: 'operate'},

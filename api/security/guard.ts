@@ -112,6 +112,38 @@ export function createGuard(rest: RequestListener, options: GuardOptions): Reque
 	};
 }
 
+/** Holds a request of another face to what its key allows. */
+export type Authorize = (authorization: string | undefined, access: Access) => Promise<void>;
+
+/**
+ * The guard of faces that are not HTTP/1.1: the same keys, tokens, scopes and rates. Made for answers and for looking, which the audit leaves out.
+ *
+ * @returns Throws PerennialError - UNAUTHENTICATED, FORBIDDEN, RATE_LIMITED.
+ */
+export function createAuthorize({
+	keys,
+	tokens,
+	limiter,
+	tenantOf,
+}: Pick<GuardOptions, 'keys' | 'tokens' | 'limiter' | 'tenantOf'>): Authorize {
+	return async (authorization, access) => {
+		if (!keys || access.action === 'public') {
+			return;
+		}
+
+		const key = await whoAsks({headers: {...(authorization !== undefined && {authorization})}}, keys, tokens);
+		if (limiter.take(key.id) > 0) {
+			throw new PerennialError('RATE_LIMITED', 'This key asks too often; wait a moment, or send more in one request.');
+		}
+
+		checkScope(key, access);
+		const {model} = access;
+		if (key.tenant !== '*' && model !== undefined && (await tenantOf(model)) !== key.tenant) {
+			throw forbidden(`is for tenant ${key.tenant}, which has no model ${JSON.stringify(model)}`);
+		}
+	};
+}
+
 interface Asked {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
@@ -143,7 +175,7 @@ async function admit(
 
 /** A key is found at once, a token takes a moment. @throws PerennialError - UNAUTHENTICATED, FORBIDDEN for a browser that another site sent. */
 function whoAsks(
-	request: IncomingMessage,
+	request: Pick<IncomingMessage, 'headers'>,
 	keys: Pick<KeyRing, 'find'>,
 	tokens: Pick<TokenVerifier, 'verify'> | undefined,
 ): ApiKeyRecord | Promise<ApiKeyRecord> {

@@ -6,8 +6,8 @@
 import type {Millis} from './clock.ts';
 
 /**
- * What a key may be for. `read`: look at anything; `predict`: ask for answers; `write`: send events and labels; `operate`: jobs, triggers, alarms, load and
- * unload; `manage`: register, change and retire models, move channels; `edge`: what an edge agent does; `admin`: keys, audit, clock.
+ * What a key may be for. `read`: look at anything; `predict`: ask for answers; `write`: send events and labels; `operate`: jobs, triggers, alarms, reviews,
+ * load and unload; `manage`: register, change and retire models, move channels; `edge`: what an edge agent does; `admin`: keys, audit, clock.
  */
 export const ACTIONS = ['read', 'predict', 'write', 'operate', 'manage', 'edge', 'admin'] as const;
 
