@@ -97,6 +97,8 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 			['perennial_edge_report_age_seconds', 4],
 			['perennial_tier_agreement_ratio', 0.998],
 			['perennial_tier_agreement_low_ratio', 0.996],
+			['perennial_referrals_open', 4],
+			['perennial_referral_age_seconds', 7200],
 			['perennial_challenger_labels', 900],
 			['perennial_challenger_gain', 0.001],
 			['perennial_challenger_gain_low', -0.002],
@@ -111,6 +113,13 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 		}
 
 		sink.count('perennial_tier_widenings_total', {model});
+		sink.count('perennial_reviews_total', {model});
+		for (const result of ['hit', 'miss', 'watched']) {
+			sink.count('perennial_cache_lookups_total', {model, result}, 3);
+		}
+
+		sink.count('perennial_cache_evictions_total', {model, cause: 'age'});
+		sink.gauge('perennial_cache_entries', {model}, 120);
 		sink.count('perennial_teacher_failures_total', {model}, 0);
 		sink.count('perennial_challenger_verdicts_total', {model, verdict: 'better'});
 		sink.observe('perennial_log_append_seconds', {model}, 0.002);

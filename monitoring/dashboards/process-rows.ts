@@ -78,6 +78,30 @@ export const SERVING: DashboardRow = {
 			description: 'Jobs that wait for a worker.',
 			queries: [{expr: 'perennial_queue_depth', legend: '{{queue}}'}],
 		},
+		{
+			title: 'Quotas',
+			kind: 'lines',
+			unit: 'percentunit',
+			width: 8,
+			description: 'Share that each tenant has used of this day or month; above it requests are refused.',
+			queries: [{expr: 'perennial_quota_used_ratio', legend: '{{tenant}} {{quota}}'}],
+		},
+		{
+			title: 'Refused for a quota',
+			kind: 'lines',
+			unit: 'none',
+			width: 8,
+			description: 'Requests since the process started.',
+			queries: [{expr: 'perennial_quota_refusals_total', legend: '{{tenant}} {{quota}}'}],
+		},
+		{
+			title: 'Log of requests and responses',
+			kind: 'lines',
+			unit: 'ops',
+			width: 8,
+			description: 'Exchanges a second by what became of them; those lost or shed are missing at the receiver.',
+			queries: rateBy('perennial_inference_log_exchanges_total', 'result'),
+		},
 	],
 };
 

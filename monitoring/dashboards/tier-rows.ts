@@ -3,7 +3,7 @@
  *
  * @module
  */
-import {ofModel, rateBy, soFar, type DashboardRow} from './dashboard-queries.ts';
+import {MODEL, ofModel, rateBy, soFar, type DashboardRow} from './dashboard-queries.ts';
 
 /** The row. */
 export const TIERS: DashboardRow = {
@@ -13,7 +13,7 @@ export const TIERS: DashboardRow = {
 			title: 'Answers under a promise',
 			kind: 'lines',
 			unit: 'ops',
-			width: 6,
+			width: 8,
 			description: 'By why the student or the teacher gave them, a second; only models whose spec has tiers.',
 			queries: rateBy('perennial_tier_routes_total', 'reason'),
 		},
@@ -21,7 +21,7 @@ export const TIERS: DashboardRow = {
 			title: 'Agreement of student and teacher',
 			kind: 'lines',
 			unit: 'percentunit',
-			width: 6,
+			width: 8,
 			description: 'Share of watched answers of the student with the outcome of its teacher, and its lower bound.',
 			queries: [
 				ofModel('perennial_tier_agreement_ratio', '{{model}}'),
@@ -32,7 +32,7 @@ export const TIERS: DashboardRow = {
 			title: 'Promises widened, teachers that failed',
 			kind: 'lines',
 			unit: 'none',
-			width: 4,
+			width: 8,
 			description: 'Since the process started.',
 			queries: [
 				soFar('perennial_tier_widenings_total', 'bands widened'),
@@ -40,10 +40,36 @@ export const TIERS: DashboardRow = {
 			],
 		},
 		{
+			title: 'The cache',
+			kind: 'lines',
+			unit: 'none',
+			width: 6,
+			description:
+				'Answers by whether they came from it, and entries given up, since the process started; and what it holds. Only where a spec has one.',
+			queries: [
+				soFar('perennial_cache_lookups_total', '{{result}}'),
+				soFar('perennial_cache_evictions_total', 'given up: {{cause}}'),
+				ofModel('perennial_cache_entries', '{{model}} entries'),
+			],
+		},
+		{
+			title: 'Waiting for a person',
+			kind: 'lines',
+			unit: 'short',
+			width: 6,
+			description:
+				'Answers that were referred and not reviewed yet, hours that the oldest waits, and reviews since the process started.',
+			queries: [
+				ofModel('perennial_referrals_open', '{{model}} open'),
+				{expr: `perennial_referral_age_seconds{${MODEL}} / 3600`, legend: '{{model}} hours'},
+				soFar('perennial_reviews_total', 'reviewed'),
+			],
+		},
+		{
 			title: 'Gain of the challenger',
 			kind: 'lines',
 			unit: 'none',
-			width: 5,
+			width: 6,
 			description: 'Log loss of the champion less that of the challenger, with limits that hold however often one looks.',
 			queries: [
 				ofModel('perennial_challenger_gain', '{{model}}'),
@@ -55,7 +81,7 @@ export const TIERS: DashboardRow = {
 			title: 'Labels of the trial',
 			kind: 'lines',
 			unit: 'short',
-			width: 3,
+			width: 6,
 			description: 'That the challenger was judged on, those left out, and verdicts since the process started.',
 			queries: [
 				ofModel('perennial_challenger_labels', '{{model}}'),

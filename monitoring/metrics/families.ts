@@ -79,6 +79,27 @@ export const FAMILIES = [
 		help: 'Times that bands around cut-offs became wider, because watched answers agreed less than promised.',
 	},
 	{
+		name: 'perennial_cache_lookups_total',
+		type: 'counter',
+		labels: ['model', 'result'],
+		help: 'Answers of a model with a cache, by whether they came from it.',
+	},
+	{name: 'perennial_cache_entries', type: 'gauge', labels: ['model'], help: 'Answers that a cache holds.'},
+	{
+		name: 'perennial_cache_evictions_total',
+		type: 'counter',
+		labels: ['model', 'cause'],
+		help: 'Answers that a cache gave up, by why.',
+	},
+	{name: 'perennial_referrals_open', type: 'gauge', labels: ['model'], help: 'Answers that wait for a person; counted up to 100,000.'},
+	{
+		name: 'perennial_referral_age_seconds',
+		type: 'gauge',
+		labels: ['model'],
+		help: 'Seconds that the oldest of them waits; NaN if none does.',
+	},
+	{name: 'perennial_reviews_total', type: 'counter', labels: ['model'], help: 'Referrals that a person has closed.'},
+	{
 		name: 'perennial_teacher_failures_total',
 		type: 'counter',
 		labels: ['model'],
@@ -139,6 +160,24 @@ export const FAMILIES = [
 		labels: ['route'],
 		help: 'Seconds of those requests.',
 		buckets: REQUEST_SECONDS,
+	},
+	{
+		name: 'perennial_inference_log_exchanges_total',
+		type: 'counter',
+		labels: ['model', 'result'],
+		help: 'Requests with their responses for the log of both, by what became of them.',
+	},
+	{
+		name: 'perennial_quota_used_ratio',
+		type: 'gauge',
+		labels: ['tenant', 'quota'],
+		help: 'Share of a quota that its tenant has used in this day or month.',
+	},
+	{
+		name: 'perennial_quota_refusals_total',
+		type: 'counter',
+		labels: ['tenant', 'quota'],
+		help: 'Requests refused because a quota was used up.',
 	},
 	{
 		name: 'perennial_learner_labels',
