@@ -58,6 +58,10 @@ prequential: setup ## test an online learner on a file: SPEC=model.yaml DATA=fil
 export-online: setup ## write a model's online learner as an ONNX file: MODEL=name OUT=file.onnx [DATA=directory]
 	@$(MAIN) export-online $(call flag,MODEL,model) $(call flag,OUT,out) $(call flag,DATA,data) $(call flag,CONFIG,config)
 
+.PHONY: export-student
+export-student: setup ## write the student of a version as an ONNX file: MODEL=name OUT=file.onnx [VERSION=n] [STRINGS=1]
+	@$(MAIN) export-student $(call flag,MODEL,model) $(call flag,OUT,out) $(call flag,VERSION,version) $(if $(STRINGS),--strings) $(call flag,CONFIG,config)
+
 .PHONY: backtest
 backtest: setup ## replay a file under several policies and compare them: SPEC=model.yaml DATA=file.csv[.gz] OUT=dir [POLICIES=never,weekly] [TEACHER=name] [START=0.25] [WINDOW=P30D] [MISS_COST=10]
 	@$(MAIN) backtest $(call flag,SPEC,spec) $(call flag,DATA,data) $(call flag,OUT,out) $(call flag,POLICIES,policies) $(call flag,TEACHER,teacher) $(call flag,START,start) $(call flag,WINDOW,window) $(call flag,ROWS,rows) $(call flag,MISS_COST,miss-cost)
@@ -152,7 +156,7 @@ coverage: setup ## tests with line coverage
 	@c8 --reporter=text-summary --reporter=html node tests/run.ts
 
 .PHONY: bench
-bench: setup ## run a benchmark: NAME=loop, online, log, frames, teacher, train, edge, int8, monitor, registry, sequential, serve, fuzz, tiers, maturity or alarms [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1] [EFFORT=quick]; prints a table and, last, one line of JSON
+bench: setup ## run a benchmark: NAME=loop, online, log, frames, teacher, train, edge, int8, monitor, registry, sequential, serve, fuzz, tiers, cache, shadow, maturity or alarms [SETS=uci,noaa] [SEEDS=3] [TEACHERS=auto] [JOBS=1] [EFFORT=quick]; prints a table and, last, one line of JSON
 	@node --expose-gc bench/main.ts $(call flag,NAME,name) $(call flag,SETS,sets) $(call flag,SEEDS,seeds) $(call flag,TEACHERS,teachers) $(call flag,JOBS,jobs) $(call flag,RESULTS,results) $(call flag,STALE,stale) $(call flag,EFFORT,effort) $(call flag,EVENTS,events) $(call flag,FRAMES,frames)
 
 .PHONY: clean

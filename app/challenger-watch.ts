@@ -32,13 +32,15 @@ export interface ChallengerWatchOptions {
 	readonly metrics: MetricSink;
 	readonly logger: Logger;
 	/** Channels were moved to the challenger's version. */
-	readonly onPromoted: (move: ChannelMove) => Promise<void>;
+	readonly onPromoted: (moves: readonly ChannelMove[]) => Promise<void>;
 }
 
 /** Between two looks at the log. */
-const LOOK_MS = 1000;
-/** Records at a look, so that a trial that has much to read leaves time for answers. */
-const RECORDS_MAX = 2000;
+const LOOK_MS = 50;
+/** Records at a look, so that a trial that has much to read holds up no answer: 100 labels with their events take two milliseconds. */
+const RECORDS_MAX = 100;
+/** The same where somebody waits for all of them. */
+const SETTLED_RECORDS_MAX = 2000;
 
 interface Trial {
 	readonly champion: number;
@@ -93,6 +95,10 @@ export class ChallengerWatch {
 		}
 
 		this.#timer = setInterval(() => {
+			if (this.#looking) {
+				return;
+			}
+
 			this.look(RECORDS_MAX).catch((error: unknown) => {
 				this.#options.logger.error('the trial of a challenger cannot go on; it is tried again', {
 					model: this.#options.spec.name,
@@ -164,7 +170,7 @@ export class ChallengerWatch {
 		let lag = Infinity;
 		do {
 			before = lag;
-			await this.look(RECORDS_MAX);
+			await this.look(SETTLED_RECORDS_MAX);
 			lag = this.#current?.trial.standing.verdict === 'undecided' ? this.#current.trial.standing.lag : 0;
 		} while (lag > 0 && lag < before);
 	}
@@ -222,16 +228,15 @@ export class ChallengerWatch {
 		const reason =
 			`On ${labels} labels the log loss of version ${challenger} is ${gain.toFixed(5)} lower than that of version ${champion}, ` +
 			`at least ${low.toFixed(5)} however often one looked.`;
-		let first: ChannelMove | undefined;
+		const moves: ChannelMove[] = [];
 		const {channels, rollout} = spec.edge;
 		// The first ring; app/rollouts.ts moves the others.
 		for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
-			const move = await registry.moveChannel({model: spec.name, channel, version: challenger, reason, by, at: clock.now()});
-			first ??= move;
+			moves.push(await registry.moveChannel({model: spec.name, channel, version: challenger, reason, by, at: clock.now()}));
 		}
 
-		await onPromoted(first!);
-		return first!;
+		await onPromoted(moves);
+		return moves[0]!;
 	}
 
 	#publish({trial}: Trial): void {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type {PredictionService} from '../api/index.ts';
+import type {PredictionService, TenantQuotas} from '../api/index.ts';
 import type {PredictionOutcome} from '../serving/index.ts';
-import type {JobQueue, MetricSink} from '../core/domain/index.ts';
+import type {Clock, JobQueue, MetricSink} from '../core/domain/index.ts';
 import {publishAlarms, publishEdges} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
 import type {EdgeStore, MonitorStore} from '../store/index.ts';
@@ -20,13 +20,19 @@ export interface CollectOptions {
 	readonly jobs: Pick<JobQueue, 'list'>;
 	readonly registryOf: (tenant: string) => Registry;
 	readonly metrics: MetricSink;
+	readonly clock: Pick<Clock, 'now'>;
+	readonly quotas: TenantQuotas;
 }
 
 /** Waiting jobs are counted up to this many. */
 const QUEUED_MAX = 1000;
 
 /** Set every gauge that has no event of its own. */
-export async function collectMetrics({fleet, monitors, edges, jobs, registryOf, metrics}: CollectOptions): Promise<void> {
+export async function collectMetrics({fleet, monitors, edges, jobs, registryOf, metrics, clock, quotas}: CollectOptions): Promise<void> {
+	for (const {tenant, quota, limit, used} of quotas.standings()) {
+		metrics.gauge('perennial_quota_used_ratio', {tenant, quota}, used / limit);
+	}
+
 	const now = Date.now();
 	metrics.gauge('perennial_queue_depth', {queue: 'jobs'}, (await jobs.list({states: ['queued'], limit: QUEUED_MAX})).length);
 	for (const runtime of await fleet.all()) {
@@ -39,6 +45,9 @@ export async function collectMetrics({fleet, monitors, edges, jobs, registryOf, 
 		metrics.gauge('perennial_labels_waiting', {model: name}, runtime.counts.orphans);
 		metrics.gauge('perennial_learner_lag_records', {model: name}, runtime.lag);
 		metrics.gauge('perennial_newest_event_timestamp_seconds', {model: name}, (runtime.newestEventAt ?? Number.NaN) / 1000);
+		const {number, oldestAt = Number.NaN} = runtime.decisions.waiting;
+		metrics.gauge('perennial_referrals_open', {model: name}, number);
+		metrics.gauge('perennial_referral_age_seconds', {model: name}, (clock.now() - oldestAt) / 1000);
 		publishAlarms(
 			metrics,
 			name,
@@ -56,11 +65,12 @@ export interface MeasuredPredictions extends PredictionService {
 	predict(...asked: Parameters<PredictionService['predict']>): Promise<PredictionOutcome[]>;
 }
 
-/** Predictions of the fleet, counted and timed by the tier that answered. */
-export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink): MeasuredPredictions {
+/** Predictions of the fleet, held to the quotas of their tenants, counted and timed by the tier that answered. */
+export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink, quotas: TenantQuotas): MeasuredPredictions {
 	const predict = gatherPredictions(async (model, items, channel) => (await fleet.get(model)).predictor.predict(items, channel));
 	return {
 		async predict(model, items, channel) {
+			quotas.take((await fleet.get(model)).row.tenant, items.length);
 			const started = performance.now();
 			const outcomes = await predict(model, items, channel);
 			const answered = outcomes.flatMap(outcome => ('prediction' in outcome ? [outcome.prediction.tier] : []));

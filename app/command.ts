@@ -125,3 +125,13 @@ export function numberOf(flags: Flags, name: string): number | undefined {
 
 	return value;
 }
+
+/** The number of a version. @throws PerennialError - USAGE. */
+export function versionOf(text: string): number {
+	const version = Number(text);
+	if (!Number.isSafeInteger(version) || version < 1) {
+		throw new PerennialError('USAGE', `VERSION is ${JSON.stringify(text)}; it is a number from 1.`);
+	}
+
+	return version;
+}

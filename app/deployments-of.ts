@@ -13,15 +13,21 @@ export interface DeploymentParts {
 	readonly registryOf: (tenant: string) => Registry;
 	readonly onnx: OnnxRuntime;
 	readonly logger: Logger;
+	/** See {@link DeploymentSetOptions}. */
+	readonly onChange?: () => void;
 }
 
 /** Follows the channels of a model; where its spec has tiers, a student comes with its promise. */
-export function deploymentsOf({tenant, spec}: ModelRow, {registryOf, onnx, logger}: DeploymentParts): DeploymentSet {
+export function deploymentsOf(
+	{tenant, spec}: Pick<ModelRow, 'tenant' | 'spec'>,
+	{registryOf, onnx, logger, onChange}: DeploymentParts,
+): DeploymentSet {
 	const registry = registryOf(tenant);
 	const {tiers, policy} = spec;
 	return new DeploymentSet({
 		model: spec.name,
 		logger,
+		...(onChange && {onChange}),
 		channels: {
 			currentOf: async (model, channel) => registry.currentOf(model, channel),
 			versionNumbers: async model => registry.versions(model),

@@ -22,7 +22,17 @@ import {
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
 import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
-import {Decider, OnlineScorer, Predictor, recallPromise, TierRouter, type Deployment, type DeploymentSet} from '../serving/index.ts';
+import {
+	AnswerCache,
+	Decider,
+	OnlineScorer,
+	Predictor,
+	recallPromise,
+	TierRouter,
+	type Deployment,
+	type DeploymentSet,
+	type KeptAnswer,
+} from '../serving/index.ts';
 import type {ModelRow, MonitorStore} from '../store/index.ts';
 import {decisionIdOf, EventLogWriter, Intake, SqliteEventLogReader, type LogCommit} from '../streams/index.ts';
 import {answerLogOf} from './answer-log.ts';
@@ -107,7 +117,9 @@ export class ModelRuntime {
 				logger.error('a learner has stopped for good; restart the process', {model: spec.name, error});
 			},
 		});
-		this.deployments = deploymentsOf(row, services);
+		const cache =
+			spec.tiers?.cache && new AnswerCache<KeptAnswer>({...spec.tiers.cache, model: spec.name, clock, metrics: services.metrics});
+		this.deployments = deploymentsOf(row, {...services, onChange: () => cache?.clear()});
 		this.intake = new Intake({spec, schema: this.schema, writer: this.#writer, reader: this.#reader, clock});
 		const log = answerLogOf(this.#writer, this.#reader);
 		this.decider = new Decider({spec, schema: this.schema, log, deployments: this.deployments, online});
@@ -122,6 +134,7 @@ export class ModelRuntime {
 			onPromoted: async move => this.#promoted(move),
 		});
 		this.predictor = new Predictor({
+			...(cache && {cache}),
 			...(spec.challenger && {canary: {channel: spec.challenger.channel, share: () => this.challenger.share}}),
 			spec,
 			schema: this.schema,
@@ -138,6 +151,7 @@ export class ModelRuntime {
 		this.decisions = new DecisionBook({
 			spec,
 			reader: this.#reader,
+			writer: this.#writer,
 			dictionary: this.#writer.dictionary,
 			schemas,
 			decisionIdOf: offset => decisionIdOf(spec.name, offset),
@@ -274,12 +288,18 @@ export class ModelRuntime {
 		}
 	}
 
-	async #promoted(move: ChannelMove): Promise<void> {
-		const {feed, metrics} = this.#services;
-		metrics.count('perennial_channel_moves_total', {model: move.model, channel: move.channel});
-		feed.publish('channel', move);
+	/** @param moves - Of one promotion, the champion's first. */
+	async #promoted(moves: readonly ChannelMove[]): Promise<void> {
+		const {feed, metrics, announce} = this.#services;
+		for (const move of moves) {
+			metrics.count('perennial_channel_moves_total', {model: move.model, channel: move.channel});
+			feed.publish('channel', move);
+			await announce('model_version_alias.created', {name: move.model, alias: move.channel, version: String(move.version)});
+		}
+
 		await this.refresh();
-		await this.mark({at: move.at, kind: 'promoted', version: move.version, reason: move.reason});
+		const {at, version, reason} = moves[0]!;
+		await this.mark({at, kind: 'promoted', version, reason});
 	}
 
 	#committed({records, seconds, orphansExpired}: LogCommit): void {

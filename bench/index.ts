@@ -6,6 +6,7 @@
 import type {BenchDefinition} from './bench.ts';
 import {definition as alarms} from './alarms.ts';
 import {definition as backtests} from './backtests.ts';
+import {definition as cache} from './cache.ts';
 import {definition as edge} from './edge.ts';
 import {definition as frames} from './frames.ts';
 import {definition as fuzz} from './fuzz.ts';
@@ -18,6 +19,7 @@ import {definition as online} from './online.ts';
 import {definition as registry} from './registry.ts';
 import {definition as sequential} from './sequential.ts';
 import {definition as serve} from './serve.ts';
+import {definition as shadow} from './shadow.ts';
 import {definition as teacher} from './teacher.ts';
 import {definition as tiers} from './tiers.ts';
 import {definition as train} from './train.ts';
@@ -41,4 +43,6 @@ export const BENCHES: readonly BenchDefinition[] = [
 	serve,
 	fuzz,
 	tiers,
+	cache,
+	shadow,
 ];

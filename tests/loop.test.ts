@@ -1,12 +1,13 @@
 /** One turn of the whole loop, with real parts in every room: learn, retrain, gate, distil, publish, pull, answer, watch, retrain again. */
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {train} from '../app/commands/levers.ts';
 import type {ClientInstance} from '../app/replay/client.ts';
-import {hasCode, MemoryLogger, type Job, type Vintage} from '../core/domain/index.ts';
+import {exportStudent} from '../app/student-export.ts';
+import {digestOf, hasCode, MemoryLogger, type Job, type Vintage} from '../core/domain/index.ts';
 import {createRng, drawInteger, drawNormal, sigmoid} from '../core/numerics/index.ts';
 import {loadOnnxSession} from '../core/runtimes/index.ts';
 import {EdgeAgent} from '../edge/index.ts';
@@ -146,6 +147,21 @@ test.serial('the manifest says where a version comes from', async t => {
 		newest!.blobs.map(({role}) => role),
 		['student', 'teacher', 'teacher-weights', 'expert', 'golden', 'reference', 'agreement', 'report', 'bom'],
 	);
+});
+
+test.serial('the student can be taken elsewhere: as it was published, or with words for categories', async t => {
+	const {config, logger, client} = running;
+	const [out, named] = [path.join(folder, 'student.onnx'), path.join(folder, 'words.onnx')];
+	const facts = await exportStudent({config, logger, model: MODEL, out, strings: false});
+	const {version, blobs} = (await client.versions(MODEL)).find(({channels}) => channels.includes('champion'))!;
+	t.like(facts, {version, categories: 'ids', published: blobs.find(({role}) => role === 'student')!.digest});
+	t.is(facts.sha256, facts.published);
+	t.is(digestOf(readFileSync(out)), facts.published);
+	const words = await exportStudent({config, logger, model: MODEL, version, out: named, strings: true});
+	t.like(words, {categories: 'strings', published: facts.published, sha256: digestOf(readFileSync(named))});
+	t.deepEqual(JSON.parse(readFileSync(path.join(folder, 'words.json'), 'utf8')), words);
+	await t.throwsAsync(exportStudent({config, logger, model: MODEL, version: 99, out, strings: false}), {code: 'VERSION_NOT_FOUND'});
+	await t.throwsAsync(exportStudent({config, logger, model: 'nobody', out, strings: false}), {code: 'MODEL_NOT_FOUND'});
 });
 
 test.serial('an edge agent pulls the student, verifies it, and answers with the same bits', async t => {

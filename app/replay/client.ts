@@ -7,6 +7,7 @@ import {
 	ERROR_CODES,
 	PerennialError,
 	type Alarm,
+	type ChallengerView,
 	type ChannelMove,
 	type EdgeStatus,
 	type ErrorCode,
@@ -68,6 +69,10 @@ export class PerennialClient {
 
 	async model(name: string): Promise<ModelSummary & {readonly spec: ModelSpec}> {
 		return this.#call('GET', `/v1/models/${name}`);
+	}
+
+	async challenger(model: string): Promise<ChallengerView> {
+		return this.#call('GET', `/v1/models/${model}/challenger`);
 	}
 
 	async predict(model: string, instances: readonly ClientInstance[]): Promise<readonly ClientPrediction[]> {

@@ -14,7 +14,7 @@ import {
 } from '../../core/domain/index.ts';
 import {areaUnderRoc, binomialLowerBound} from '../../core/numerics/index.ts';
 import {loadOnnxSession} from '../../core/runtimes/index.ts';
-import {distillStudent, modelInputOf, quantizeNetwork, scoreAll, teacherInputOf, teacherToOnnx} from '../../distill/index.ts';
+import {distillStudent, refitStudent, modelInputOf, quantizeNetwork, scoreAll, teacherInputOf, teacherToOnnx} from '../../distill/index.ts';
 import {outcomeOf, TierPromise, usualInputOf, type HeldOutScores} from '../../serving/index.ts';
 import {chooseTeacher, type Effort} from '../../trainers/index.ts';
 import {row, type BenchRow} from '../bench.ts';
@@ -84,17 +84,18 @@ async function makePair({set, effort, frame, trainRows, test, definitions, fit, 
 	const scoresOf = async (session: OnnxSession, batch: OnnxBatch): Promise<Float32Array> =>
 		(await scoreAll(session, batch, 1)).probabilities;
 	progress(`${set}: student`);
-	const {network} = await distillStudent({
+	const distilling = {
 		frame: guarded.frame,
 		trainRows: Math.ceil(guarded.frame.rowCount * (1 - VALIDATION_SHARE)),
 		teacherProbabilities: await scoresOf(teacher, teacherInput.fromFrame(learn)),
 		hidden: HIDDEN,
 		seed: 1,
 		fit,
-	});
+	};
+	const {network} = await refitStudent(distilling, await distillStudent(distilling));
 	const studentInput = new ModelInputEncoder(modelInputOf(network));
 	const learnt = studentInput.fromFrame(learn);
-	const student = await load(quantizeNetwork(network, learnt), studentInput);
+	const student = await load(quantizeNetwork(network, learnt, {digits: 2}), studentInput);
 	return {
 		student,
 		teacher,

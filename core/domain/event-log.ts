@@ -53,6 +53,35 @@ export interface DecisionRecord {
 	readonly scores: Float64Array;
 }
 
+/** Outcome of an answer that a person has to decide. */
+export const REFER = 'refer';
+
+/** What a person said of an answer that was referred. */
+export interface Reviewed {
+	/** What is done. */
+	readonly action: string;
+	readonly reason: string;
+	/** Id of the key, or `jwt:` and the subject of the token, that it came with. */
+	readonly by: string;
+	/** In the system's time. */
+	readonly reviewedAt: Millis;
+}
+
+/** Which referrals are asked for. */
+export interface ReferralQuery {
+	readonly state: 'open' | 'closed' | 'all';
+	/** Those before this offset. */
+	readonly before?: Offset;
+	readonly limit: number;
+}
+
+/** Referrals that nobody has reviewed. */
+export interface ReferralsWaiting {
+	readonly number: number;
+	/** When the oldest was answered; absent if none waits. */
+	readonly oldestAt?: Millis;
+}
+
 /** A label that found its event. Labels for unknown events wait outside the log's order until the event comes. */
 export interface LabelRecord {
 	readonly kind: 'label';

@@ -41,6 +41,7 @@ export * from './teacher.ts';
 export * from './tier.ts';
 export * from './time-ordered-ids.ts';
 export * from './training-frame.ts';
+export * from './join-frames.ts';
 export * from './training-report.ts';
 export * from './trust/dsse.ts';
 export * from './trust/key-list.ts';

@@ -258,6 +258,8 @@ export interface DecisionView {
 	readonly outcome?: string;
 	/** Version of the policy that gave the outcome; absent without cut-offs, and in answers older than versions of policies. */
 	readonly policy?: string;
+	/** What a person said, where the outcome was `refer`; absent while nobody has. */
+	readonly review?: {readonly action: string; readonly reason: string; readonly by: string; readonly reviewedAt: string};
 	/** What the tier that answered said: the probability of the risk event; of several classes the likeliest and its probability. */
 	readonly class: string;
 	readonly probability: number;

@@ -197,9 +197,16 @@ const edgeSchema = z.strictObject({
 					description:
 						'Widths of its hidden layers; `auto` tries sizes from 16 to 512-256 and takes the smallest that is as good as the best.',
 				}),
+			pruning: z.number().min(0).max(0.95).default(0).meta({
+				description:
+					'Share of its hidden units that are taken out, those that say least, before it is fitted on: its matrices shrink by so much.',
+			}),
 		})
 		.prefault({}),
-	quantize: z.literal('int8').default('int8'),
+	quantize: z.enum(['int8', 'int8-symmetric']).default('int8').meta({
+		description:
+			'`int8-symmetric`: signed integers around 0 alone, for TensorRT; errs about twice as much, so that gates must be wider.',
+	}),
 	channels: z.array(name).max(8).default(['edge-stable']),
 	rollout: z
 		.strictObject({
@@ -243,6 +250,20 @@ const tiersSchema = z.strictObject({
 		.meta({description: "Share of the student's answers whose outcome is the teacher's, at least."}),
 	confidence: z.number().min(0.5).max(0.999).default(0.95).meta({description: 'Confidence with which that holds.'}),
 	watched: ratio.default(0.02).meta({description: 'Share of all answers that the teacher scores too, so that agreement is known.'}),
+	cache: z
+		.strictObject({
+			entriesMax: z
+				.int()
+				.min(1)
+				.max(1_000_000)
+				.default(10_000)
+				.meta({description: 'Answers that are kept; one more pushes out the one asked for least recently.'}),
+			ageMax: duration
+				.default('PT10M')
+				.meta({description: "An answer is not given again when it is older than this by the system's clock."}),
+		})
+		.optional()
+		.meta({description: 'Equal features are answered from memory for a while; absent: every event is scored.'}),
 });
 
 const challengerSchema = z.strictObject({
@@ -258,9 +279,12 @@ const challengerSchema = z.strictObject({
 
 const gatesSchema = z.strictObject({
 	aucLossMax: z.number().min(0).max(0.5).default(0.0005).meta({description: 'AUC that quantising may cost.'}),
-	decisionFlipsMax: ratio.default(0.005).meta({description: 'Share of decisions that quantising may flip.'}),
+	decisionFlipsMax: ratio.default(0.001).meta({
+		description:
+			'Share of decisions that quantising may flip. Where one digit of activations flips more, the student is stored in two.',
+	}),
 	logitErrorRatioMax: ratio
-		.default(0.05)
+		.default(0.02)
 		.meta({description: 'Root mean square logit error of quantising over the standard deviation of the logit.'}),
 	studentAucLossMax: z.number().min(0).max(0.5).default(0.01).meta({description: 'AUC that distilling may cost against the teacher.'}),
 	challengerMustWin: z
