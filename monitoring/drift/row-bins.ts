@@ -70,10 +70,18 @@ export class RowBins {
 			if (Number.isNaN(value)) {
 				bin = missing[place]!;
 			} else {
-				const first = place * EDGES_MAX;
-				for (let edge = first; edge < first + EDGES_MAX; edge++) {
-					bin += Number(value > edges[edge]!);
-				}
+				// Written out, since a loop takes twice as long.
+				const edge = place * EDGES_MAX;
+				bin +=
+					Number(value > edges[edge]!) +
+					Number(value > edges[edge + 1]!) +
+					Number(value > edges[edge + 2]!) +
+					Number(value > edges[edge + 3]!) +
+					Number(value > edges[edge + 4]!) +
+					Number(value > edges[edge + 5]!) +
+					Number(value > edges[edge + 6]!) +
+					Number(value > edges[edge + 7]!) +
+					Number(value > edges[edge + 8]!);
 			}
 
 			counts[bin]!++;
