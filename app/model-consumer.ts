@@ -8,6 +8,7 @@ import {
 	canonicalJson,
 	detectorsOf,
 	digestOf,
+	falseAlarmsEachOf,
 	outputCountOf,
 	PerennialError,
 	rowTranslation,
@@ -67,7 +68,7 @@ type Parts = Readonly<Record<string, Uint8Array>>;
 
 const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
 /** Raised when the form of a checkpoint changes. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** Consumes one model's log, record by record. */
 export class ModelConsumer {
@@ -221,7 +222,7 @@ export class ModelConsumer {
 			finalAfter: this.#finalAfter,
 			concept: {
 				detectors,
-				falseAlarmsPerMonth: detectors.length * this.#falseAlarmsEach,
+				falseAlarmsPerMonth: detectors.length * falseAlarmsEachOf(spec),
 				cut: this.#cut,
 			},
 		};
@@ -233,20 +234,16 @@ export class ModelConsumer {
 		return cutoffs.length === 0 ? undefined : Math.min(...cutoffs.map(({at}) => at));
 	}
 
-	/** The budget of false alarms is shared equally among all that the spec names: detectors of concept drift, and tests of features. */
-	get #falseAlarmsEach(): number {
-		const {monitors} = this.#options.spec;
-		return monitors.falseAlarmsPerMonth / (detectorsOf(this.#options.spec).length + monitors.twoSample.length);
-	}
-
 	get #driftOptions(): DriftMonitorOptions {
 		const {spec, lookup} = this.#options;
 		return {
 			window: spec.monitors.window,
 			threshold: spec.monitors.psiThreshold,
-			falseAlarmsPerMonth: spec.monitors.twoSample.length * this.#falseAlarmsEach,
+			falseAlarmsPerMonth: spec.monitors.twoSample.length * falseAlarmsEachOf(spec),
+			earlyFalseAlarmsPerMonth: spec.monitors.sequential ? falseAlarmsEachOf(spec) : undefined,
 			tests: spec.monitors.twoSample,
 			dictionary: lookup,
+			sources: new Map(spec.features.flatMap(({name, source}) => (source === undefined ? [] : [[name, source]]))),
 		};
 	}
 
@@ -267,6 +264,7 @@ export class ModelConsumer {
 			const decision = this.#options.lookup.decisionOf(offset);
 			const scores = decision && tierScores(decision.scores, 'student', this.#outputCount);
 			this.#report(this.#drift.update(recordedAt, time, row, scores ? Math.max(...scores) : Number.NaN));
+			this.#found(this.#drift.takeEarly());
 		}
 	}
 
@@ -373,7 +371,8 @@ export class ModelConsumer {
 
 	#found(findings: readonly Finding[]): void {
 		for (const finding of findings) {
-			this.#alarms.apply(finding);
+			const isExplained = finding.state === 'raised' && finding.subject !== 'feature';
+			this.#alarms.apply(isExplained && this.#drift ? {...finding, causes: this.#drift.causes()} : finding);
 		}
 	}
 }

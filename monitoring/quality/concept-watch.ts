@@ -10,7 +10,7 @@ import type {DetectorDefinition, DetectorInput, DetectorSnapshot, DriftDetector}
 import {DETECTORS} from '../drift/index.ts';
 import type {Finding} from '../finding.ts';
 import {ErrorStream, type AnswerError, type ErrorStreamState} from './error-stream.ts';
-import {LabelRate, type LabelRateState} from './label-rate.ts';
+import {MonthlyRate, type MonthlyRateState} from '../monthly-rate.ts';
 
 /** Share of the old mean by which the new one must be higher: long windows prove rises that matter to nobody. */
 const RISE_SHARE_MIN = 0.05;
@@ -45,7 +45,7 @@ export interface ConceptWatchState {
 	/** In the order of the options. */
 	readonly detectors: readonly DetectorSnapshot[];
 	readonly errors: ErrorStreamState;
-	readonly rate: LabelRateState;
+	readonly rate: MonthlyRateState;
 	/** Values between two false alarms that each detector's options are made for. */
 	readonly falseAlarmInterval: number;
 }
@@ -73,7 +73,7 @@ export class ConceptWatch {
 	readonly #series: QualitySeries;
 	readonly #falseAlarmsEach: number;
 	readonly #errors: ErrorStream;
-	readonly #rate: LabelRate;
+	readonly #rate: MonthlyRate;
 	#watched: readonly Watched[];
 	#falseAlarmInterval: number;
 
@@ -82,7 +82,7 @@ export class ConceptWatch {
 		this.#series = series;
 		this.#falseAlarmsEach = falseAlarmsPerMonth / detectors.length;
 		this.#errors = new ErrorStream(outputCount, state ? {cut, state: state.errors} : {cut});
-		this.#rate = new LabelRate(state?.rate);
+		this.#rate = new MonthlyRate(state?.rate);
 		this.#falseAlarmInterval = state?.falseAlarmInterval ?? 1;
 		this.#watched = detectors.map((name, index) => {
 			const definition = DETECTORS.find(candidate => candidate.name === name);

@@ -93,6 +93,9 @@ const featureSchema = z.strictObject({
 	type: z.enum(['numeric', 'categorical', 'boolean', 'text']),
 	level: z.int().min(1).max(5).default(2).meta({description: 'Sensitivity, 1 (public) to 5 (state secret), after JR/T 0197.'}),
 	description: z.string().optional(),
+	source: field.optional().meta({
+		description: 'Field of the source that it is made from, such as that of an aggregate; alarms name it. Absent: its own name.',
+	}),
 	categories: z
 		.array(z.string())
 		.max(10_000)
@@ -326,6 +329,9 @@ const monitorsSchema = z.strictObject({
 		.refine(isUnique, 'names each test once')
 		.default(['psi'])
 		.meta({description: 'Tests of each feature and the score, window by window, against the reference; those named raise alarms.'}),
+	sequential: z.boolean().default(true).meta({
+		description: 'Look at each feature and the score row by row too, so that a shift raises an alarm before its window ends.',
+	}),
 });
 
 /** Parses and completes a spec, field by field. What holds between fields is in relations.ts; {@link parseSpec} checks both. */
@@ -373,6 +379,12 @@ export type TwoSampleName = (typeof TWO_SAMPLE_NAMES)[number];
 /** The detectors that watch a model for concept drift: those that its spec names, or the default of its task. */
 export function detectorsOf({task, monitors}: Pick<ModelSpec, 'task' | 'monitors'>): readonly DetectorName[] {
 	return monitors.detectors ?? (task === 'binary' ? ['score-cusum', 'adwin', 'bernoulli-cusum'] : ['score-cusum', 'adwin']);
+}
+
+/** Alarms a month that each of a model's monitors may raise by chance: detectors, tests, and the look at each row share the budget equally. */
+export function falseAlarmsEachOf(spec: Pick<ModelSpec, 'task' | 'monitors'>): number {
+	const {falseAlarmsPerMonth, twoSample, sequential} = spec.monitors;
+	return falseAlarmsPerMonth / (detectorsOf(spec).length + twoSample.length + (sequential ? 1 : 0));
 }
 
 /** One feature of a spec. */
