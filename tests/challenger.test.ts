@@ -20,6 +20,14 @@ const SPEC = {
 	challenger: {share: 0.3, labelsExpected: 300},
 	gates: {minimumRows: 50, challengerMustWin: false, studentAucLossMax: 0.5, decisionFlipsMax: 1, logitErrorRatioMax: 1},
 };
+/** Either mistake costs the same. */
+const POLICY = {
+	cutoffs: [{at: 0.5, below: 'approve', above: 'decline'}],
+	costs: [
+		{outcome: 'approve', positive: 1, negative: 0},
+		{outcome: 'decline', positive: 0, negative: 1},
+	],
+};
 
 let running: RunningSystem;
 let day = 0;
@@ -140,7 +148,7 @@ test.serial('a better challenger is proposed, and goes live when a person approv
 	t.regex(await client.metrics(), /perennial_challenger_verdicts_total\{model="trial",verdict="better"\} 1/v);
 });
 
-test.serial('where the spec says so a better challenger goes live by itself, after the model was started again', async t => {
+test.serial('where the spec says so a challenger that costs less goes live by itself, after the model was started again', async t => {
 	const {client} = running;
 	await client.moveChannel(MODEL, 'champion', {version: 1, reason: 'test'});
 	await live(-1, 60, true);
@@ -148,14 +156,16 @@ test.serial('where the spec says so a better challenger goes live by itself, aft
 	const changed = await fetch(`${running.url}/v1/models/${MODEL}`, {
 		method: 'PUT',
 		headers: {'content-type': 'application/json', 'if-match': response.headers.get('etag')!},
-		body: JSON.stringify({...SPEC, challenger: {...SPEC.challenger, promotion: 'automatic'}}),
+		body: JSON.stringify({...SPEC, policy: POLICY, challenger: {...SPEC.challenger, promotion: 'automatic', judgedBy: 'cost'}}),
 	});
 	t.is(changed.status, 200);
 	await client.advance(START + day * 11 * DAY - 5 * DAY);
-	t.is((await ask('GET', 'challenger')).body.labels, 60, 'what the log had was read again');
+	const {body} = await ask('GET', 'challenger');
+	t.like(body, {labels: 60, judgedBy: 'cost'}, 'what the log had was read again');
+	t.deepEqual(Object.keys(body.measures!), ['logLoss', 'cost']);
 	await live(-1, 500, true);
 	t.is((await client.model(MODEL)).champion?.version, 2);
 	const [newest] = (await client.history(MODEL, 'champion')).slice(-1);
 	t.like(newest, {version: 2, by: 'challenger-trial'});
-	t.regex(newest!.reason, /^On \d+ labels the log loss of version 2 is 0\.\d+ lower than that of version 1/v);
+	t.regex(newest!.reason, /^On \d+ labels the mean cost of version 2 is 0\.\d+ lower than that of version 1/v);
 });
