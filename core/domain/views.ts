@@ -205,7 +205,8 @@ export interface EdgeStatus {
 /** Decisions about versions, for the timeline. */
 export interface TimelineMark {
 	readonly at: string;
-	readonly kind: 'promoted' | 'refused' | 'skipped';
+	/** `trial`: a version goes on trial as challenger. */
+	readonly kind: 'promoted' | 'trial' | 'refused' | 'skipped';
 	readonly version?: number;
 	readonly reason: string;
 }

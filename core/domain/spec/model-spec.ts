@@ -284,6 +284,10 @@ const challengerSchema = z.strictObject({
 		.enum(['automatic', 'proposed'])
 		.default('proposed')
 		.meta({description: 'automatic: a challenger proved better goes live. proposed: a person has to approve it.'}),
+	newVersions: z.enum(['live', 'trial']).default('live').meta({
+		description:
+			'Where a version goes that passed its gates. live: champion at once. trial: challenger, until outcomes decide; the first is champion anyway.',
+	}),
 	judgedBy: z
 		.enum(['logLoss', 'cost'])
 		.default('logLoss')
