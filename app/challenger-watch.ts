@@ -18,7 +18,7 @@ import {
 } from '../core/domain/index.ts';
 import {finalAfterOf} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
-import {ChallengerTrial, type Deployment, type DeploymentSet, type TrialLog} from '../serving/index.ts';
+import {ChallengerTrial, costOf, type Deployment, type DeploymentSet, type TrialLog} from '../serving/index.ts';
 
 /** Options of {@link ChallengerWatch}. */
 export interface ChallengerWatchOptions {
@@ -75,16 +75,22 @@ export class ChallengerWatch {
 			return {state: 'none', ...(challenger && {channel: challenger.channel})};
 		}
 
-		const {verdict, low, high, ...standing} = current.trial.standing;
+		const {verdict, low, high, measures, ...standing} = current.trial.standing;
 		return {
 			state: verdict === 'undecided' ? 'running' : verdict === 'better' ? 'proposed' : 'retired',
 			channel: challenger.channel,
 			champion: current.champion,
 			challenger: current.challenger,
 			share: this.share,
+			judgedBy: challenger.judgedBy,
 			...standing,
-			low: Number.isFinite(low) ? low : null,
-			high: Number.isFinite(high) ? high : null,
+			...limitsOf({low, high}),
+			measures: Object.fromEntries(
+				Object.entries(measures).map(([measure, {gain, low: least, high: most}]) => [
+					measure,
+					{gain, ...limitsOf({low: least, high: most})},
+				]),
+			),
 		};
 	}
 
@@ -195,8 +201,11 @@ export class ChallengerWatch {
 
 	#trialOf(champion: Deployment, challenger: Deployment, since: number): ChallengerTrial {
 		const {spec, schema, log, dictionary} = this.#options;
-		const {errorMax, labelsExpected} = spec.challenger!;
+		const {errorMax, labelsExpected, judgedBy} = spec.challenger!;
+		const {policy} = spec;
 		return new ChallengerTrial({
+			judgedBy,
+			costOf: policy.costs && ((probability, label) => costOf(probability, label, policy)!),
 			log,
 			since,
 			errorMax,
@@ -225,8 +234,9 @@ export class ChallengerWatch {
 	async #promote({champion, challenger, trial}: Trial, by: string): Promise<ChannelMove> {
 		const {spec, registry, clock, onPromoted} = this.#options;
 		const {labels, gain, low} = trial.standing;
+		const measure = spec.challenger!.judgedBy === 'cost' ? 'mean cost' : 'log loss';
 		const reason =
-			`On ${labels} labels the log loss of version ${challenger} is ${gain.toFixed(5)} lower than that of version ${champion}, ` +
+			`On ${labels} labels the ${measure} of version ${challenger} is ${gain.toFixed(5)} lower than that of version ${champion}, ` +
 			`at least ${low.toFixed(5)} however often one looked.`;
 		const moves: ChannelMove[] = [];
 		const {channels, rollout} = spec.edge;
@@ -248,4 +258,9 @@ export class ChallengerWatch {
 		metrics.gauge('perennial_challenger_gain_high', {model: spec.name}, high);
 		metrics.gauge('perennial_challenger_shed_labels', {model: spec.name}, shed);
 	}
+}
+
+/** Infinite limits are none: JSON has no infinity. */
+function limitsOf({low, high}: {readonly low: number; readonly high: number}): {low: number | null; high: number | null} {
+	return {low: Number.isFinite(low) ? low : null, high: Number.isFinite(high) ? high : null};
 }

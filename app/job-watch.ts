@@ -42,7 +42,7 @@ const ENDED_KEY = 'jobs dealt with';
 
 /** Result of a job that made a version. */
 interface VersionResult {
-	readonly outcome?: 'promoted' | 'refused' | 'skipped';
+	readonly outcome?: 'promoted' | 'trial' | 'refused' | 'skipped';
 	readonly version?: number;
 	readonly reason?: string;
 	/** Kind of TensorFlow.js backend that it ran on. */

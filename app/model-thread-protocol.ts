@@ -11,7 +11,9 @@ import type {Standing} from '../serving/index.ts';
 export const BELL = {
 	/** Counts up with each commit to the log and each message: the thread sleeps on it. */
 	ring: 0,
-	words: 1,
+	/** Counts up with each message alone: the thread, when it rests, sleeps on it. */
+	message: 1,
+	words: 2,
 } as const;
 
 /** What a model's thread is started with. */

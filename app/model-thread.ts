@@ -185,6 +185,8 @@ export class ModelThread {
 
 	#post(message: ToModelThread): void {
 		this.#worker.postMessage(message);
+		Atomics.add(this.#words, BELL.message, 1);
+		Atomics.notify(this.#words, BELL.message);
 		this.ring();
 	}
 }

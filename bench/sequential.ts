@@ -1,6 +1,6 @@
 /**
- * The sequential test of a challenger: how often it promotes one that is no better, looked at after every label; and how many labels it takes to find one
- * that is 2 % better, beside what theory asks for.
+ * The sequential test of a challenger: how often it promotes one that is no better, looked at after every label, by log loss and by what decisions
+ * cost; and how many labels it takes to find one that is 2 % better in log loss, beside what theory asks for.
  *
  * @module
  */
@@ -31,6 +31,12 @@ export const definition: BenchDefinition = {
 			rows.push(
 				row(`${name}.falsePromotions`, share('better'), 'ratio', '<= 0.05'),
 				row(`${name}.falseRetirements`, share('worse'), 'ratio'),
+			);
+			progress(`${name}: the same by cost`);
+			const costs = Array.from({length: RUNS}, (_, run) => costOnce(createRng(run + 1), mean, LABELS));
+			rows.push(
+				row(`${name}.cost.falsePromotions`, costs.filter(verdict => verdict === 'better').length / RUNS, 'ratio', '<= 0.05'),
+				row(`${name}.cost.falseRetirements`, costs.filter(verdict => verdict === 'worse').length / RUNS, 'ratio'),
 			);
 			progress(`${name}: a challenger that loses ${BETTER * 100} % less`);
 			rows.push(...power(name, mean));
@@ -68,16 +74,38 @@ function runOnce(rng: Rng, mean: number, championNoiseLevel: number, labels: num
 	return test.value;
 }
 
-/** What both models lose on one event. Equal noise makes them equally good, whoever is called the challenger. */
-function drawLosses(
-	rng: Rng,
-	mean: number,
-	noise: number,
-): {readonly champion: number; readonly challenger: number; readonly label: number} {
+/** Equally good models, by what their decisions cost: at the log-odds in the middle of the world, where either mistake
+ * costs the same on average. */
+function costOnce(rng: Rng, mean: number, labels: number): PairedSequentialTest['value']['verdict'] {
+	const test = new PairedSequentialTest({differencesMin: 50});
+	const ratio = Math.exp(-mean);
+	for (let index = 0; index < labels && test.value.verdict === 'undecided'; index++) {
+		const {champion, challenger, label} = drawLogOdds(rng, mean, NOISE);
+		const costAt = (logOdds: number): number => (logOdds < mean ? ratio * label : 1 - label);
+		test.learnOne(costAt(champion), costAt(challenger), label);
+	}
+
+	return test.value.verdict;
+}
+
+interface Drawn {
+	readonly champion: number;
+	readonly challenger: number;
+	readonly label: number;
+}
+
+/** What both models lose on one event. */
+function drawLosses(rng: Rng, mean: number, noise: number): Drawn {
+	const {champion, challenger, label} = drawLogOdds(rng, mean, noise);
+	const lossAt = (logOdds: number): number => Math.log1p(Math.exp(label === 1 ? -logOdds : logOdds));
+	return {champion: lossAt(champion), challenger: lossAt(challenger), label};
+}
+
+/** What both models say of one event. Equal noise makes them equally good, whoever is called the challenger. */
+function drawLogOdds(rng: Rng, mean: number, noise: number): Drawn {
 	const truth = mean + SPREAD * drawNormal(rng);
 	const label = rng() < sigmoid(truth) ? 1 : 0;
-	const lossAt = (logOdds: number): number => Math.log1p(Math.exp(label === 1 ? -logOdds : logOdds));
-	return {champion: lossAt(truth + noise * drawNormal(rng)), challenger: lossAt(truth + NOISE * drawNormal(rng)), label};
+	return {champion: truth + noise * drawNormal(rng), challenger: truth + NOISE * drawNormal(rng), label};
 }
 
 /** Mean gain of the challenger, and the deviation of the differences. */

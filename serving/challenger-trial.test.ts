@@ -130,3 +130,40 @@ test('a better challenger is found out, whoever had answered, and reading little
 	await equal.look(DAY, 10_000);
 	t.is(equal.standing.verdict, 'undecided');
 });
+
+/** Below a half one is approved, which costs where the risk event happens; above declined, which costs where it does not. */
+const costOfDecision = (probability: number, label: number): number => (probability < 0.5 ? label : 1 - label);
+
+test('judged by cost, the verdict is about decisions; log loss stands beside', async t => {
+	const log = new Records();
+	fill(log, 4000);
+	const byCost = trialOf(log, {costOf: costOfDecision, judgedBy: 'cost'});
+	await byCost.look(DAY, 10_000);
+	const {measures, verdict, gain} = byCost.standing;
+	t.is(verdict, 'better', 'the champion declines too many');
+	t.is(gain, measures.cost!.gain);
+	t.is(measures.cost!.labels, measures.logLoss!.labels);
+	// Too sure of high risks: what it says is worse, what it decides is the same.
+	const score: ChallengerTrialOptions['score'] = async rows => ({
+		champion: Float32Array.from(rows, row => sigmoid(row[0]! > 0 ? 4 * row[0]! : row[0]!)),
+		challenger: Float32Array.from(rows, row => sigmoid(row[0]!)),
+	});
+	const [loss, cost] = [trialOf(log, {score, costOf: costOfDecision}), trialOf(log, {score, costOf: costOfDecision, judgedBy: 'cost'})];
+	await Promise.all([loss.look(DAY, 10_000), cost.look(DAY, 10_000)]);
+	t.is(loss.standing.verdict, 'better');
+	t.like(cost.standing, {verdict: 'undecided', gain: 0});
+});
+
+test('a few decisions that cost another sum prove nothing', async t => {
+	const log = new Records();
+	fill(log, 3000);
+	let asked = 0;
+	const trial = trialOf(log, {
+		judgedBy: 'cost',
+		// Every second question is about the challenger, which is cheaper in forty cases and never dearer.
+		costOf: () => (asked++ % 2 === 1 && asked < 80 ? 0 : 1),
+	});
+	await trial.look(DAY, 10_000);
+	t.like(trial.standing, {verdict: 'undecided', labels: 3000});
+	t.is(trial.standing.measures.cost!.high, Infinity);
+});

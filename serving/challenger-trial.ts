@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from 'node:assert/strict';
 import {
 	addDuration,
 	type ClassIndex,
@@ -14,6 +15,9 @@ import {
 } from '../core/domain/index.ts';
 import {logLossOf} from '../core/numerics/index.ts';
 import {PairedSequentialTest, type PairedSequentialTestOptions, type SequentialStanding} from './paired-sequential-test.ts';
+
+/** What two models are compared by. */
+export type TrialMeasure = 'logLoss' | 'cost';
 
 /** What a trial reads. */
 export interface TrialLog extends Pick<EventLogReader, 'endOffset' | 'read' | 'at'> {
@@ -32,12 +36,18 @@ export interface ChallengerTrialOptions extends Pick<PairedSequentialTestOptions
 	readonly outputCount: number;
 	/** Probabilities of both for rows of that schema, row-major. */
 	readonly score: (rows: readonly Float64Array[]) => Promise<{readonly champion: Float32Array; readonly challenger: Float32Array}>;
+	/** What the decision on a probability costs; absent: the trial knows no cost. */
+	readonly costOf?: ((probability: number, label: ClassIndex) => number) | undefined;
+	/** What the verdict is about; default: log loss. */
+	readonly judgedBy?: TrialMeasure;
 	/** Labels that may wait until they are final; the one that waits longest is shed above that. */
 	readonly waitingMax?: number;
 }
 
-/** How a trial stands. */
+/** How a trial stands, by what it is judged by. */
 export interface TrialStanding extends SequentialStanding {
+	/** The same by each measure, that one among them. */
+	readonly measures: Readonly<Partial<Record<TrialMeasure, SequentialStanding>>>;
 	/** Labels that are not final yet. */
 	readonly waiting: number;
 	/** Labels left out because too many waited. */
@@ -49,6 +59,8 @@ export interface TrialStanding extends SequentialStanding {
 /** Rows scored together. */
 const BATCH = 256;
 const WAITING_MAX = 100_000;
+/** Decisions that cost another sum by the one than by the other, without which nothing is said of costs. */
+const DIFFERENCES_MIN = 50;
 
 interface Final {
 	readonly row: Float64Array;
@@ -64,6 +76,8 @@ export class ChallengerTrial {
 	readonly #options: ChallengerTrialOptions;
 	readonly #waitingMax: number;
 	readonly #test: PairedSequentialTest;
+	/** Of costs; undefined where none are known. */
+	readonly #costTest: PairedSequentialTest | undefined;
 	/** Event -> its label, and when that is final; oldest first. */
 	readonly #waiting = new Map<Offset, {readonly finalAt: Millis; readonly value: ClassIndex}>();
 	#offset: Offset;
@@ -74,13 +88,21 @@ export class ChallengerTrial {
 		this.#options = options;
 		this.#waitingMax = options.waitingMax ?? WAITING_MAX;
 		this.#test = new PairedSequentialTest(options);
+		this.#costTest = options.costOf && new PairedSequentialTest({...options, differencesMin: DIFFERENCES_MIN});
+		assert(this.#costTest ?? options.judgedBy !== 'cost', 'what is judged by cost knows costs');
 		this.#offset = offsetBefore(options.log, options.since);
 	}
 
 	/** How it stands. */
 	get standing(): TrialStanding {
 		const lag = Math.max(0, this.#options.log.endOffset() - this.#offset);
-		return {...this.#test.value, waiting: this.#waiting.size, shed: this.#shed, lag};
+		const measures = {logLoss: this.#test.value, ...(this.#costTest && {cost: this.#costTest.value})};
+		return {...this.#judge.value, measures, waiting: this.#waiting.size, shed: this.#shed, lag};
+	}
+
+	/** The test whose verdict counts. */
+	get #judge(): PairedSequentialTest {
+		return (this.#options.judgedBy === 'cost' && this.#costTest) || this.#test;
 	}
 
 	/**
@@ -100,7 +122,7 @@ export class ChallengerTrial {
 	}
 
 	async #lookOnce(now: Millis, recordsMax: number): Promise<void> {
-		if (this.#test.value.verdict !== 'undecided') {
+		if (this.#judge.value.verdict !== 'undecided') {
 			return;
 		}
 
@@ -151,7 +173,7 @@ export class ChallengerTrial {
 	}
 
 	async #learn(finals: readonly Final[]): Promise<void> {
-		const {score, outputCount} = this.#options;
+		const {score, outputCount, costOf} = this.#options;
 		for (let from = 0; from < finals.length; from += BATCH) {
 			const batch = finals.slice(from, from + BATCH);
 			const {champion, challenger} = await score(batch.map(({row}) => row));
@@ -163,6 +185,9 @@ export class ChallengerTrial {
 				] as const;
 				if (losses.every(Number.isFinite)) {
 					this.#test.learnOne(...losses, value);
+					if (costOf) {
+						this.#costTest?.learnOne(costOf(champion[start]!, value), costOf(challenger[start]!, value), value);
+					}
 				}
 			}
 		}

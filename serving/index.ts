@@ -14,7 +14,7 @@ export {DeploymentSet, type ChannelSource, type DeploymentSetOptions} from './de
 export {fromHeldOutJson, toHeldOutJson, type HeldOutScores} from './held-out-scores.ts';
 export {OnlineScorer} from './online-scorer.ts';
 export {labelsToDecide, PairedSequentialTest, type PairedSequentialTestOptions, type SequentialStanding} from './paired-sequential-test.ts';
-export {outcomeOf} from './policy.ts';
+export {costOf, outcomeOf} from './policy.ts';
 export {PREDICT_SOURCE, Predictor, type PredictorOptions} from './predictor.ts';
 export {fitPromise, isInside, limitsOf, type PromiseBand, type PromiseTerms, type ScorePairs} from './promise-band.ts';
 export {recallPromise} from './recall-promise.ts';

@@ -27,6 +27,8 @@ export interface PairedSequentialTestOptions {
 	readonly labelsExpected?: number;
 	/** Labels of each class without which there are no limits: below, the mean of losses of a rare class is not yet normal. */
 	readonly classLabelsMin?: number;
+	/** Labels on which the losses differ, without which there are no limits: costs are equal wherever both decide alike, and a few that differ are not normal. */
+	readonly differencesMin?: number;
 }
 
 /**
@@ -51,18 +53,21 @@ export class PairedSequentialTest {
 	readonly #errorMax: number;
 	readonly #mixture: number;
 	readonly #classLabelsMin: number;
+	readonly #differencesMin: number;
 	readonly #classLabels = new Map<number, number>();
 	#labels = 0;
+	#differences = 0;
 	#mean = 0;
 	#squares = 0;
 	#verdict: SequentialStanding['verdict'] = 'undecided';
 	#decidedAt: number | undefined;
 
-	constructor({errorMax = 0.05, labelsExpected = 5000, classLabelsMin = 50}: PairedSequentialTestOptions = {}) {
+	constructor({errorMax = 0.05, labelsExpected = 5000, classLabelsMin = 50, differencesMin = 0}: PairedSequentialTestOptions = {}) {
 		assert.ok(errorMax > 0 && errorMax < 1, 'errorMax lies between 0 and 1');
 		this.#errorMax = errorMax;
 		this.#mixture = mixtureOf(errorMax, labelsExpected);
 		this.#classLabelsMin = classLabelsMin;
+		this.#differencesMin = differencesMin;
 	}
 
 	/** What is known now. */
@@ -83,6 +88,7 @@ export class PairedSequentialTest {
 		const gain = championLoss - challengerLoss;
 		assert.ok(Number.isFinite(gain), 'losses are finite');
 		this.#labels++;
+		this.#differences += gain === 0 ? 0 : 1;
 		this.#classLabels.set(label, (this.#classLabels.get(label) ?? 0) + 1);
 		const delta = gain - this.#mean;
 		this.#mean += delta / this.#labels;
@@ -94,7 +100,10 @@ export class PairedSequentialTest {
 	}
 
 	#radius(): number {
-		const isEnough = this.#classLabels.size > 1 && [...this.#classLabels.values()].every(count => count >= this.#classLabelsMin);
+		const isEnough =
+			this.#classLabels.size > 1 &&
+			[...this.#classLabels.values()].every(count => count >= this.#classLabelsMin) &&
+			this.#differences >= this.#differencesMin;
 		return isEnough ? radiusAt(this.#labels, Math.sqrt(this.#squares / this.#labels), this.#errorMax, this.#mixture) : Infinity;
 	}
 }

@@ -18,3 +18,22 @@ export function outcomeOf(probability: number, {cutoffs}: Pick<ModelSpec['policy
 	const sorted = cutoffs.toSorted((a, b) => a.at - b.at);
 	return sorted.findLast(({at}) => probability >= at)?.above ?? sorted[0]?.below;
 }
+
+/**
+ * What the decision on a probability costs, once it is known whether the risk event happened; undefined if the policy names no costs.
+ *
+ * @param happened - 1 if it did, else 0.
+ * @example
+ * const cutoffs = [{at: 0.2, below: 'approve', above: 'decline'}];
+ * const costs = [{outcome: 'approve', positive: 10, negative: 0}, {outcome: 'decline', positive: 0, negative: 1}];
+ * [costOf(0.1, 1, {cutoffs, costs}), costOf(0.3, 0, {cutoffs, costs})]; //=> [10, 1]
+ */
+export function costOf(
+	probability: number,
+	happened: number,
+	{cutoffs, costs}: Pick<ModelSpec['policy'], 'cutoffs' | 'costs'>,
+): number | undefined {
+	const outcome = outcomeOf(probability, {cutoffs});
+	const found = costs?.find(cost => cost.outcome === outcome);
+	return found && (happened === 1 ? found.positive : found.negative);
+}

@@ -43,7 +43,8 @@ function partOf(condition: CatalogueCondition, {columns, model, version}: Search
 		return comparison(columnOf(columns, condition.attribute), condition);
 	}
 
-	return sql<boolean>`exists (select 1 from catalogue_tags t where t.model = ${model} and t.version = ${version} and t.key = ${condition.tag}
+	const exists = sql.raw(condition.isNegated ? 'not exists' : 'exists');
+	return sql<boolean>`${exists} (select 1 from catalogue_tags t where t.model = ${model} and t.version = ${version} and t.key = ${condition.tag}
 		and ${comparison(sql`t.value`, condition)})`;
 }
 

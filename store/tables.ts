@@ -81,7 +81,7 @@ export interface AlarmsTable {
 	body: string;
 }
 
-/** What was decided about versions: promoted, refused, skipped. */
+/** What was decided about versions: promoted, on trial, refused, skipped. */
 export interface MarksTable {
 	id: number;
 	model: string;

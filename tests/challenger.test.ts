@@ -20,6 +20,14 @@ const SPEC = {
 	challenger: {share: 0.3, labelsExpected: 300},
 	gates: {minimumRows: 50, challengerMustWin: false, studentAucLossMax: 0.5, decisionFlipsMax: 1, logitErrorRatioMax: 1},
 };
+/** Either mistake costs the same. */
+const POLICY = {
+	cutoffs: [{at: 0.5, below: 'approve', above: 'decline'}],
+	costs: [
+		{outcome: 'approve', positive: 1, negative: 0},
+		{outcome: 'decline', positive: 0, negative: 1},
+	],
+};
 
 let running: RunningSystem;
 let day = 0;
@@ -64,6 +72,16 @@ async function live(
 }
 
 async function train(version: number): Promise<void> {
+	const job = await runTraining();
+	const {client} = running;
+	for (let wait = 0; wait < 100 && (await client.model(MODEL)).champion?.version !== version; wait++) {
+		await sleep(50);
+	}
+
+	assert.equal((await client.model(MODEL)).champion?.version, version, JSON.stringify(job));
+}
+
+async function runTraining(): Promise<Awaited<ReturnType<RunningSystem['client']['job']>>> {
 	const {client} = running;
 	let job = await client.askJob({kind: 'train', model: MODEL, reason: 'test'});
 	while (job.endedAt === undefined) {
@@ -71,11 +89,17 @@ async function train(version: number): Promise<void> {
 		job = await client.job(job.id);
 	}
 
-	for (let wait = 0; wait < 100 && (await client.model(MODEL)).champion?.version !== version; wait++) {
-		await sleep(50);
-	}
+	return job;
+}
 
-	assert.equal((await client.model(MODEL)).champion?.version, version, JSON.stringify(job));
+async function changeSpec(over: object): Promise<number> {
+	const response = await fetch(`${running.url}/v1/models/${MODEL}`);
+	const changed = await fetch(`${running.url}/v1/models/${MODEL}`, {
+		method: 'PUT',
+		headers: {'content-type': 'application/json', 'if-match': response.headers.get('etag')!},
+		body: JSON.stringify({...SPEC, ...over}),
+	});
+	return changed.status;
 }
 
 async function ask(
@@ -140,22 +164,33 @@ test.serial('a better challenger is proposed, and goes live when a person approv
 	t.regex(await client.metrics(), /perennial_challenger_verdicts_total\{model="trial",verdict="better"\} 1/v);
 });
 
-test.serial('where the spec says so a better challenger goes live by itself, after the model was started again', async t => {
+test.serial('where the spec says so a challenger that costs less goes live by itself, after the model was started again', async t => {
 	const {client} = running;
 	await client.moveChannel(MODEL, 'champion', {version: 1, reason: 'test'});
 	await live(-1, 60, true);
-	const response = await fetch(`${running.url}/v1/models/${MODEL}`);
-	const changed = await fetch(`${running.url}/v1/models/${MODEL}`, {
-		method: 'PUT',
-		headers: {'content-type': 'application/json', 'if-match': response.headers.get('etag')!},
-		body: JSON.stringify({...SPEC, challenger: {...SPEC.challenger, promotion: 'automatic'}}),
-	});
-	t.is(changed.status, 200);
+	t.is(await changeSpec({policy: POLICY, challenger: {...SPEC.challenger, promotion: 'automatic', judgedBy: 'cost'}}), 200);
 	await client.advance(START + day * 11 * DAY - 5 * DAY);
-	t.is((await ask('GET', 'challenger')).body.labels, 60, 'what the log had was read again');
+	const {body} = await ask('GET', 'challenger');
+	t.like(body, {labels: 60, judgedBy: 'cost'}, 'what the log had was read again');
+	t.deepEqual(Object.keys(body.measures!), ['logLoss', 'cost']);
 	await live(-1, 500, true);
 	t.is((await client.model(MODEL)).champion?.version, 2);
 	const [newest] = (await client.history(MODEL, 'champion')).slice(-1);
 	t.like(newest, {version: 2, by: 'challenger-trial'});
-	t.regex(newest!.reason, /^On \d+ labels the log loss of version 2 is 0\.\d+ lower than that of version 1/v);
+	t.regex(newest!.reason, /^On \d+ labels the mean cost of version 2 is 0\.\d+ lower than that of version 1/v);
+});
+
+test.serial('where the spec says so a training puts its version on trial, and the champion stays', async t => {
+	const {client} = running;
+	t.is(await changeSpec({challenger: {...SPEC.challenger, newVersions: 'trial'}}), 200);
+	await live(1, 600, false);
+	const {result} = await runTraining();
+	t.like(result, {outcome: 'trial', version: 3});
+	for (let wait = 0; wait < 100 && (await ask('GET', 'challenger')).body.state === 'none'; wait++) {
+		await sleep(50);
+	}
+
+	t.like((await ask('GET', 'challenger')).body, {state: 'running', champion: 2, challenger: 3});
+	t.is((await client.model(MODEL)).champion?.version, 2);
+	t.regex(await client.metrics(), /perennial_versions_total\{model="trial",outcome="trial"\} 1/v);
 });

@@ -199,6 +199,9 @@ test('searches filter, sort and turn pages', async t => {
 	t.deepEqual(await found("name LIKE 's_[ab]%'"), [], 'brackets are no wildcard');
 	t.deepEqual(await found("name LIKE 's-%' AND tags.owner = 'bob'"), ['s-beta']);
 	t.deepEqual(await found("name LIKE 's-%' AND tags.`owner` != 'bob'"), ['s-Alpha'], 'only what has the tag');
+	await ok('POST', 'registered-models/set-tag', {name: 's-gamma', key: 'mlflow.prompt.is_prompt', value: 'true'});
+	t.deepEqual(await found("name LIKE 's-%' AND tag.`mlflow.prompt.is_prompt` != 'true'"), ['s-Alpha', 's-beta'], 'as MLflow 3 asks');
+	t.deepEqual(await found("tag.`mlflow.prompt.is_prompt` = 'true'"), ['s-gamma']);
 	t.deepEqual(await found("name LIKE 's-%'", {order_by: ['name DESC']}), ['s-gamma', 's-beta', 's-Alpha']);
 	const first = await ok('GET', 'registered-models/search', {filter: "name LIKE 's-%'", max_results: 2});
 	t.deepEqual(names(first), ['s-Alpha', 's-beta']);

@@ -82,7 +82,7 @@ function addModelRoutes(router: Router, desk: InferenceDesk, {bodyBytesMax, onAn
 		response.status(isReady ? 200 : 503).json({name: model.name, ready: isReady});
 	});
 
-	// POST /models/:model[/versions/:version]/infer -> 200 outputs, recorded; 404; 422 with the tensor or the row that is wrong.
+	// POST /models/:model[/versions/:version]/infer -> 200 outputs, recorded; 404; 400 with the tensor or the row that is wrong.
 	router.post<VersionedPath>(['/models/:model/infer', '/models/:model/versions/:version/infer'], async (request, response) => {
 		const body = await readBody(request, bodyBytesMax);
 		const jsonLength = request.get(HEADER_LENGTH);
@@ -150,7 +150,9 @@ function sendOutputs(response: Response, {header, binary}: InferResponse): Excha
 function sendError(logger: Logger): ErrorRequestHandler {
 	return (error, request, response, next) => {
 		const requestId = requestIdOf(request);
-		const {status, code, detail} = toProblem(error instanceof z.ZodError ? malformed(error) : error, requestId);
+		const {status: found, code, detail} = toProblem(error instanceof z.ZodError ? malformed(error) : error, requestId);
+		// The protocol's clients know 400, and not 422.
+		const status = found === 422 ? 400 : found;
 		if (code === 'INTERNAL' || status === 507) {
 			logger.error('an inference request failed', {requestId, path: request.path, error: error as unknown});
 		}

@@ -83,7 +83,7 @@ export function kindOf(datatype: Datatype): Format['kind'] {
 }
 
 /**
- * Elements out of JSON data, flat or nested as the shape says. `null` is a missing value.
+ * Elements out of JSON data, flat or nested as the shape says. `null` is a missing value; 0 and 1 are booleans too, since clients send them so.
  *
  * @throws PerennialError - FIELD_TYPE for an element of another kind.
  * @example
@@ -94,6 +94,10 @@ export function fromJsonData(data: readonly unknown[], datatype: Datatype, name:
 	return data.flat(2).map((element, index) => {
 		if (element === null || typeof element === wanted) {
 			return element as TensorElement;
+		}
+
+		if (wanted === 'boolean' && (element === 0 || element === 1)) {
+			return element === 1;
 		}
 
 		throw refusal(

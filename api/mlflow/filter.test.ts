@@ -17,6 +17,12 @@ const CASES: readonly (readonly [string, SearchGrammar, readonly object[]])[] = 
 	["attribute.name ilike '%Loan_'", MODEL_GRAMMAR, [{attribute: 'name', operator: 'ILIKE', value: '%Loan_'}]],
 	["tags.mlflow.source.name = 'a'", MODEL_GRAMMAR, [{tag: 'mlflow.source.name', operator: '=', value: 'a'}]],
 	["tag.`a b` LIKE 'AND = ''x'''", MODEL_GRAMMAR, [{tag: 'a b', operator: 'LIKE', value: "AND = 'x'"}]],
+	[
+		"tag.`mlflow.prompt.is_prompt` != 'true'",
+		MODEL_GRAMMAR,
+		[{tag: 'mlflow.prompt.is_prompt', operator: '=', value: 'true', isNegated: true}],
+	],
+	["tags.`mlflow.prompt.is_prompt` = 'true'", MODEL_GRAMMAR, [{tag: 'mlflow.prompt.is_prompt', operator: '=', value: 'true'}]],
 	['tags."k" != "v"', VERSION_GRAMMAR, [{tag: 'k', operator: '!=', value: 'v'}]],
 	["run_id IN ('a', \"b\" ,'c')", VERSION_GRAMMAR, [{attribute: 'runId', operator: 'IN', value: ['a', 'b', 'c']}]],
 	[

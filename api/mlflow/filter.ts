@@ -44,6 +44,8 @@ export const VERSION_GRAMMAR: SearchGrammar = {
 const FILTER_CHARACTERS_MAX = 100_000;
 /** Conditions of a filter; more are refused. */
 const CONDITIONS_MAX = 100;
+/** Tag of what MLflow keeps as a prompt and not as a model. */
+const PROMPT_TAG = 'mlflow.prompt.is_prompt';
 /** Texts in a list; more are refused. */
 const LIST_LENGTH_MAX = 1000;
 
@@ -176,7 +178,7 @@ function readCondition(reader: Reader, {texts, numbers}: SearchGrammar): Catalog
 
 	const {entity, ticked, quoted, bare, tickedName, name = tickedName} = identifier;
 	if (entity !== undefined && /^tags?$/v.test(entity)) {
-		return {...readComparison(reader, TEXT_OPERATORS.slice(0, -1)), tag: ticked ?? quoted ?? bare!};
+		return tagCondition(ticked ?? quoted ?? bare!, readComparison(reader, TEXT_OPERATORS.slice(0, -1)));
 	}
 
 	const key = entity === undefined ? name! : /^(?:attributes?|attr)$/v.test(entity) ? (ticked ?? quoted ?? bare!) : '';
@@ -189,6 +191,14 @@ function readCondition(reader: Reader, {texts, numbers}: SearchGrammar): Catalog
 	}
 
 	throw reader.error(`expected one of ${[...Object.keys(texts), ...Object.keys(numbers)].join(', ')}, or tags.\`key\``, start);
+}
+
+/** Clients of MLflow 3 leave prompts out of every search of models by their tag, which no model has: what lacks it is no prompt. */
+function tagCondition(tag: string, comparison: Pick<CatalogueCondition, 'operator' | 'value'>): CatalogueCondition {
+	const {operator, value} = comparison;
+	const isNoPrompt =
+		tag === PROMPT_TAG && ((operator === '!=' && value === 'true') || (operator === '=' && String(value).toLowerCase() === 'false'));
+	return isNoPrompt ? {operator: '=', value: 'true', tag, isNegated: true} : {...comparison, tag};
 }
 
 function readComparison(reader: Reader, operators: readonly string[]): Pick<CatalogueCondition, 'operator' | 'value'> {

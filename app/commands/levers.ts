@@ -93,6 +93,10 @@ async function runJob(kind: 'train' | 'distill', flags: Flags, {print, progress,
 		('reportVersion' in teacher ? trainingSummary(teacher) : []).forEach(print);
 	}
 
-	print(isJson ? JSON.stringify(job) : `${made === undefined ? 'No version was made' : `Version ${made} was ${outcome}`}: ${reason}`);
+	print(
+		isJson
+			? JSON.stringify(job)
+			: `${made === undefined ? 'No version was made' : `Version ${made} was ${outcome === 'trial' ? 'put on trial' : outcome}`}: ${reason}`,
+	);
 	return outcome === 'refused' ? EXIT.refused : EXIT.done;
 }

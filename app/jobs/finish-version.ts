@@ -41,7 +41,8 @@ import type {Material, Workshop} from './workshop.ts';
 export type VersionOutcome =
 	| {readonly outcome: 'skipped'; readonly reason: string}
 	| {
-			readonly outcome: 'promoted' | 'refused';
+			/** `trial`: accepted, and on trial as challenger. */
+			readonly outcome: 'promoted' | 'trial' | 'refused';
 			readonly version: number;
 			readonly reason: string;
 			readonly backend: string;
@@ -111,13 +112,25 @@ export async function finishVersion(options: FinishOptions): Promise<VersionOutc
 
 	await report(0.98, 'moving the channels');
 	const reason = verdicts[0]?.reason ?? 'every gate passed';
-	const {channels, rollout} = material.row.spec.edge;
-	// The first ring; app/rollouts.ts moves the others.
-	for (const channel of [CHAMPION, ...(rollout ? channels.slice(0, 1) : channels)]) {
+	const {outcome, channels} = await goalOf(registry, material.row);
+	for (const channel of channels) {
 		await moveOnce(registry, {model: material.row.name, channel, version: manifest.version, reason, at: options.job.asOf});
 	}
 
-	return {outcome: 'promoted', version: manifest.version, reason, backend, distillation};
+	return {outcome, version: manifest.version, reason, backend, distillation};
+}
+
+/** Where an accepted version goes, as its spec says. */
+async function goalOf(
+	registry: Registry,
+	{name, spec: {challenger, edge}}: Material['row'],
+): Promise<{readonly outcome: 'promoted' | 'trial'; readonly channels: readonly string[]}> {
+	if (challenger?.newVersions === 'trial' && (await registry.currentOf(name, CHAMPION))) {
+		return {outcome: 'trial', channels: [challenger.channel]};
+	}
+
+	// The first ring; app/rollouts.ts moves the others.
+	return {outcome: 'promoted', channels: [CHAMPION, ...(edge.rollout ? edge.channels.slice(0, 1) : edge.channels)]};
 }
 
 interface MadeFiles {

@@ -56,10 +56,10 @@ export type CatalogueOperator = '=' | '!=' | 'LIKE' | 'ILIKE' | 'IN' | '<' | '<=
 /** Attributes that a search compares or sorts by. */
 export type CatalogueAttribute = 'name' | 'version' | 'runId' | 'source' | 'createdAt' | 'updatedAt';
 
-/** One condition of a search; all must hold. A condition on a tag holds only for what has the tag. */
+/** One condition of a search; all must hold. One on a tag holds only for what has the tag; negated, for everything else. */
 export type CatalogueCondition = {readonly operator: CatalogueOperator; readonly value: string | number | readonly string[]} & (
 	| {readonly attribute: CatalogueAttribute}
-	| {readonly tag: string}
+	| {readonly tag: string; readonly isNegated?: true}
 );
 
 /** Which models a caller may see: of one tenant or all (`*`), some names or all (`*`). */

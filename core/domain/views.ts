@@ -219,7 +219,8 @@ export interface EdgeStatus {
 /** Decisions about versions, for the timeline. */
 export interface TimelineMark {
 	readonly at: string;
-	readonly kind: 'promoted' | 'refused' | 'skipped';
+	/** `trial`: a version goes on trial as challenger. */
+	readonly kind: 'promoted' | 'trial' | 'refused' | 'skipped';
 	readonly version?: number;
 	readonly reason: string;
 }
@@ -236,10 +237,13 @@ export interface ChallengerView {
 	readonly share?: number;
 	/** Final labels of events that were answered since the trial began. */
 	readonly labels?: number;
-	/** Mean log loss of the champion less that of the challenger, and limits that hold however often one looks; null while there are too few labels. */
+	readonly judgedBy?: 'logLoss' | 'cost';
+	/** Mean loss of the champion less that of the challenger, by that; and limits that hold however often one looks, null while there are too few labels. */
 	readonly gain?: number;
 	readonly low?: number | null;
 	readonly high?: number | null;
+	/** The same by log loss and, where the policy has costs, by cost. */
+	readonly measures?: Readonly<Record<string, {readonly gain: number; readonly low: number | null; readonly high: number | null}>>;
 	/** Labels at which the verdict fell. */
 	readonly decidedAt?: number;
 	/** Labels that are not final yet, and those left out because too many waited. */

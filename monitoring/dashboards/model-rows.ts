@@ -201,7 +201,7 @@ export const LOOP: DashboardRow = {
 			kind: 'lines',
 			unit: 'none',
 			width: 8,
-			description: 'Promoted, refused by a gate, or skipped, since the process started.',
+			description: 'Promoted, put on trial, refused by a gate, or skipped, since the process started.',
 			queries: [soFar('perennial_versions_total', '{{outcome}}')],
 		},
 		{

@@ -70,7 +70,8 @@ export const TIERS: DashboardRow = {
 			kind: 'lines',
 			unit: 'none',
 			width: 6,
-			description: 'Log loss of the champion less that of the challenger, with limits that hold however often one looks.',
+			description:
+				'Log loss, or cost where the spec judges by it, of the champion less that of the challenger, with limits that hold however often one looks.',
 			queries: [
 				ofModel('perennial_challenger_gain', '{{model}}'),
 				ofModel('perennial_challenger_gain_low', '{{model}} low'),

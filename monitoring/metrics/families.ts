@@ -115,7 +115,7 @@ export const FAMILIES = [
 		name: 'perennial_challenger_gain',
 		type: 'gauge',
 		labels: ['model'],
-		help: 'Mean log loss of the champion less that of the challenger on those labels, in nats.',
+		help: 'Mean loss of the champion less that of the challenger on those labels: log loss in nats, or cost where the spec judges by it.',
 	},
 	{
 		name: 'perennial_challenger_gain_low',

@@ -142,11 +142,13 @@ export const WORDS = {
 	'why.promoted': ['{version} live since {time}', '{version} 自 {time} 在线'],
 
 	'mark.promoted': ['promoted', '上线'],
+	'mark.trial': ['on trial', '试用'],
 	'mark.refused': ['refused', '拒绝'],
 	'mark.skipped': ['skipped', '跳过'],
 	'mark.alarm': ['alarm', '告警'],
 	'mark.edge': ['edge', '边缘发布'],
 	'mark.title.promoted': ['{version} promoted', '{version} 上线'],
+	'mark.title.trial': ['{version} on trial', '{version} 试用中'],
 	'mark.title.refused': ['{version} refused', '{version} 被拒绝'],
 	'mark.title.skipped': ['Retrain skipped', '重训已跳过'],
 	'mark.candidate': ['Candidate', '候选'],

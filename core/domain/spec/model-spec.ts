@@ -230,6 +230,17 @@ const policySchema = z.strictObject({
 		.array(z.strictObject({at: ratio, below: z.string().min(1), above: z.string().min(1)}))
 		.max(8)
 		.default([]),
+	costs: z
+		.array(
+			z.strictObject({
+				outcome: z.string().min(1).meta({description: 'An outcome of the cut-offs.'}),
+				positive: z.number().meta({description: 'What it costs where the risk event happens; below 0: what it earns.'}),
+				negative: z.number().meta({description: 'What it costs where the risk event does not happen.'}),
+			}),
+		)
+		.min(1, 'has a cost for each outcome of the cut-offs')
+		.optional()
+		.meta({description: 'What each outcome costs, by what then happens; any unit. Absent: challengers are judged by log loss alone.'}),
 	reasons: z
 		.array(
 			z.strictObject({
@@ -276,6 +287,14 @@ const challengerSchema = z.strictObject({
 		.enum(['automatic', 'proposed'])
 		.default('proposed')
 		.meta({description: 'automatic: a challenger proved better goes live. proposed: a person has to approve it.'}),
+	newVersions: z.enum(['live', 'trial']).default('live').meta({
+		description:
+			'Where a version goes that passed its gates. live: champion at once. trial: challenger, until outcomes decide; the first is champion anyway.',
+	}),
+	judgedBy: z
+		.enum(['logLoss', 'cost'])
+		.default('logLoss')
+		.meta({description: 'What the verdict is about: log loss, or what the outcomes cost by `policy.costs`. Both are shown.'}),
 	errorMax: z.number().min(0.001).max(0.5).default(0.05).meta({description: 'Probability of a wrong verdict, however often one looks.'}),
 	labelsExpected: z.int().min(100).max(10_000_000).default(5000).meta({description: 'Labels at which the test is sharpest.'}),
 });

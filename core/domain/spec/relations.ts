@@ -19,6 +19,7 @@ export function relationFaults(input: unknown): Fault[] {
 		...closingFaults(spec, features),
 		...tierFaults(spec),
 		...reasonFaults(spec, features),
+		...costFaults(spec),
 	];
 	return faults.map(([path, message]) => ({
 		path,
@@ -122,6 +123,30 @@ function sequenceFaults(spec: Loose): [string, string][] {
 	return kind === 'balanced' || kind === 'replay'
 		? [...faults, ['offline.sampling.kind', `the teacher sequence needs all events of an entity; ${kind} leaves some out`]]
 		: faults;
+}
+
+/** Each outcome of the cut-offs costs something, once; what is judged by cost needs costs. */
+function costFaults(spec: Loose): [string, string][] {
+	const {costs, cutoffs} = asRecord(spec['policy']);
+	if (costs === undefined) {
+		return asRecord(spec['challenger'])['judgedBy'] === 'cost'
+			? [['challenger.judgedBy', 'cost needs policy.costs; give what each outcome costs, or judge by logLoss']]
+			: [];
+	}
+
+	const outcomes = new Set((Array.isArray(cutoffs) ? cutoffs.map(asRecord) : []).flatMap(({below, above}) => [below, above]));
+	const named = (Array.isArray(costs) ? costs.map(asRecord) : []).map(({outcome}) => outcome);
+	const missing = [...outcomes].filter(outcome => !named.includes(outcome));
+	return [
+		...named.flatMap((outcome, index): [string, string][] =>
+			!outcomes.has(outcome)
+				? [[`policy.costs[${index}].outcome`, `${String(outcome)} is no outcome of policy.cutoffs`]]
+				: named.indexOf(outcome) < index
+					? [[`policy.costs[${index}].outcome`, `${String(outcome)} has its costs already`]]
+					: [],
+		),
+		...(missing.length > 0 ? [['policy.costs', `has no cost of ${missing.map(String).join(', ')}`] as [string, string]] : []),
+	];
 }
 
 function reasonFaults(spec: Loose, features: readonly Loose[]): [string, string][] {

@@ -144,7 +144,9 @@ function Result({job: {error, result, model}}: {readonly job: Job}) {
 }
 
 function outcomeWord(outcome: string, say: Say): string {
-	return outcome === 'promoted' || outcome === 'refused' || outcome === 'skipped' ? say(`mark.${outcome}`) : outcome;
+	return outcome === 'promoted' || outcome === 'trial' || outcome === 'refused' || outcome === 'skipped'
+		? say(`mark.${outcome}`)
+		: outcome;
 }
 
 /** Asks once more before it cancels; says why if the server refuses. */

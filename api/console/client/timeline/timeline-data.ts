@@ -25,7 +25,7 @@ export interface VersionSpan {
 
 /** A decision or an alarm. */
 export type TimelineEvent =
-	| {readonly id: string; readonly kind: 'promoted' | 'refused' | 'skipped'; readonly from: number; readonly mark: TimelineMark}
+	| {readonly id: string; readonly kind: TimelineMark['kind']; readonly from: number; readonly mark: TimelineMark}
 	| {readonly id: string; readonly kind: 'alarm'; readonly from: number; readonly to: number; readonly alarm: Alarm};
 
 /** What the timeline draws. */

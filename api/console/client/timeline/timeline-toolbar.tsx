@@ -99,7 +99,7 @@ export function TimelineLegend() {
 	const {say} = useConsole();
 	return (
 		<p class="event">
-			{(['promoted', 'refused', 'skipped', 'alarm'] as const).map(kind => (
+			{(['promoted', 'trial', 'refused', 'skipped', 'alarm'] as const).map(kind => (
 				<span key={kind} class="keys">
 					<Glyph kind={kind} size={12} /> {say(`mark.${kind}`)}
 				</span>

@@ -32,6 +32,7 @@ const SHAPES = {
 	refused: CROSS,
 	failed: CROSS,
 	promoted: <path d="M8 2.2 14 13H2z" {...FULL} />,
+	trial: <path d="M8 3 13.4 12.4H2.6z" {...LINE} />,
 	skipped: <path d="M3 8h10" {...LINE} />,
 	edge: <path d="M1.5 6.2h13v3.6h-13z" {...FULL} />,
 	silent: RING,
