@@ -5,7 +5,7 @@
  */
 import type {Digest} from './digest.ts';
 import type {LogCounts} from './event-log.ts';
-import type {TwoSampleName} from './spec/model-spec.ts';
+import type {TwoSampleName} from './spec/monitor-names.ts';
 import type {Tier} from './tier.ts';
 
 /** Series of quality: what answered (`loop`), and each tier scored beside it. */

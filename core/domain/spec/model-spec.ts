@@ -6,6 +6,7 @@
 import {z} from 'zod';
 import {isDuration} from '../duration.ts';
 import {TIME_FORMATS} from '../event-time.ts';
+import {DETECTOR_NAMES, TWO_SAMPLE_NAMES} from './monitor-names.ts';
 
 /** A name that may stand in a path, a metric label and a file name. */
 export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$/v;
@@ -325,12 +326,6 @@ const gatesSchema = z.strictObject({
 	minimumRows: z.int().min(20).default(200).meta({description: 'Out-of-time rows without which the gate refuses.'}),
 });
 
-/** Detectors of concept drift that `monitors.detectors` may name; monitoring/drift/ has one file for each. */
-export const DETECTOR_NAMES = ['adwin', 'bernoulli-cusum', 'score-cusum', 'page-hinkley', 'hddm-a', 'hddm-w', 'kswin', 'ddm'] as const;
-
-/** Tests of two samples that `monitors.twoSample` may name; monitoring/drift/two-sample.ts has them. */
-export const TWO_SAMPLE_NAMES = ['psi', 'jensen-shannon', 'ks', 'wasserstein', 'mmd', 'c2st'] as const;
-
 const monitorsSchema = z.strictObject({
 	falseAlarmsPerMonth: z.number().positive().max(100).default(1),
 	window: duration.default('P7D').meta({description: 'Length of the windows of quality and drift, in event time.'}),
@@ -388,23 +383,6 @@ export type ModelSpec = z.output<typeof modelSpecSchema>;
 
 /** A model spec as a user writes it. */
 export type ModelSpecInput = z.input<typeof modelSpecSchema>;
-
-/** Name of a detector of concept drift. */
-export type DetectorName = (typeof DETECTOR_NAMES)[number];
-
-/** Name of a test of two samples. */
-export type TwoSampleName = (typeof TWO_SAMPLE_NAMES)[number];
-
-/** The detectors that watch a model for concept drift: those that its spec names, or the default of its task. */
-export function detectorsOf({task, monitors}: Pick<ModelSpec, 'task' | 'monitors'>): readonly DetectorName[] {
-	return monitors.detectors ?? (task === 'binary' ? ['score-cusum', 'adwin', 'bernoulli-cusum'] : ['score-cusum', 'adwin']);
-}
-
-/** Alarms a month that each of a model's monitors may raise by chance: detectors, tests, and the look at each row share the budget equally. */
-export function falseAlarmsEachOf(spec: Pick<ModelSpec, 'task' | 'monitors'>): number {
-	const {falseAlarmsPerMonth, twoSample, sequential} = spec.monitors;
-	return falseAlarmsPerMonth / (detectorsOf(spec).length + twoSample.length + (sequential ? 1 : 0));
-}
 
 /** One feature of a spec. */
 export type FeatureSpec = ModelSpec['features'][number];
