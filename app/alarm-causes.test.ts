@@ -69,7 +69,12 @@ async function scoreAlarms(broken: (values: Values) => Values, importances = IMP
 		schemas: new Map([[1, SCHEMA]]),
 		definition: LEARNERS.find(({name}) => name === 'logistic-regression')!,
 		lookup: {eventAt: () => undefined, decisionOf: offset => decisions.get(offset), valueOf: () => undefined},
-		onDrift() {},
+		onDrift() {
+			// Alarms alone are looked at.
+		},
+		onMonitorFailure(monitor, error) {
+			throw new Error(`${monitor} failed`, {cause: error});
+		},
 	});
 	consumer.follow(1, reference);
 	for (let row = 0; row < STREAM_ROWS; row++) {

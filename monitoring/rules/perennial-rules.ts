@@ -164,6 +164,11 @@ function learningAlerts({learnerLagRecordsMax = 10_000, labelSilence = '1d', auc
 				'{{ range . }} {{ .Labels.field }} ({{ .Value | humanizePercentage }}){{ end }}. {{ end }}' +
 				'GET /v1/models/{{ $labels.model }}/monitor/alarms says about what. A trigger of the spec may have asked for a training already.',
 		}),
+		alert('PerennialMonitorFailing', 'warn', {
+			expr: wentUp(series('perennial_monitor_failures_total'), '1h'),
+			summary: 'The monitor of {{ $labels.monitor }} of {{ $labels.model }} has failed on records.',
+			cure: 'Answers and learning go on, but its figures lack those records. The log of the process has the error.',
+		}),
 		alert('PerennialQualityBelowFrozen', 'page', {
 			expr: `perennial:quality_auc:above_frozen < -${aucBelowFrozenMax}`,
 			wait: '1h',
