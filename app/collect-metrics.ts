@@ -52,6 +52,7 @@ export async function collectMetrics({fleet, monitors, edges, jobs, registryOf, 
 			metrics,
 			name,
 			alarms.filter(({state}) => state !== 'resolved'),
+			runtime.row.spec.features.map(({name: feature, source = feature}) => source),
 		);
 		publishEdges(metrics, name, agents, {now, newestVersion: channel => moves.find(move => move.channel === channel)?.version});
 		for (const {channel, version} of moves) {

@@ -118,6 +118,9 @@ function start(told: Told[] = [], spec = SPEC): Started {
 		onDrift() {
 			throw new Error('nothing is followed here');
 		},
+		onMonitorFailure(monitor, error) {
+			throw new Error(`${monitor} failed`, {cause: error});
+		},
 	});
 	const remember: Started['remember'] = (event, decision) => {
 		events.set(event.offset, event);

@@ -8,6 +8,7 @@ import {
 	canonicalJson,
 	detectorsOf,
 	digestOf,
+	falseAlarmsEachOf,
 	outputCountOf,
 	PerennialError,
 	rowTranslation,
@@ -60,14 +61,19 @@ export interface ModelConsumerOptions {
 	readonly definition: LearnerDefinition;
 	readonly lookup: RecordLookup;
 	readonly onDrift: (window: DriftWindow) => void;
+	/** A monitor threw: what it was told is lost to it, and the stream goes on. */
+	readonly onMonitorFailure: (monitor: MonitorName, error: unknown) => void;
 }
+
+/** A monitor that fails alone. */
+export type MonitorName = 'quality' | 'drift';
 
 /** Named pieces of a checkpoint. */
 type Parts = Readonly<Record<string, Uint8Array>>;
 
 const SERIES: readonly QualitySeries[] = ['loop', 'online', 'student', 'teacher', 'frozen'];
 /** Raised when the form of a checkpoint changes. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** Consumes one model's log, record by record. */
 export class ModelConsumer {
@@ -140,7 +146,9 @@ export class ModelConsumer {
 			}
 
 			case 'decision': {
-				this.#quality.addDecision(record.recordedAt, record);
+				this.#guard('quality', () => {
+					this.#quality.addDecision(record.recordedAt, record);
+				});
 				return;
 			}
 
@@ -153,7 +161,7 @@ export class ModelConsumer {
 	/** Windows of quality that changed since they were last taken. */
 	takeQuality(now: number): QualityWindow[] {
 		this.#letTimePass(now);
-		return this.#quality.takeWindows(now);
+		return this.#guard('quality', () => this.#quality.takeWindows(now)) ?? [];
 	}
 
 	/** Write every change of an alarm since the last call. */
@@ -221,7 +229,7 @@ export class ModelConsumer {
 			finalAfter: this.#finalAfter,
 			concept: {
 				detectors,
-				falseAlarmsPerMonth: detectors.length * this.#falseAlarmsEach,
+				falseAlarmsPerMonth: detectors.length * falseAlarmsEachOf(spec),
 				cut: this.#cut,
 			},
 		};
@@ -233,26 +241,22 @@ export class ModelConsumer {
 		return cutoffs.length === 0 ? undefined : Math.min(...cutoffs.map(({at}) => at));
 	}
 
-	/** The budget of false alarms is shared equally among all that the spec names: detectors of concept drift, and tests of features. */
-	get #falseAlarmsEach(): number {
-		const {monitors} = this.#options.spec;
-		return monitors.falseAlarmsPerMonth / (detectorsOf(this.#options.spec).length + monitors.twoSample.length);
-	}
-
 	get #driftOptions(): DriftMonitorOptions {
 		const {spec, lookup} = this.#options;
 		return {
 			window: spec.monitors.window,
 			threshold: spec.monitors.psiThreshold,
-			falseAlarmsPerMonth: spec.monitors.twoSample.length * this.#falseAlarmsEach,
+			falseAlarmsPerMonth: spec.monitors.twoSample.length * falseAlarmsEachOf(spec),
+			earlyFalseAlarmsPerMonth: spec.monitors.sequential ? falseAlarmsEachOf(spec) : undefined,
 			tests: spec.monitors.twoSample,
 			dictionary: lookup,
+			sources: new Map(spec.features.flatMap(({name, source}) => (source === undefined ? [] : [[name, source]]))),
 		};
 	}
 
 	#letTimePass(now: number): void {
-		this.#found(this.#quality.advance(now));
-		this.#report(this.#drift?.advance(now));
+		this.#found(this.#guard('quality', () => this.#quality.advance(now)));
+		this.#report(this.#guard('drift', () => this.#drift?.advance(now)));
 		this.#learnFinal(now);
 		this.#alarms.advance(now);
 	}
@@ -263,10 +267,12 @@ export class ModelConsumer {
 			this.#learner.rememberOne(offset, translate(row));
 		}
 
-		if (this.#drift && schemaVersion === this.#options.schema.version) {
+		const drift = this.#drift;
+		if (drift && schemaVersion === this.#options.schema.version) {
 			const decision = this.#options.lookup.decisionOf(offset);
 			const scores = decision && tierScores(decision.scores, 'student', this.#outputCount);
-			this.#report(this.#drift.update(recordedAt, time, row, scores ? Math.max(...scores) : Number.NaN));
+			this.#report(this.#guard('drift', () => drift.update(recordedAt, time, row, scores ? Math.max(...scores) : Number.NaN)));
+			this.#found(drift.takeEarly());
 		}
 	}
 
@@ -276,7 +282,7 @@ export class ModelConsumer {
 	 */
 	#takeLabel(label: LabelRecord): void {
 		const {eventOffset, value, withdrawn, revision, recordedAt, channel} = label;
-		this.#found(this.#quality.addLabel(recordedAt, label));
+		this.#found(this.#guard('quality', () => this.#quality.addLabel(recordedAt, label)));
 		if (withdrawn) {
 			this.#maturing.drop(eventOffset, channel);
 			return;
@@ -371,9 +377,20 @@ export class ModelConsumer {
 		}
 	}
 
-	#found(findings: readonly Finding[]): void {
+	/** What a monitor says; undefined if it throws. Learning and the other monitors depend on none of them. */
+	#guard<T>(monitor: MonitorName, work: () => T): T | undefined {
+		try {
+			return work();
+		} catch (error) {
+			this.#options.onMonitorFailure(monitor, error);
+			return undefined;
+		}
+	}
+
+	#found(findings: readonly Finding[] = []): void {
 		for (const finding of findings) {
-			this.#alarms.apply(finding);
+			const isExplained = finding.state === 'raised' && finding.subject !== 'feature';
+			this.#alarms.apply(isExplained && this.#drift ? {...finding, causes: this.#drift.causes()} : finding);
 		}
 	}
 }

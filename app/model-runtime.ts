@@ -337,6 +337,11 @@ export class ModelRuntime {
 				break;
 			}
 
+			case 'failure': {
+				metrics.count('perennial_monitor_failures_total', {model, monitor: message.monitor}, message.count);
+				break;
+			}
+
 			case 'standing': {
 				this.#router.update(message.standing);
 				for (const [series, auc] of Object.entries(message.rollingAuc)) {

@@ -6,6 +6,7 @@
 import type {Alarm, DriftWindow, FeatureSchema, ModelSpec, Offset, QualitySeries, QualityWindow} from '../core/domain/index.ts';
 import type {Reference} from '../monitoring/index.ts';
 import type {Standing} from '../serving/index.ts';
+import type {MonitorName} from './model-consumer.ts';
 
 /** Words of the shared bell. */
 export const BELL = {
@@ -49,6 +50,7 @@ export type FromModelThread =
 	| {readonly type: 'drift'; readonly window: DriftWindow}
 	| {readonly type: 'alarm'; readonly alarm: Alarm}
 	| {readonly type: 'standing'; readonly standing: Standing; readonly rollingAuc: Readonly<Record<QualitySeries, number | null>>}
+	| {readonly type: 'failure'; readonly monitor: MonitorName; readonly count: number}
 	| {readonly type: 'progress'; readonly offset: Offset; readonly learnt: number; readonly checkpointBytes: number}
 	| {
 			readonly type: 'log';

@@ -9,7 +9,7 @@ import {hasCode, outputCountOf, type Logger} from '../core/domain/index.ts';
 import {DoubleBuffer} from '../core/numerics/index.ts';
 import {CheckpointStore, SqliteEventLogReader} from '../streams/index.ts';
 import {LEARNERS} from '../trainers/index.ts';
-import {ModelConsumer} from './model-consumer.ts';
+import {ModelConsumer, type MonitorName} from './model-consumer.ts';
 import {BELL, type FromModelThread, type ModelThreadData, type ToModelThread} from './model-thread-protocol.ts';
 
 /** Records read at a time: between two looks at messages. */
@@ -50,6 +50,8 @@ class ModelLoop {
 	#checkpointAt = performance.now();
 	#checkpointTook = 0;
 	#reportedAt = performance.now();
+	/** Since the last report, each with the newest error. */
+	readonly #failures = new Map<MonitorName, {readonly count: number; readonly error: unknown}>();
 
 	constructor(data: ModelThreadData) {
 		const definition = LEARNERS.find(({name}) => name === data.learner);
@@ -71,6 +73,10 @@ class ModelLoop {
 			},
 			onDrift: window => {
 				send({type: 'drift', window});
+			},
+			onMonitorFailure: (monitor, error) => {
+				const {count} = this.#failures.get(monitor) ?? {count: 0};
+				this.#failures.set(monitor, {count: count + 1, error});
 			},
 		});
 		this.#published = new DoubleBuffer(
@@ -203,6 +209,12 @@ class ModelLoop {
 		await this.#consumer.flushAlarms(alarm => {
 			send({type: 'alarm', alarm});
 		});
+		for (const [monitor, {count, error}] of this.#failures) {
+			threadLogger.error('a monitor failed; what it was told is lost to it, and the stream goes on', {monitor, count, error});
+			send({type: 'failure', monitor, count});
+		}
+
+		this.#failures.clear();
 		send({type: 'standing', standing: this.#consumer.standing, rollingAuc: this.#consumer.rollingAuc});
 	}
 

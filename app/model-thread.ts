@@ -135,6 +135,7 @@ export class ModelThread {
 				break;
 			}
 
+			case 'failure':
 			case 'progress':
 			case 'quality':
 			case 'drift':

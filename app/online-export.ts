@@ -168,6 +168,9 @@ function restoreLearner(
 			onDrift() {
 				// Nothing is consumed here, so no window of drift ever ends.
 			},
+			onMonitorFailure() {
+				// And no monitor is told anything.
+			},
 		});
 		const checkpoint = checkpoints.load(consumer.signature);
 		if (!checkpoint) {

@@ -5,12 +5,12 @@
  */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {createRng, drawInteger} from '../core/numerics/index.ts';
+import {createRng, drawInteger, type Rng} from '../core/numerics/index.ts';
 import {ROOT} from '../tests/sources.ts';
 import {readCards, readEmployment, readSea, type AnsweredRows} from './alarms/answered-sets.ts';
 import {compareAtEqualBudget, compareOnFeature, compareOnSea, type Found} from './alarms/equal-budget.ts';
 import {raisedAlarms, type RaisedAlarms} from './alarms/product-alarms.ts';
-import {median, notRun, row, type BenchDefinition, type BenchRow} from './bench.ts';
+import {notRun, row, type BenchDefinition, type BenchRow} from './bench.ts';
 
 const DATA = path.join(ROOT, '../shared/data');
 /** What the product watches with; the others are those of river and its like. */
@@ -21,8 +21,28 @@ const SHIFTED_STREAMS = 20;
 const SHIFTED_FROM = 10_000;
 const DAY_ROWS = 1000;
 const DAY = 86_400_000;
-/** The age of everybody rises by so many years: three quarters of a standard deviation. */
-const SHIFT_YEARS = 17;
+const REFERENCE_ROWS = 20_000;
+/** Standard deviation of the age, in years. */
+const AGE_DEVIATION = 23.4;
+/** Everybody's age rises by so many standard deviations. */
+const SHIFTS = [0.25, 0.5, 0.75, 1].map(deviations => ({name: `shift${deviations}`, shift: deviations * AGE_DEVIATION}));
+/** One row in so many has no age, or a code that nobody had. */
+const ONE_IN = 10;
+const NEW_CODE = 99;
+
+/** What happens to one feature. */
+interface FeatureChange {
+	readonly name: string;
+	readonly change: (feature: string, value: number, rng: Rng) => number;
+}
+
+const CHANGES: readonly FeatureChange[] = [
+	...SHIFTS.map(({name, shift}): FeatureChange => ({name, change: (feature, value) => (feature === 'AGEP' ? value + shift : value)})),
+	{name: 'missing', change: (feature, value, rng) => (feature === 'AGEP' && rng() < 1 / ONE_IN ? Number.NaN : value)},
+	{name: 'category', change: (feature, value, rng) => (feature === 'MAR' && rng() < 1 / ONE_IN ? NEW_CODE : value)},
+	// Here rare codes share a bin with it.
+	{name: 'rareCategory', change: (feature, value, rng) => (feature === 'RELP' && rng() < 1 / ONE_IN ? NEW_CODE : value)},
+];
 
 /** The benchmark. */
 export const definition: BenchDefinition = {
@@ -49,10 +69,7 @@ export const definition: BenchDefinition = {
 				'bootstrap',
 				Array.from({length: BOOTSTRAP_STREAMS}, (_, seed) => raisedAlarms(resampled(after, BOOTSTRAP_ROWS, seed + 1), after)),
 			),
-			...shiftRows(
-				after,
-				compareOnFeature(before, after, {feature: 'AGEP', features: after.features.length + 1, shift: SHIFT_YEARS}),
-			),
+			...changeRows(after, compareOnFeature(before, after, {feature: 'AGEP', features: after.features.length + 1, shifts: SHIFTS})),
 		);
 		progress('known changes');
 		const found = [...compareAtEqualBudget(before, after, progress), ...compareOnSea(await readSea(DATA))];
@@ -72,27 +89,44 @@ function budgetRows(name: string, passes: readonly RaisedAlarms[]): BenchRow[] {
 	];
 }
 
-/** One feature moves, and nothing else: the product looks at the end of each window of a day, the others at each value. */
-function shiftRows(rows: AnsweredRows, others: readonly Found[]): BenchRow[] {
-	const passes = Array.from({length: SHIFTED_STREAMS}, (_, seed) => {
-		const drawn = resampled(rows, 2 * SHIFTED_FROM, 500 + seed);
-		const features = drawn.features.map(({name, values}) => ({
-			name,
-			values: name === 'AGEP' ? values.map((value, at) => value + (at >= SHIFTED_FROM ? SHIFT_YEARS : 0)) : values,
-		}));
-		return raisedAlarms({...drawn, features}, rows, {from: SHIFTED_FROM, window: 'P1D'});
+/** One feature changes, and nothing else: with the reference of a stream drawn as the later ones are, and windows of a day beside the look at each row. */
+function changeRows(rows: AnsweredRows, others: readonly Found[]): BenchRow[] {
+	const reference = withCodes(resampled(rows, REFERENCE_ROWS, 400));
+	return CHANGES.flatMap(({name, change}) => {
+		const passes = Array.from({length: SHIFTED_STREAMS}, (_, seed) => {
+			const rng = createRng(600 + seed);
+			const drawn = withCodes(resampled(rows, 2 * SHIFTED_FROM, 500 + seed));
+			const features = drawn.features.map(feature => ({
+				...feature,
+				values: feature.values.map((value, at) => (at < SHIFTED_FROM ? value : change(feature.name, value, rng))),
+			}));
+			return raisedAlarms({...drawn, features}, reference, {from: SHIFTED_FROM, window: 'P1D'});
+		});
+		const here = others.filter(other => other.change === name);
+		const delays = passes.map(({firstAt = 2 * SHIFTED_FROM}) => firstAt - SHIFTED_FROM);
+		const bars =
+			here.length === 0
+				? undefined
+				: {delay: `< ${leastOf(here, 'delay').toFixed(1)}`, missed: `<= ${leastOf(here, 'missed').toFixed(2)}`};
+		return [
+			row(`${name}.product.delay`, delays.reduce((sum, delay) => sum + delay, 0) / delays.length, 'count', bars?.delay),
+			row(
+				`${name}.product.missed`,
+				passes.filter(({firstAt}) => firstAt === undefined).length / passes.length,
+				'ratio',
+				bars?.missed,
+			),
+			...rowsOf(here),
+		];
 	});
-	const delays = passes.flatMap(({firstAt}) => (firstAt === undefined ? [] : [firstAt - SHIFTED_FROM]));
-	return [
-		row(
-			'feature.product.delay',
-			delays.length === 0 ? Number.NaN : median(delays),
-			'count',
-			`< ${leastOf(others, 'delay').toFixed(1)}`,
-		),
-		row('feature.product.missed', 1 - delays.length / SHIFTED_STREAMS, 'ratio', `<= ${leastOf(others, 'missed').toFixed(2)}`),
-		...rowsOf(others),
-	];
+}
+
+/** What is a code, and no number. */
+function withCodes(rows: AnsweredRows): AnsweredRows {
+	return {
+		...rows,
+		features: rows.features.map(feature => ({...feature, isCategorical: feature.name === 'RELP' || feature.name === 'MAR'})),
+	};
 }
 
 function foundRows(found: readonly Found[]): BenchRow[] {
@@ -121,7 +155,7 @@ function part(rows: AnsweredRows, from: number, to?: number): AnsweredRows {
 		probabilities: rows.probabilities.slice(from, to),
 		labels: rows.labels.slice(from, to),
 		times: rows.times.slice(from, to),
-		features: rows.features.map(({name, values}) => ({name, values: values.slice(from, to)})),
+		features: rows.features.map(feature => ({...feature, values: feature.values.slice(from, to)})),
 	};
 }
 
@@ -133,6 +167,6 @@ function resampled(rows: AnsweredRows, count: number, seed: number): AnsweredRow
 		probabilities: Float64Array.from(drawn, at => rows.probabilities[at]!),
 		labels: Uint8Array.from(drawn, at => rows.labels[at]!),
 		times: Float64Array.from(drawn, (_, at) => Date.UTC(2024, 0, 1) + Math.floor((at / DAY_ROWS) * DAY)),
-		features: rows.features.map(({name, values}) => ({name, values: Float64Array.from(drawn, at => values[at]!)})),
+		features: rows.features.map(feature => ({...feature, values: Float64Array.from(drawn, at => feature.values[at]!)})),
 	};
 }

@@ -66,7 +66,11 @@ function draw(): Drawn {
 	};
 	const scores = Float64Array.from({length: DRAWN}, () => rng());
 	const labels = Uint8Array.from(scores, score => (rng() < score ? 1 : 0));
-	const reference = buildReference({columns, rowCount: DRAWN}, scores, {outcomes: {of: 'positive', happened: labels}});
+	const times = Float64Array.from({length: DRAWN}, (_, at) => timeOf(at));
+	const reference = buildReference({columns, rowCount: DRAWN, times}, scores, {
+		outcomes: {of: 'positive', happened: labels},
+		scoreTimes: times,
+	});
 	const rows = Array.from({length: DRAWN}, (_, index) =>
 		Float64Array.from(columns, ({name, kind, values}) =>
 			kind === 'numeric' ? values[index]! : dictionary.codeOf(name, categories[values[index]!]!),
@@ -80,13 +84,20 @@ function measureMonitors(events: number): BenchRow[] {
 	const {baseline, dictionary, rows, scores, labels} = draw();
 	const answers = Array.from(scores, score => Float64Array.from(TIERS, () => score));
 	const memoryBefore = heldBytes();
-	const drift = new DriftMonitor(baseline, {window: 'P1D', threshold: 0.25, falseAlarmsPerMonth: 1, dictionary});
+	const drift = new DriftMonitor(baseline, {
+		window: 'P1D',
+		threshold: 0.25,
+		falseAlarmsPerMonth: 1,
+		earlyFalseAlarmsPerMonth: 1,
+		dictionary,
+	});
 	const quality = new QualityMonitor({outputCount: 1, window: 'P1D', finalAfter: 'P7D'});
 	const driftSeconds = cpuSeconds(() => {
 		for (let event = 0; event < events; event++) {
 			const [time, at] = [timeOf(event), event % DRAWN];
 			drift.advance(time);
 			drift.update(time, time, rows[at]!, scores[at]!);
+			drift.takeEarly();
 		}
 	});
 	const qualitySeconds = cpuSeconds(() => {

@@ -32,6 +32,14 @@ const alarmSchema = z.strictObject({
 	effect: z.number(),
 	threshold: z.number(),
 	message: z.string(),
+	causes: z
+		.array(
+			z
+				.strictObject({field: z.string(), share: z.number(), features: z.array(z.string()).readonly(), moved: z.int(), of: z.int()})
+				.readonly(),
+		)
+		.readonly()
+		.optional(),
 });
 const entrySchema = z.strictObject({alarm: alarmSchema, lapsesAt: z.number().optional()});
 const snapshotSchema = z.strictObject({
@@ -101,8 +109,10 @@ export class AlarmBook {
 			return entry && this.#resolve(key, entry.alarm, finding.at);
 		}
 
-		const {effect, threshold, message, lapsesAt} = finding;
-		const alarm: Alarm = {...(entry?.alarm ?? this.#open(finding)), effect, threshold, message};
+		const {effect, threshold, message, lapsesAt, causes} = finding;
+		// What was found when more had come is no worse for less having come since.
+		const why = causes && causes.length > 0 ? {causes} : {};
+		const alarm: Alarm = {...(entry?.alarm ?? this.#open(finding)), effect, threshold, message, ...why};
 		this.#live.set(key, lapsesAt === undefined ? {alarm} : {alarm, lapsesAt});
 		return this.#changed(alarm);
 	}
@@ -211,6 +221,6 @@ function keyOf({subject, name, detector}: Pick<Alarm, 'subject' | 'name' | 'dete
 }
 
 /** Absent and undefined are not the same to a reader of JSON. */
-function toAlarm({resolvedAt, ...alarm}: z.output<typeof alarmSchema>): Alarm {
-	return resolvedAt === undefined ? alarm : {...alarm, resolvedAt};
+function toAlarm({resolvedAt, causes, ...alarm}: z.output<typeof alarmSchema>): Alarm {
+	return {...alarm, ...(resolvedAt !== undefined && {resolvedAt}), ...(causes && {causes})};
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {AlarmSubject, Millis} from '../core/domain/index.ts';
+import type {AlarmCause, AlarmSubject, Millis} from '../core/domain/index.ts';
 
 /** One statement of one detector about one thing. */
 export interface Finding {
@@ -23,4 +23,6 @@ export interface Finding {
 	readonly message: string;
 	/** Event time at which it lapses unless it is raised again; absent: only a `cleared` ends it. */
 	readonly lapsesAt?: Millis;
+	/** What explains it best; see `alarmCauses`. */
+	readonly causes?: readonly AlarmCause[];
 }

@@ -130,6 +130,7 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 		sink.count('perennial_labels_expired_total', {model}, 0);
 		sink.count('perennial_edge_reports_total', {model, state: 'serving'}, 2);
 		sink.gauge('perennial_alarms_open', {model, subject: 'feature'}, 1);
+		sink.gauge('perennial_alarm_cause_share_ratio', {model, field: 'amount'}, 0.8);
 		sink.count('perennial_alarms_raised_total', {model, subject: 'feature'});
 		sink.count('perennial_retrains_requested_total', {model, trigger: 'drift'});
 		sink.count('perennial_versions_total', {model, outcome: 'promoted'});

@@ -350,6 +350,22 @@ browserTest('the link of an alarm opens it; it can be acknowledged and leads to 
 	t.regex(page.url(), /feature=channel/v);
 });
 
+browserTest('an alarm says which fields explain it, how many of their features moved, and leads to the first', async (t, open) => {
+	const {server, page, sample} = await open(`${MODEL}?open=alarm-consumer-loan-default-3`);
+	await page.getByRole('button', {name: 'Acknowledge'}).waitFor();
+	const alarm = sample.models.get('consumer-loan-default')!.alarms.find(({id}) => id === 'alarm-consumer-loan-default-3')!;
+	const causes = [
+		{field: 'employment', share: 0.82, features: ['employment_length', 'channel'], moved: 2, of: 7},
+		{field: 'channel', share: 0.18, features: ['channel'], moved: 1, of: 1},
+	];
+	server.send('alarm', {...alarm, causes});
+	await page.getByText('employment 2 of its 7 features moved (82 %)').waitFor();
+	await page.getByText('channel has moved (18 %)').waitFor();
+	await page.getByRole('link', {name: 'employment', exact: true}).click();
+	await page.getByRole('heading', {name: /employment_length Window from/v}).waitFor();
+	t.regex(page.url(), /feature=employment_length/v);
+});
+
 browserTest('on a narrow screen the heat map begins at the newest window, and only the map scrolls', async (t, open) => {
 	const {page} = await open(`${MODEL}/drift`, {width: 390});
 	const cursor = (await page.locator('.heat .cursor').boundingBox())!;

@@ -189,7 +189,7 @@ async function makeFiles(
 				{role: 'student', mediaType: 'application/onnx', bytes: quantized},
 				...teacherBlobs(teacher),
 				jsonBlob('golden', toGoldenJson(golden)),
-				referenceBlob(whole, gate, scores, spec),
+				referenceBlob(whole, gate, scores, spec, 'importances' in teacher.report ? teacher.report.importances.features : undefined),
 				...agreementBlobs(scores, teacher.onGate, encoder.fromFrame(learn), outputCount),
 				jsonBlob('report', `${JSON.stringify(report, null, '\t')}\n`),
 			],

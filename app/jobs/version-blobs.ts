@@ -3,17 +3,25 @@
  *
  * @module
  */
-import type {ModelSpec, OnnxBatch, TrainingFrame} from '../../core/domain/index.ts';
+import type {ModelSpec, OnnxBatch, TrainingFrame, TrainingReport} from '../../core/domain/index.ts';
 import {predictedClassOf} from '../../core/numerics/index.ts';
 import {buildReference, needsValues, toReferenceJson} from '../../monitoring/index.ts';
 import type {BlobDraft} from '../../registry/index.ts';
 import {toHeldOutJson, usualInputOf} from '../../serving/index.ts';
 
-/** What drift is measured against: the rows learnt from, and the student's scores of those that judge. */
-export function referenceBlob(whole: TrainingFrame, gate: TrainingFrame, scores: Float32Array, {monitors}: ModelSpec): BlobDraft {
+/** What drift is measured against: the rows learnt from, and the student's scores of those that judge; and what the teacher leans on. */
+export function referenceBlob(
+	whole: TrainingFrame,
+	gate: TrainingFrame,
+	scores: Float32Array,
+	{monitors}: ModelSpec,
+	importances?: TrainingReport['importances']['features'],
+): BlobDraft {
 	const reference = buildReference(whole, highestOf(scores, gate.outputCount), {
 		hasQuantiles: needsValues(monitors.twoSample),
 		outcomes: outcomesOf(scores, gate),
+		scoreTimes: gate.times,
+		importances,
 	});
 	return jsonBlob('reference', toReferenceJson(reference));
 }

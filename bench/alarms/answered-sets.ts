@@ -15,7 +15,8 @@ export interface AnsweredRows {
 	readonly labels: Uint8Array;
 	/** Milliseconds. */
 	readonly times: Float64Array;
-	readonly features: readonly {readonly name: string; readonly values: Float64Array}[];
+	/** `isCategorical`: values are codes. */
+	readonly features: readonly {readonly name: string; readonly values: Float64Array; readonly isCategorical?: boolean}[];
 }
 
 const DAY = 86_400_000;

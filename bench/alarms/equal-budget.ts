@@ -88,22 +88,31 @@ export const DRAWN_CHANGES: readonly DrawnChange[] = [
 /** Detectors that take any value in [0, 1]. */
 const OF_VALUES = new Set(['adwin', 'pageHinkley', 'kswin']);
 
-/** Look for a shift of one feature among `features`, all of them watched and so sharing the budget. Its values are scaled to [0, 1], and bounded there. */
+/** Look for shifts of one feature among `features`, all of them watched and so sharing the budget. Its values are scaled to [0, 1], and bounded there. */
 export function compareOnFeature(
 	stable: AnsweredRows,
 	later: AnsweredRows,
-	{feature, features, shift}: {readonly feature: string; readonly features: number; readonly shift: number},
+	{
+		feature,
+		features,
+		shifts,
+	}: {
+		readonly feature: string;
+		readonly features: number;
+		readonly shifts: ReadonlyArray<{readonly name: string; readonly shift: number}>;
+	},
 ): Found[] {
 	const valuesOf = (rows: AnsweredRows): Float64Array => rows.features.find(({name}) => name === feature)!.values;
 	const most = valuesOf(stable).reduce((a, b) => Math.max(a, b), 0);
 	const scaled = (rows: AnsweredRows): AnsweredRows => ({...rows, probabilities: valuesOf(rows).map(value => Math.min(1, value / most))});
-	const change: DrawnChange = {
-		name: 'feature',
+	const changes = shifts.map(({name, shift}): DrawnChange => ({
+		name,
 		draw: answer => ({...answer, probability: Math.min(1, answer.probability + shift / most)}),
-	};
-	return CONTESTANTS.filter(({name}) => OF_VALUES.has(name)).map(contestant => {
+	}));
+	return CONTESTANTS.filter(({name}) => OF_VALUES.has(name)).flatMap(contestant => {
 		const reader = {...contestant, read: ({probability}: Answer): number => probability};
-		return lookFor(reader, strictnessOf(reader, scaled(stable), features * FALSE_ALARM_INTERVAL), change, scaled(later));
+		const strictness = strictnessOf(reader, scaled(stable), features * FALSE_ALARM_INTERVAL);
+		return changes.map(change => lookFor(reader, strictness, change, scaled(later)));
 	});
 }
 

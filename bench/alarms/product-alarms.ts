@@ -4,8 +4,8 @@
  * @module
  */
 import {
-	CategoryDictionary,
 	detectorsOf,
+	falseAlarmsEachOf,
 	parseSpec,
 	TIERS,
 	type FeatureSchema,
@@ -56,6 +56,7 @@ export function raisedAlarms(rows: AnsweredRows, reference: AnsweredRows, {from 
 		take(row, quality.advance(time));
 		values.set(rows.features.map(feature => feature.values[row]!));
 		report(row, drift.update(time, time, values, score));
+		take(row, drift.takeEarly());
 		quality.addDecision(time, {eventOffset: row, time, tier: 'student', scores: Float64Array.from(TIERS, () => score)});
 		take(row, quality.addLabel(time, {eventOffset: row, value: rows.labels[row]!, withdrawn: false}));
 		book.advance(time);
@@ -69,7 +70,7 @@ export function raisedAlarms(rows: AnsweredRows, reference: AnsweredRows, {from 
 
 function qualityMonitor({task, monitors}: ModelSpec, window: string): QualityMonitor {
 	const detectors = detectorsOf({task, monitors});
-	const each = monitors.falseAlarmsPerMonth / (detectors.length + monitors.twoSample.length);
+	const each = falseAlarmsEachOf({task, monitors});
 	return new QualityMonitor({
 		outputCount: 1,
 		window,
@@ -80,15 +81,31 @@ function qualityMonitor({task, monitors}: ModelSpec, window: string): QualityMon
 }
 
 function driftMonitor({task, monitors}: ModelSpec, reference: AnsweredRows, window: string): DriftMonitor {
-	const columns = reference.features.map(({name, values}): FrameColumn => ({name, kind: 'numeric', values}));
-	const schema: FeatureSchema = {version: 1, columns: columns.map(({name}) => ({name, type: 'numeric'}))};
-	const each = monitors.falseAlarmsPerMonth / (detectorsOf({task, monitors}).length + monitors.twoSample.length);
-	const baseline = {version: 1, schema, reference: buildReference({columns, rowCount: reference.times.length}, reference.probabilities)};
+	const columns = reference.features.map(feature => columnOf(feature));
+	const schema: FeatureSchema = {version: 1, columns: columns.map(({name, kind}) => ({name, type: kind}))};
+	const each = falseAlarmsEachOf({task, monitors});
+	const baseline = {
+		version: 1,
+		schema,
+		reference: buildReference({columns, rowCount: reference.times.length, times: reference.times}, reference.probabilities, {
+			scoreTimes: reference.times,
+		}),
+	};
 	return new DriftMonitor(baseline, {
 		window,
 		threshold: monitors.psiThreshold,
 		falseAlarmsPerMonth: monitors.twoSample.length * each,
+		earlyFalseAlarmsPerMonth: monitors.sequential ? each : undefined,
 		tests: monitors.twoSample,
-		dictionary: new CategoryDictionary(),
+		dictionary: {valueOf: (_feature, code) => String(code)},
 	});
+}
+
+function columnOf({name, values, isCategorical = false}: AnsweredRows['features'][number]): FrameColumn {
+	if (!isCategorical) {
+		return {name, kind: 'numeric', values};
+	}
+
+	const codes = [...new Set(values)];
+	return {name, kind: 'categorical', categories: codes.map(String), values: Int32Array.from(values, value => codes.indexOf(value))};
 }

@@ -33,6 +33,7 @@ export * from './portable-model.ts';
 export * from './row-encoder.ts';
 export * from './row-translation.ts';
 export * from './spec/model-spec.ts';
+export * from './spec/monitor-names.ts';
 export * from './spec/parse-spec.ts';
 export * from './spec/task.ts';
 export * from './tabular-network.ts';

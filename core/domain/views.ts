@@ -5,7 +5,7 @@
  */
 import type {Digest} from './digest.ts';
 import type {LogCounts} from './event-log.ts';
-import type {TwoSampleName} from './spec/model-spec.ts';
+import type {TwoSampleName} from './spec/monitor-names.ts';
 import type {Tier} from './tier.ts';
 
 /** Series of quality: what answered (`loop`), and each tier scored beside it. */
@@ -156,6 +156,20 @@ export interface Alarm {
 	readonly threshold: number;
 	/** A sentence with its numbers. */
 	readonly message: string;
+	/** What explains it best, best first; absent for an alarm about a feature, and where no feature has moved. */
+	readonly causes?: readonly AlarmCause[];
+}
+
+/** A field of the source whose features have moved when an alarm was raised. */
+export interface AlarmCause {
+	readonly field: string;
+	/** Share of this field in what all that moved explain together; those of all fields are 1 in sum. */
+	readonly share: number;
+	/** Features that moved, what explains most first; at most ten. */
+	readonly features: readonly string[];
+	/** How many of its features moved, and how many it has. */
+	readonly moved: number;
+	readonly of: number;
 }
 
 /** One model, as a list shows it. */

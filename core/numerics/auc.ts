@@ -4,6 +4,7 @@
  * @module
  */
 import {PROBABILITY_MIN} from './logistic.ts';
+import {sortSpread} from './sort-spread.ts';
 
 /**
  * Area under the ROC curve, ties counted half; NaN if there is only one class.
@@ -48,7 +49,7 @@ function sortedScores(scores: ArrayLike<number>, labels: ArrayLike<number>, isPo
 		}
 	}
 
-	return chosen.subarray(0, count).sort();
+	return sortSpread(chosen.subarray(0, count));
 }
 
 /** Mean one-against-rest AUC over the classes that occur; for binary, the AUC itself. Probabilities are row-major, `outputCount` a row. */

@@ -80,3 +80,15 @@ export function errorFunctionInPlace(values: Float64Array, at: number): void {
 	const complement = Math.exp(-size * size) * scaled;
 	values[at] = Math.sign(x) * (1 - complement);
 }
+
+/**
+ * Probability that a standard normal number is at most `z`; absolute error below 1e-15.
+ *
+ * @example
+ * normalCdf(1.959963984540054).toFixed(6); //=> '0.975000'
+ */
+export function normalCdf(z: number): number {
+	const value = Float64Array.of(z / Math.SQRT2);
+	errorFunctionInPlace(value, 0);
+	return (1 + value[0]!) / 2;
+}

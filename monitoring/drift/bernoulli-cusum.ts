@@ -50,7 +50,11 @@ const THRESHOLD_STEPS = 24;
  * cusumThreshold(0.002, 0.004, 137_267).toFixed(2); //=> '4.50'
  */
 export function cusumThreshold(p0: number, p1: number, falseAlarmInterval: number): number {
-	const meanStepDown = -(p0 * Math.log(p1 / p0) + (1 - p0) * Math.log((1 - p1) / (1 - p0)));
+	return thresholdOfSum(-(p0 * Math.log(p1 / p0) + (1 - p0) * Math.log((1 - p1) / (1 - p0))), falseAlarmInterval);
+}
+
+/** {@link cusumThreshold} for any log-likelihood ratio, from its mean step down without a change. */
+export function thresholdOfSum(meanStepDown: number, falseAlarmInterval: number): number {
 	let threshold = 1;
 	for (let step = 0; step < THRESHOLD_STEPS; step++) {
 		threshold = Math.log1p(falseAlarmInterval * meanStepDown + threshold);

@@ -5,12 +5,17 @@
  */
 import assert from 'node:assert/strict';
 import {z} from 'zod';
-import type {CategoryDictionary, FeatureSchema, Millis, QualityEstimate, TwoSampleName} from '../../core/domain/index.ts';
+import type {AlarmCause, CategoryDictionary, FeatureSchema, Millis, QualityEstimate, TwoSampleName} from '../../core/domain/index.ts';
 import {binOf} from '../../core/numerics/index.ts';
 import {corruptState, packState, parseState, unpackState} from '../state-bytes.ts';
 import {inMonths, TumblingWindows} from '../tumbling-windows.ts';
 import {reportOf, type Compared, type DriftReport} from './drift-report.ts';
+import type {Finding} from '../finding.ts';
 import {parseReference, type Reference} from './reference.ts';
+import {alarmCauses, importancesOf, type FeatureMove} from './alarm-causes.ts';
+import type {BinCusum} from './bin-cusum.ts';
+import {judgePsi} from './judge-psi.ts';
+import {binCusumOf} from './watched-bins.ts';
 import {estimateOf} from './estimate.ts';
 import {ExpectedQuality} from './expected-quality.ts';
 import {RowBins} from './row-bins.ts';
@@ -36,13 +41,21 @@ export interface DriftMonitorOptions {
 	readonly falseAlarmsPerMonth: number;
 	/** Tests that raise alarms, each once; default: the population stability index, which every window has in any case. */
 	readonly tests?: readonly TwoSampleName[];
+	/** Alarms a month that may be chance of the look at each row ({@link BinCusum}); absent: there is no such look. */
+	readonly earlyFalseAlarmsPerMonth?: number | undefined;
 	/** Rows without which a window is not judged: its indices are null. */
 	readonly rowsMin?: number;
 	readonly dictionary: Pick<CategoryDictionary, 'valueOf'>;
+	/** Field of the source that a feature is made from, where it has another name. */
+	readonly sources?: ReadonlyMap<string, string>;
 }
 
 /** Rows of a window that tests of values look at; at the bound they are a fair sample of all. */
 const SAMPLE_ROWS_MAX = 512;
+
+/** A feature counts as moved if chance explains it in one window of so many, over all features. */
+const MOVED_LEVEL = 0.01;
+const NO_FINDINGS: readonly Finding[] = [];
 
 interface OpenWindow {
 	readonly start: Millis;
@@ -64,6 +77,7 @@ const stateSchema = z.strictObject({
 	open: z.strictObject({start: z.number(), rows: z.int(), fedAt: z.number()}).nullable(),
 	endedThrough: z.number().nullable(),
 	strayRows: z.int(),
+	moves: z.array(z.strictObject({name: z.string(), size: z.number()})),
 });
 
 /**
@@ -77,6 +91,8 @@ const stateSchema = z.strictObject({
  *
  * Cost: O(features) a row and 8 bytes a bin (at most 22 a feature); O(bins) more when a window ends. Tests of values hold a sample of 512 rows,
  * 4 kB a feature, and cost what {@link reportOf} says when a window ends.
+ *
+ * With a budget for it, each row is looked at as it comes too ({@link BinCusum}); strays are not, and a new baseline begins anew.
  *
  * `now` is the time of the caller's clock, in a replay of the log the time at which the log took the record: then a restart ends the same windows.
  */
@@ -92,6 +108,12 @@ export class DriftMonitor {
 	#expected: ExpectedQuality | undefined;
 	/** Undefined if no test compares values. */
 	#sampled: SampledValues | undefined;
+	/** Undefined if nothing looks at each row. */
+	#early: BinCusum | undefined;
+	/** Of the newest row, until they are taken. */
+	#found = NO_FINDINGS;
+	/** Of the newest window that was judged. */
+	#moves: readonly FeatureMove[] = [];
 	#open: OpenWindow | undefined;
 	/** End of the newest window that has ended: rows before it are late. */
 	#endedThrough = -Infinity;
@@ -99,7 +121,7 @@ export class DriftMonitor {
 
 	/** @throws PerennialError - PARAMETER_INVALID if the window's length tiles no calendar. */
 	constructor(baseline: DriftBaseline, options: DriftMonitorOptions) {
-		this.#options = {rowsMin: 100, tests: ['psi'], ...options};
+		this.#options = {rowsMin: 100, tests: ['psi'], earlyFalseAlarmsPerMonth: undefined, sources: new Map(), ...options};
 		this.#windows = new TumblingWindows(options.window);
 		this.#baseline = baseline;
 		this.#bins = new RowBins(baseline.schema, baseline.reference, options.dictionary);
@@ -110,6 +132,7 @@ export class DriftMonitor {
 		this.#sampled = needsValues(this.#options.tests)
 			? new SampledValues(baseline.schema, baseline.reference, SAMPLE_ROWS_MAX)
 			: undefined;
+		this.#early = binCusumOf(baseline, this.#bins, this.#options.earlyFalseAlarmsPerMonth);
 	}
 
 	/** Version whose reference counts now. */
@@ -143,12 +166,45 @@ export class DriftMonitor {
 		this.#open.rows++;
 		this.#open.fedAt = now;
 		this.#bins.add(row, this.#counts);
+		let scoreBin = -1;
 		if (!Number.isNaN(score)) {
-			this.#scoreCounts[binOf(this.#scoreEdges, score)]!++;
+			scoreBin = binOf(this.#scoreEdges, score);
+			this.#scoreCounts[scoreBin]!++;
 			this.#expected?.add(score);
 		}
 
+		if (this.#early) {
+			const isScoreWatched = this.#early.count > this.#bins.places.length;
+			this.#found = this.#early.update(time, this.#bins.placeScore(isScoreWatched ? scoreBin : -1));
+		}
+
 		return report;
+	}
+
+	/** What the look at each row found in the newest one; each finding is given out once. Not in a snapshot: take it after each update. */
+	takeEarly(): readonly Finding[] {
+		const found = this.#found;
+		this.#found = NO_FINDINGS;
+		return found;
+	}
+
+	/**
+	 * What explains best that the score has moved, or that answers have become worse: what has moved in the open window, or in the last one while that has
+	 * too few rows. Cost: O(bins).
+	 */
+	causes(): AlarmCause[] {
+		const {rowsMin, sources} = this.#options;
+		const moved = (this.#open?.rows ?? 0) >= rowsMin ? this.#movesOf(this.#compared()) : this.#moves;
+		const sizes = new Map(moved.map(({name, size}) => [name, size]));
+		for (const {name, size} of this.#early?.moves() ?? []) {
+			sizes.set(name, Math.max(size, sizes.get(name) ?? 0));
+		}
+
+		const {reference} = this.#baseline;
+		return alarmCauses(
+			Array.from(sizes, ([name, size]) => ({name, size})),
+			{features: this.#bins.places.map(({name}) => name), importances: importancesOf(reference), sources},
+		);
 	}
 
 	/** Let time pass. @returns The report of the open window if it ends by silence. */
@@ -173,6 +229,8 @@ export class DriftMonitor {
 		this.#scoreCounts = fresh.#scoreCounts;
 		this.#sampled = fresh.#sampled;
 		this.#expected = fresh.#expected;
+		this.#early = fresh.#early;
+		this.#moves = [];
 		this.#open = open;
 	}
 
@@ -184,10 +242,17 @@ export class DriftMonitor {
 			open: this.#open ?? null,
 			endedThrough: Number.isFinite(this.#endedThrough) ? this.#endedThrough : null,
 			strayRows: this.#strayRows,
+			moves: this.#moves,
 		};
 		const none = new Float64Array(0);
 		const sampled = (this.#open && this.#sampled?.state()) ?? none;
-		return packState(document, [this.#counts, this.#scoreCounts, sampled, this.#expected?.state() ?? none]);
+		return packState(document, [
+			this.#counts,
+			this.#scoreCounts,
+			sampled,
+			this.#expected?.state() ?? none,
+			this.#early?.state() ?? none,
+		]);
 	}
 
 	/** The monitor that made a snapshot. @throws PerennialError - CHECKPOINT_CORRUPT if it is none. */
@@ -195,12 +260,13 @@ export class DriftMonitor {
 		const {document, arrays} = unpackState(bytes);
 		const state = parseState(stateSchema, document);
 		const monitor = new DriftMonitor({...state.baseline, reference: storedReference(state.baseline.reference)}, options);
-		const [counts, scoreCounts, sampled, expected] = arrays;
+		const [counts, scoreCounts, sampled, expected, early] = arrays;
 		if (
 			!(counts instanceof Float64Array && counts.length === monitor.#counts.length) ||
 			!(scoreCounts instanceof Float64Array && scoreCounts.length === monitor.#scoreCounts.length) ||
 			!(sampled instanceof Float64Array && (monitor.#sampled?.load(state.open, sampled) ?? sampled.length === 0)) ||
-			!(expected instanceof Float64Array && (monitor.#expected?.load(expected) ?? expected.length === 0))
+			!(expected instanceof Float64Array && (monitor.#expected?.load(expected) ?? expected.length === 0)) ||
+			!(early instanceof Float64Array && (monitor.#early?.load(early) ?? early.length === 0))
 		) {
 			throw corruptState('its counts do not fit its reference');
 		}
@@ -210,6 +276,7 @@ export class DriftMonitor {
 		monitor.#open = state.open ?? undefined;
 		monitor.#endedThrough = state.endedThrough ?? -Infinity;
 		monitor.#strayRows = state.strayRows;
+		monitor.#moves = state.moves;
 		return monitor;
 	}
 
@@ -226,18 +293,31 @@ export class DriftMonitor {
 
 	#report({start, rows}: OpenWindow, end: Millis): DriftReport {
 		const {threshold, falseAlarmsPerMonth, window, rowsMin, tests} = this.#options;
-		return reportOf({
+		const compared = this.#compared();
+		this.#moves = rows >= rowsMin ? this.#movesOf(compared) : this.#moves;
+		const report = reportOf({
 			start,
 			end,
 			rows,
 			isJudged: rows >= rowsMin,
 			length: window,
 			referenceVersion: this.#baseline.version,
-			compared: this.#compared(),
+			compared,
 			estimate: this.#estimate(),
 			tests,
 			psiThreshold: threshold,
 			falseAlarms: (falseAlarmsPerMonth * inMonths(window)) / tests.length,
+		});
+		return this.#early ? {...report, findings: [...report.findings, ...this.#early.judge(end)]} : report;
+	}
+
+	/** Features that moved beyond chance, by their index as a share of the threshold. */
+	#movesOf(compared: readonly Compared[]): FeatureMove[] {
+		const {threshold} = this.#options;
+		const features = compared.filter(({subject}) => subject === 'feature');
+		return features.flatMap(({name, bins}) => {
+			const {psi, probability} = judgePsi(...bins, {threshold, alpha: 1});
+			return psi !== null && probability < MOVED_LEVEL / features.length ? [{name, size: psi / threshold}] : [];
 		});
 	}
 

@@ -283,6 +283,13 @@ export const FAMILIES = [
 		help: '1 if the probabilities of the live version were calibrated on its reference, so that expected figures can be relied on.',
 	},
 	{name: 'perennial_alarms_open', type: 'gauge', labels: ['model', 'subject'], help: 'Alarms that are open or acknowledged.'},
+	{
+		name: 'perennial_alarm_cause_share_ratio',
+		type: 'gauge',
+		labels: ['model', 'field'],
+		help: 'How much of the open alarm that it explains best a field of the source explains; 0 while it explains none.',
+	},
+	{name: 'perennial_monitor_failures_total', type: 'counter', labels: ['model', 'monitor'], help: 'Records that a monitor failed on.'},
 	{name: 'perennial_alarms_raised_total', type: 'counter', labels: ['model', 'subject'], help: 'Alarms that opened.'},
 	{name: 'perennial_retrains_requested_total', type: 'counter', labels: ['model', 'trigger'], help: 'Trainings asked for.'},
 	{name: 'perennial_jobs_total', type: 'counter', labels: ['kind', 'state'], help: 'Jobs that reached a state.'},

@@ -220,14 +220,15 @@ test('windows, alarms and edges become gauges of declared families', async t => 
 		predictions: 1,
 	};
 	const silent: EdgeStatus = {...edge, edge: 'e2', version: 3, state: 'silent', lastSeenAt: '2025-12-31T23:00:00.000Z'};
-	const alarms: Pick<Alarm, 'subject'>[] = [{subject: 'feature'}, {subject: 'feature'}, {subject: 'concept'}];
+	const causes = [{field: 'amount', share: 0.8, features: ['amount'], moved: 1, of: 1}];
+	const alarms: Pick<Alarm, 'subject' | 'causes'>[] = [{subject: 'feature'}, {subject: 'feature'}, {subject: 'concept', causes}];
 	const memory = new MemoryMetricSink();
 	const sink = new PrometheusMetricSink({processMetrics: false});
 	for (const metrics of [memory, sink]) {
 		publishQuality(metrics, 'churn', quality);
 		publishRollingAuc(metrics, 'churn', 'loop', null);
 		publishDrift(metrics, 'churn', drift);
-		publishAlarms(metrics, 'churn', alarms);
+		publishAlarms(metrics, 'churn', alarms, ['amount', 'age']);
 		publishEdges(metrics, 'churn', [edge, silent], {newestVersion: () => 4, now: Date.parse('2026-01-01T00:00:10Z')});
 	}
 
@@ -246,6 +247,8 @@ test('windows, alarms and edges become gauges of declared families', async t => 
 		'perennial_estimate_calibrated{model="churn"}': 0,
 		'perennial_alarms_open{model="churn",subject="feature"}': 2,
 		'perennial_alarms_open{model="churn",subject="score"}': 0,
+		'perennial_alarm_cause_share_ratio{field="amount",model="churn"}': 0.8,
+		'perennial_alarm_cause_share_ratio{field="age",model="churn"}': 0,
 		'perennial_edge_agents{model="churn",state="silent"}': 1,
 		'perennial_edge_agents_current{model="churn"}': 1,
 		'perennial_edge_report_age_seconds{model="churn"}': 3610,

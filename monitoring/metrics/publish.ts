@@ -59,8 +59,19 @@ export function publishDrift(metrics: MetricSink, model: string, {features, scor
 	}
 }
 
-/** Publish how many alarms are live, by subject. */
-export function publishAlarms(metrics: MetricSink, model: string, live: readonly Pick<Alarm, 'subject'>[]): void {
+/** Publish how many alarms are live, by subject, and what each of the `fields` explains of them. */
+export function publishAlarms(
+	metrics: MetricSink,
+	model: string,
+	live: readonly Pick<Alarm, 'subject' | 'causes'>[],
+	fields: Iterable<string> = [],
+): void {
+	const causes = live.flatMap(alarm => alarm.causes ?? []);
+	for (const name of new Set(fields)) {
+		const share = causes.reduce((most, cause) => (cause.field === name ? Math.max(most, cause.share) : most), 0);
+		metrics.gauge('perennial_alarm_cause_share_ratio', {model, field: name}, share);
+	}
+
 	for (const subject of SUBJECTS) {
 		metrics.gauge('perennial_alarms_open', {model, subject}, live.filter(alarm => alarm.subject === subject).length);
 	}

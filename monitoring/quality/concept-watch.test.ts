@@ -7,7 +7,7 @@ import type {Finding} from '../finding.ts';
 import {MONTH} from '../tumbling-windows.ts';
 import {ConceptWatch, type ConceptWatchOptions, type ConceptWatchState} from './concept-watch.ts';
 import {ErrorStream} from './error-stream.ts';
-import {LabelRate} from './label-rate.ts';
+import {MonthlyRate} from '../monthly-rate.ts';
 
 const OPTIONS: ConceptWatchOptions = {detectors: ['adwin', 'bernoulli-cusum'], falseAlarmsPerMonth: 1, outputCount: 1};
 const PER_MONTH = 20_000;
@@ -121,7 +121,7 @@ test('labels that come faster make options stricter, and never laxer again', t =
 });
 
 test('the rate of labels is that of the fullest month, and of the running one reckoned up', t => {
-	const rate = new LabelRate();
+	const rate = new MonthlyRate();
 	t.is(rate.perMonth, 0);
 	for (let index = 0; index < 300; index++) {
 		rate.add((index * MONTH) / 300);
@@ -132,7 +132,7 @@ test('the rate of labels is that of the fullest month, and of the running one re
 	t.true(Math.abs(rate.perMonth - 300) < 3, 'the month that ended counts');
 	rate.add(20 * MONTH);
 	t.true(Math.abs(rate.perMonth - 300) < 3, 'an empty time lowers nothing');
-	t.deepEqual(new LabelRate(rate.state()).state(), rate.state());
+	t.deepEqual(new MonthlyRate(rate.state()).state(), rate.state());
 });
 
 test('errors and misses are reckoned from the cut, the base rate or the most probable class', t => {

@@ -9,13 +9,16 @@ import {logLossOf, predictedClassOf} from '../../core/numerics/index.ts';
 import type {DetectorDefinition, DetectorInput, DetectorSnapshot, DriftDetector} from '../drift/detector.ts';
 import {DETECTORS} from '../drift/index.ts';
 import type {Finding} from '../finding.ts';
-import {ErrorStream, type ErrorStreamState} from './error-stream.ts';
-import {LabelRate, type LabelRateState} from './label-rate.ts';
+import {ErrorStream, type AnswerError, type ErrorStreamState} from './error-stream.ts';
+import {MonthlyRate, type MonthlyRateState} from '../monthly-rate.ts';
 
 /** Share of the old mean by which the new one must be higher: long windows prove rises that matter to nobody. */
 const RISE_SHARE_MIN = 0.05;
 /** Options are made for so many times the rate of labels that was seen, so that they need not be made anew at every fluctuation. */
 const RATE_HEADROOM = 2;
+
+/** Of most labels, so that they make no garbage. */
+const NO_FINDINGS: readonly Finding[] = [];
 
 /** Streams in words. */
 const STREAMS: Readonly<Record<DetectorInput, string>> = {
@@ -42,7 +45,7 @@ export interface ConceptWatchState {
 	/** In the order of the options. */
 	readonly detectors: readonly DetectorSnapshot[];
 	readonly errors: ErrorStreamState;
-	readonly rate: LabelRateState;
+	readonly rate: MonthlyRateState;
 	/** Values between two false alarms that each detector's options are made for. */
 	readonly falseAlarmInterval: number;
 }
@@ -70,7 +73,7 @@ export class ConceptWatch {
 	readonly #series: QualitySeries;
 	readonly #falseAlarmsEach: number;
 	readonly #errors: ErrorStream;
-	readonly #rate: LabelRate;
+	readonly #rate: MonthlyRate;
 	#watched: readonly Watched[];
 	#falseAlarmInterval: number;
 
@@ -79,7 +82,7 @@ export class ConceptWatch {
 		this.#series = series;
 		this.#falseAlarmsEach = falseAlarmsPerMonth / detectors.length;
 		this.#errors = new ErrorStream(outputCount, state ? {cut, state: state.errors} : {cut});
-		this.#rate = new LabelRate(state?.rate);
+		this.#rate = new MonthlyRate(state?.rate);
 		this.#falseAlarmInterval = state?.falseAlarmInterval ?? 1;
 		this.#watched = detectors.map((name, index) => {
 			const definition = DETECTORS.find(candidate => candidate.name === name);
@@ -101,18 +104,20 @@ export class ConceptWatch {
 		probabilities: Float64Array,
 		label: number,
 		lapsesAt: () => Millis,
-	): Finding[] {
+	): readonly Finding[] {
 		this.#rate.add(time);
 		this.#keepBudget();
-		const values = {
-			...this.#errors.judge(probabilities, label),
-			loss: logLossOf(probabilities, label),
-			residual: residualOf(probabilities, label),
-		};
-		return this.#watched.flatMap(watched => {
-			const value = values[watched.definition.input];
-			return value !== undefined && watched.detector.update(value) ? this.#findings(now, watched, lapsesAt) : [];
-		});
+		const judged = this.#errors.judge(probabilities, label);
+		let findings: Finding[] | undefined;
+		for (const watched of this.#watched) {
+			const value = valueOf(watched.definition.input, judged, probabilities, label);
+			if (value !== undefined && watched.detector.update(value)) {
+				findings ??= [];
+				findings.push(...this.#findings(now, watched, lapsesAt));
+			}
+		}
+
+		return findings ?? NO_FINDINGS;
 	}
 
 	state(): ConceptWatchState {
@@ -164,6 +169,24 @@ export class ConceptWatch {
 		return after - before < RISE_SHARE_MIN * before
 			? []
 			: [{...about, state: 'raised', message: `The ${what} of ${this.#series} has risen ${numbers}.`, lapsesAt: lapsesAt()}];
+	}
+}
+
+/** What a stream has of one label; undefined while it cannot be said. */
+function valueOf(input: DetectorInput, judged: AnswerError | undefined, probabilities: Float64Array, label: number): number | undefined {
+	switch (input) {
+		case 'loss': {
+			return logLossOf(probabilities, label);
+		}
+
+		case 'residual': {
+			return residualOf(probabilities, label);
+		}
+
+		case 'error':
+		case 'miss': {
+			return judged?.[input];
+		}
 	}
 }
 

@@ -56,9 +56,9 @@ export function logitOf(score: number): number {
 	return Math.log(bounded / (1 - bounded));
 }
 
-/** Log-odds of a score in bins from the first, with a fraction: 0 is the middle of the first bin. */
-function placeOf(score: number): number {
-	const place = (logitOf(score) + LOGIT_MAX) / BIN_WIDTH - 0.5;
+/** Log-odds in bins from the first, with a fraction: 0 is the middle of the first bin. */
+function placeOf(logit: number): number {
+	const place = (logit + LOGIT_MAX) / BIN_WIDTH - 0.5;
 	return Math.min(BINS - 1, Math.max(0, place));
 }
 
@@ -84,8 +84,9 @@ export class LabelCounts {
 		return sumOf(this.positives) + sumOf(this.negatives) + sumOf(this.open);
 	}
 
-	add({score, label, step, passed}: LabelledRow): void {
-		const bin = Math.round(placeOf(score));
+	/** @param logit - Of the row's score, for whoever has it already. */
+	add({score, label, step, passed}: LabelledRow, logit = logitOf(score)): void {
+		const bin = Math.round(placeOf(logit));
 		if (step === NOT_KNOWN || step >= passed) {
 			this.open[passed * BINS + bin]!++;
 		} else {
@@ -200,7 +201,7 @@ export class LabelDevelopment {
 	/** What becomes of a row without a label that has passed so many steps. */
 	outlook(score: number, passed: number): Outlook {
 		assert(passed >= 0 && passed <= AGE_STEPS, 'an age in steps');
-		const place = placeOf(score);
+		const place = placeOf(logitOf(score));
 		const bin = Math.min(BINS - 2, Math.floor(place));
 		const [low, share] = [passed * BINS + bin, place - bin];
 		const [positive, negative, unseen] = this.#outlooks.map(table => table[low]! * (1 - share) + table[low + 1]! * share);

@@ -24,6 +24,14 @@ export class MaturedSeries {
 	readonly #watches: ReadonlyMap<QualitySeries, ConceptWatch>;
 	/** Binary only. */
 	readonly #rolling: ReadonlyMap<QualitySeries, RollingAuc>;
+	/** All series with what takes their labels: looked up once, since every label goes through all of them. */
+	readonly #takers: ReadonlyArray<{
+		readonly series: QualitySeries;
+		readonly watch: ConceptWatch | undefined;
+		readonly rolling: RollingAuc | undefined;
+	}>;
+	/** Probabilities of one series, copied here for its watch: a view for each label would be garbage. */
+	readonly #probabilities: Float64Array;
 
 	constructor({rollingRowsMax, ...concept}: ConceptWatchOptions & {readonly rollingRowsMax: number}, state?: MaturedSeriesState) {
 		const {outputCount} = concept;
@@ -38,6 +46,8 @@ export class MaturedSeries {
 					: new RollingAuc({rowsMax: rollingRowsMax}),
 			]),
 		);
+		this.#takers = QUALITY_SERIES.map(series => ({series, watch: this.#watches.get(series), rolling: this.#rolling.get(series)}));
+		this.#probabilities = new Float64Array(outputCount);
 	}
 
 	/** Findings of one label, at most one a series and detector. `time` is that of the event; `lapsesAt` is asked only if there is a finding. */
@@ -47,15 +57,19 @@ export class MaturedSeries {
 		lapsesAt: () => Millis,
 	): Finding[] {
 		const findings: Finding[] = [];
-		for (const series of QUALITY_SERIES) {
+		for (const {series, watch, rolling} of this.#takers) {
 			const start = seriesStart(answeredBy, series, this.#outputCount);
-			if (!Number.isNaN(scores[start]!)) {
-				const watch = this.#watches.get(series);
-				if (watch) {
-					findings.push(...watch.update({now, time}, scores.subarray(start, start + this.#outputCount), label, lapsesAt));
+			if (Number.isNaN(scores[start]!)) {
+				continue;
+			}
+
+			rolling?.update(scores[start]!, label === 1);
+			if (watch) {
+				for (let output = 0; output < this.#outputCount; output++) {
+					this.#probabilities[output] = scores[start + output]!;
 				}
 
-				this.#rolling.get(series)?.update(scores[start]!, label === 1);
+				findings.push(...watch.update({now, time}, this.#probabilities, label, lapsesAt));
 			}
 		}
 

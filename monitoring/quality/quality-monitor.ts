@@ -91,6 +91,8 @@ export class QualityMonitor {
 	readonly #queue = new MaturityQueue();
 	readonly #evicted: QualityWindow[] = [];
 	readonly #vintages = new VintageBook();
+	/** Scores of the label that matures. */
+	readonly #scores: Float64Array;
 	#matured: MaturedSeries;
 	#progress: Progress = {closedThrough: -Infinity, newestEventAt: -Infinity, ignoredDecisions: 0, ignoredLabels: 0};
 
@@ -103,6 +105,7 @@ export class QualityMonitor {
 		this.#tumbling = new TumblingWindows(window);
 		this.#rows = new ScoredRows(rowsTotalMax, scoresWidth(outputCount));
 		this.#windows = new RowWindows(this.#tumbling, this.#rows, {rowsMax});
+		this.#scores = new Float64Array(scoresWidth(outputCount));
 		this.#matured = new MaturedSeries({...concept, outputCount, rollingRowsMax});
 	}
 
@@ -208,10 +211,13 @@ export class QualityMonitor {
 		const changed = this.#windows.all.filter(window => window.isDirty || now >= this.#finalAt(window) !== window.isFinal);
 		const vintages = this.#vintageViews(now, changed);
 		for (const window of changed) {
+			// Without a change of its rows, it has only become final.
+			const view = window.isDirty || !window.seen ? this.#viewOf(window) : window.seen;
 			window.isDirty = false;
 			window.isFinal = now >= this.#finalAt(window);
+			window.seen = view;
 			const vintage = vintages.get(window);
-			taken.push({...this.#viewOf(window), ...(vintage && {vintage})});
+			taken.push({...view, final: window.isFinal, ...(vintage && {vintage})});
 		}
 
 		for (
@@ -299,7 +305,8 @@ export class QualityMonitor {
 		this.#rows.setState(slot, LABEL_STATE.counted);
 		// "A whole window passes": the one after the window in which the finding was made.
 		const lapsesAt = (): Millis => this.#tumbling.endOf(this.#tumbling.endOf(this.#tumbling.startOf(now)));
-		const answer = {scores: this.#rows.scoresOf(slot), answeredBy: this.#rows.tierOf(slot), label};
+		this.#rows.copyScores(slot, this.#scores);
+		const answer = {scores: this.#scores, answeredBy: this.#rows.tierOf(slot), label};
 		return this.#matured.add({now, time: this.#rows.timeOf(slot)}, answer, lapsesAt);
 	}
 
@@ -328,14 +335,14 @@ export class QualityMonitor {
 		return {
 			eachRow: (take, rowsMax = Infinity) => {
 				const stride = Math.max(1, Math.ceil(slots.length / rowsMax));
+				const row = {score: 0, label: 0, step: 0, passed: 0};
 				for (let at = 0; at < slots.length; at += stride) {
 					const slot = slots[at]!;
-					take({
-						score: this.#rows.scoreOf(slot, this.#rows.tierOf(slot)),
-						label: this.#rows.labelOf(slot),
-						step: this.#rows.stepOf(slot),
-						passed: this.#stepsAt(now, this.#rows.timeOf(slot), span),
-					});
+					row.score = this.#rows.scoreOf(slot, this.#rows.tierOf(slot));
+					row.label = this.#rows.labelOf(slot);
+					row.step = this.#rows.stepOf(slot);
+					row.passed = this.#stepsAt(now, this.#rows.timeOf(slot), span);
+					take(row);
 				}
 
 				return Math.ceil(slots.length / stride);
@@ -357,6 +364,12 @@ export class QualityMonitor {
 		return new Map(windows.filter(window => wanted.has(window)).map((window, index) => [window, views[index]!]));
 	}
 
+	/** Index of the tier that answered all rows; undefined if there are several, or no rows. */
+	#onlyTierOf(slots: readonly Slot[]): number | undefined {
+		const only = slots.length === 0 ? undefined : this.#rows.tierOf(slots[0]!);
+		return slots.every(slot => this.#rows.tierOf(slot) === only) ? only : undefined;
+	}
+
 	#viewOf({start, end, decisions, slots, isFinal}: RowWindow): QualityWindow {
 		const {outputCount} = this.#options;
 		const labels = slots.map(slot => this.#rows.labelOf(slot));
@@ -364,8 +377,8 @@ export class QualityMonitor {
 		const pointOf = (series: QualitySeries): QualityPoint => qualityPointOf(this.#rows, slots, series, outputCount);
 		const tiers = TIERS.map((tier): [Tier, QualityPoint] => [tier, pointOf(tier)]);
 		// Mostly one tier answers all of a window: what was answered is then what it said.
-		const [only, ...others] = new Set(slots.map(slot => this.#rows.tierOf(slot)));
-		const loop = only !== undefined && others.length === 0 ? tiers[only]![1] : pointOf('loop');
+		const only = this.#onlyTierOf(slots);
+		const loop = only === undefined ? pointOf('loop') : tiers[only]![1];
 		return {
 			start: formatTime(start),
 			end: formatTime(end),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type {Millis, Offset} from '../../core/domain/index.ts';
+import type {Millis, Offset, QualityWindow} from '../../core/domain/index.ts';
 import type {TumblingWindows} from '../tumbling-windows.ts';
 import type {RowColumns, ScoredRows, Slot} from './scored-rows.ts';
 
@@ -21,6 +21,8 @@ export interface RowWindow {
 	isDirty: boolean;
 	/** True once all its labels are final. */
 	isFinal: boolean;
+	/** What it was when it was last looked at; not in a checkpoint, since its rows say the same. */
+	seen?: QualityWindow;
 }
 
 /** What of a window goes into a checkpoint beside its rows. */

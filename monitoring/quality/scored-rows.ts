@@ -140,6 +140,14 @@ export class ScoredRows {
 		return this.#scores[slot * this.#width + index]!;
 	}
 
+	/** Copy a row's scores. */
+	copyScores(slot: Slot, into: Float64Array): void {
+		const start = slot * this.#width;
+		for (let index = 0; index < this.#width; index++) {
+			into[index] = this.#scores[start + index]!;
+		}
+	}
+
 	/** A view of a row's scores, valid until the next {@link ScoredRows.add}. */
 	scoresOf(slot: Slot): Float64Array {
 		return this.#scores.subarray(slot * this.#width, (slot + 1) * this.#width);

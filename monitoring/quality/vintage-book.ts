@@ -26,7 +26,7 @@ const SAMPLE_MAX = 1000;
 
 /** A vintage whose rows are held. */
 export interface OpenVintage {
-	/** Calls with each row, or with evenly spread ones if there are more than `rowsMax`. @returns How many there were. */
+	/** Calls with each row, the same object each time, or with evenly spread ones if there are more than `rowsMax`. @returns How many there were. */
 	readonly eachRow: (take: (row: LabelledRow) => void, rowsMax?: number) => number;
 	/** Rows that its rows stand for. */
 	readonly decisions: number;

@@ -9,6 +9,7 @@ import {CalendarLevel, type StepHistory} from './calendar-level.ts';
 import {AGE_STEPS, logitOf, logitOfBin, type LabelCounts, type LabelDevelopment} from './label-development.ts';
 import {
 	expectedFigures,
+	lossesOf,
 	VINTAGE_FIGURES,
 	vintageFigures,
 	type FigureValues,
@@ -58,6 +59,9 @@ export interface FigureInterval {
 	readonly low: number;
 	readonly high: number;
 }
+
+/** Of a vintage whose labels are all known: its figures are what they are. */
+const NO_VARIANCES: FigureValues = {positives: 0, auc: 0, logLoss: 0, calibration: 0};
 
 /** What a vintage has shown. */
 export function historyOf(
@@ -145,6 +149,11 @@ export function estimateVintage(
 ): Readonly<Record<VintageFigure, FigureInterval>> | undefined {
 	const {meanPassed} = vintage;
 	const groups = vintage.groups();
+	if (vintage.openCount === 0) {
+		const none = new Float64Array(groups.scores.length);
+		return intervals(expectedFigures(groups, {positive: none, negative: none}), NO_VARIANCES, []);
+	}
+
 	const open = vintage.outlooks(development);
 	const unseen = open.unseen.reduce((sum, chance, group) => sum + chance * groups.open[group]!, 0);
 	if (unseen > UNSEEN_MAX * vintage.rowCount) {
@@ -152,9 +161,11 @@ export function estimateVintage(
 	}
 
 	const {level, levelDeviation, slope, slopeDeviation} = tiltOf(now, history, meanPassed, spread, development);
+	const losses = lossesOf(groups);
+	const logits = groups.scores.map(score => logitOf(score) - history.middle);
 	const at = (tilt: {level?: number; slope?: number; unseenShare?: number}): FigureValues =>
-		expectedFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope, ...tilt}));
-	const {values, variances} = vintageFigures(groups, chancesAt(open, groups.scores, history.middle, {level, slope}));
+		expectedFigures(groups, chancesAt(open, logits, {level, slope, ...tilt}), losses);
+	const {values, variances} = vintageFigures(groups, chancesAt(open, logits, {level, slope}), losses);
 	const moved = [
 		[at({level: level + levelDeviation}), at({level: level - levelDeviation}), 2],
 		[at({slope: slope + slopeDeviation}), at({slope: slope - slopeDeviation}), 2],
@@ -206,11 +217,10 @@ function tiltOf(now: Millis, history: VintageHistory, meanPassed: number, spread
 	};
 }
 
-/** Chances with the log-odds of positives moved; `unseenShare`: positives among rows at ages never seen. */
+/** Chances with the log-odds of positives moved; `logits`: those of the scores, from the middle; `unseenShare`: positives among rows at ages never seen. */
 function chancesAt(
 	{positive, negative, unseen}: OpenChances & {readonly unseen: Float64Array},
-	scores: Float64Array,
-	middle: number,
+	logits: Float64Array,
 	{level, slope, unseenShare}: {readonly level: number; readonly slope: number; readonly unseenShare?: number},
 ): OpenChances {
 	const [up, down] = [new Float64Array(positive.length), new Float64Array(positive.length)];
@@ -218,7 +228,7 @@ function chancesAt(
 		const known = chance + negative[group]!;
 		const share = unseenShare ?? (known === 0 ? 0.5 : chance / known);
 		const p = chance + share * unseen[group]!;
-		const factor = Math.exp(level + slope * (logitOf(scores[group]!) - middle));
+		const factor = Math.exp(level + slope * logits[group]!);
 		up[group] = (p * factor) / (1 - p + p * factor);
 		down[group] = p === 1 ? 0 : ((negative[group]! + (1 - share) * unseen[group]!) * (1 - up[group])) / (1 - p);
 	}

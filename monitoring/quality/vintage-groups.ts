@@ -52,8 +52,9 @@ export class VintageGroups {
 
 	add(row: LabelledRow): void {
 		const {score, label, step, passed} = row;
-		this.counts.add(row);
-		const group = groupOf(score);
+		const logit = logitOf(score);
+		this.counts.add(row, logit);
+		const group = groupOf(logit);
 		const {scores, positives, negatives, open} = this.#groups;
 		const known = positives[group]! + negatives[group]! + open[group]!;
 		scores[group] = (scores[group]! * known + score) / (known + 1);
@@ -121,11 +122,19 @@ export class VintageGroups {
 
 	#filled(): Float64Array {
 		const {positives, negatives, open} = this.#groups;
-		return Float64Array.from([...positives.keys()].filter(group => positives[group]! + negatives[group]! + open[group]! > 0));
+		const filled = new Float64Array(GROUPS);
+		let count = 0;
+		for (let group = 0; group < GROUPS; group++) {
+			if (positives[group]! + negatives[group]! + open[group]! > 0) {
+				filled[count++] = group;
+			}
+		}
+
+		return filled.slice(0, count);
 	}
 }
 
-function groupOf(score: number): number {
-	const place = logitOf(score) / GROUP_WIDTH + GROUPS / 2;
+function groupOf(logit: number): number {
+	const place = logit / GROUP_WIDTH + GROUPS / 2;
 	return Math.min(GROUPS - 1, Math.max(0, Math.floor(place)));
 }

@@ -159,7 +159,15 @@ function learningAlerts({learnerLagRecordsMax = 10_000, labelSilence = '1d', auc
 		alert('PerennialDriftAlarmOpen', 'warn', {
 			expr: `${series('perennial_alarms_open', 'subject=~"feature|score|concept"')} > 0`,
 			summary: '{{ $value }} alarms about {{ $labels.subject }} drift of {{ $labels.model }} are open.',
-			cure: 'GET /v1/models/{{ $labels.model }}/monitor/alarms says about what. A trigger of the spec may have asked for a training already.',
+			cure:
+				'{{ with printf "topk(3, perennial_alarm_cause_share_ratio{model=%q} > 0)" $labels.model | query }}Best explained by' +
+				'{{ range . }} {{ .Labels.field }} ({{ .Value | humanizePercentage }}){{ end }}. {{ end }}' +
+				'GET /v1/models/{{ $labels.model }}/monitor/alarms says about what. A trigger of the spec may have asked for a training already.',
+		}),
+		alert('PerennialMonitorFailing', 'warn', {
+			expr: wentUp(series('perennial_monitor_failures_total'), '1h'),
+			summary: 'The monitor of {{ $labels.monitor }} of {{ $labels.model }} has failed on records.',
+			cure: 'Answers and learning go on, but its figures lack those records. The log of the process has the error.',
 		}),
 		alert('PerennialQualityBelowFrozen', 'page', {
 			expr: `perennial:quality_auc:above_frozen < -${aucBelowFrozenMax}`,

@@ -164,6 +164,9 @@ export const WORDS = {
 	'alarm.resolved': ['resolved {time}', '已于 {time} 解除'],
 	'alarm.acknowledge': ['Acknowledge', '确认'],
 	'alarm.drift': ['See the drift', '查看漂移'],
+	'alarm.causes': ['Best explained by inputs that moved:', '最能解释此告警的输入变化：'],
+	'alarm.cause': ['has moved ({share})', '已漂移（{share}）'],
+	'alarm.cause.group': ['{moved} of its {of} features moved ({share})', '其 {of} 个特征中有 {moved} 个漂移（{share}）'],
 	'alarm.effect': ['{effect} measured by {detector}, alarm above {threshold}', '{detector} 测得 {effect}，告警阈值 {threshold}'],
 
 	'series.loop': ['Live answers', '在线应答'],

@@ -6,6 +6,7 @@
 import {z} from 'zod';
 import {isDuration} from '../duration.ts';
 import {TIME_FORMATS} from '../event-time.ts';
+import {DETECTOR_NAMES, TWO_SAMPLE_NAMES} from './monitor-names.ts';
 
 /** A name that may stand in a path, a metric label and a file name. */
 export const NAME_PATTERN = /^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$/v;
@@ -93,6 +94,9 @@ const featureSchema = z.strictObject({
 	type: z.enum(['numeric', 'categorical', 'boolean', 'text']),
 	level: z.int().min(1).max(5).default(2).meta({description: 'Sensitivity, 1 (public) to 5 (state secret), after JR/T 0197.'}),
 	description: z.string().optional(),
+	source: field.optional().meta({
+		description: 'Field of the source that it is made from, such as that of an aggregate; alarms name it. Absent: its own name.',
+	}),
 	categories: z
 		.array(z.string())
 		.max(10_000)
@@ -322,12 +326,6 @@ const gatesSchema = z.strictObject({
 	minimumRows: z.int().min(20).default(200).meta({description: 'Out-of-time rows without which the gate refuses.'}),
 });
 
-/** Detectors of concept drift that `monitors.detectors` may name; monitoring/drift/ has one file for each. */
-export const DETECTOR_NAMES = ['adwin', 'bernoulli-cusum', 'score-cusum', 'page-hinkley', 'hddm-a', 'hddm-w', 'kswin', 'ddm'] as const;
-
-/** Tests of two samples that `monitors.twoSample` may name; monitoring/drift/two-sample.ts has them. */
-export const TWO_SAMPLE_NAMES = ['psi', 'jensen-shannon', 'ks', 'wasserstein', 'mmd', 'c2st'] as const;
-
 const monitorsSchema = z.strictObject({
 	falseAlarmsPerMonth: z.number().positive().max(100).default(1),
 	window: duration.default('P7D').meta({description: 'Length of the windows of quality and drift, in event time.'}),
@@ -345,6 +343,9 @@ const monitorsSchema = z.strictObject({
 		.refine(isUnique, 'names each test once')
 		.default(['psi'])
 		.meta({description: 'Tests of each feature and the score, window by window, against the reference; those named raise alarms.'}),
+	sequential: z.boolean().default(true).meta({
+		description: 'Look at each feature and the score row by row too, so that a shift raises an alarm before its window ends.',
+	}),
 });
 
 /** Parses and completes a spec, field by field. What holds between fields is in relations.ts; {@link parseSpec} checks both. */
@@ -382,17 +383,6 @@ export type ModelSpec = z.output<typeof modelSpecSchema>;
 
 /** A model spec as a user writes it. */
 export type ModelSpecInput = z.input<typeof modelSpecSchema>;
-
-/** Name of a detector of concept drift. */
-export type DetectorName = (typeof DETECTOR_NAMES)[number];
-
-/** Name of a test of two samples. */
-export type TwoSampleName = (typeof TWO_SAMPLE_NAMES)[number];
-
-/** The detectors that watch a model for concept drift: those that its spec names, or the default of its task. */
-export function detectorsOf({task, monitors}: Pick<ModelSpec, 'task' | 'monitors'>): readonly DetectorName[] {
-	return monitors.detectors ?? (task === 'binary' ? ['score-cusum', 'adwin', 'bernoulli-cusum'] : ['score-cusum', 'adwin']);
-}
 
 /** One feature of a spec. */
 export type FeatureSpec = ModelSpec['features'][number];

@@ -1,7 +1,7 @@
 /** What a spec may say of its monitors. */
 import test from 'ava';
 import {PerennialError} from '../errors.ts';
-import {DETECTOR_NAMES, detectorsOf, TWO_SAMPLE_NAMES} from './model-spec.ts';
+import {DETECTOR_NAMES, detectorsOf, falseAlarmsEachOf, TWO_SAMPLE_NAMES} from './monitor-names.ts';
 import {parseSpec} from './parse-spec.ts';
 
 const BINARY = {name: 'churn', task: 'binary', label: {field: 'left'}, features: [{name: 'age', type: 'numeric'}]};
@@ -29,4 +29,10 @@ test('a name that is none is refused with those that are; so are none, and one t
 	t.is(faultOf({twoSample: ['t']}), `monitors.twoSample[0]: is no test of two samples; there are ${TWO_SAMPLE_NAMES.join(', ')}`);
 	t.is(faultOf({detectors: []}), 'monitors.detectors: names at least one detector');
 	t.is(faultOf({twoSample: ['ks', 'ks']}), 'monitors.twoSample: names each test once');
+});
+
+test('the budget is shared equally among all that watches; the look at each row can be left out', t => {
+	t.is(falseAlarmsEachOf(parseSpec(BINARY)), 1 / 5);
+	t.is(falseAlarmsEachOf(parseSpec({...BINARY, monitors: {sequential: false, falseAlarmsPerMonth: 2}})), 2 / 4);
+	t.is(falseAlarmsEachOf(parseSpec({...CLASSES, monitors: {twoSample: ['psi', 'ks']}})), 1 / 5);
 });

@@ -4,9 +4,9 @@
  * @module
  */
 import {useState} from 'preact/hooks';
-import type {Alarm} from '../../../../core/domain/index.ts';
+import type {Alarm, AlarmCause} from '../../../../core/domain/index.ts';
 import {useConsole} from '../console-context.ts';
-import {fixed} from '../formats.ts';
+import {fixed, percent} from '../formats.ts';
 import {pathOf} from '../router.ts';
 import {Glyph} from '../widgets/glyph.tsx';
 import {Link} from '../widgets/link.tsx';
@@ -43,6 +43,7 @@ export function EventDetails({
 					})}
 				</p>
 			)}
+			{event.kind === 'alarm' && event.alarm.causes && <AlarmCauses causes={event.alarm.causes} alarm={event.alarm} model={model} />}
 			<p class="actions">
 				{event.kind === 'alarm' && <AlarmActions alarm={event.alarm} model={model} />}
 				<Link to={pathOf('timeline', model)} query={{open: event.id}}>
@@ -62,6 +63,26 @@ function AlarmState({alarm}: {readonly alarm: Alarm}) {
 		<span class="chip">
 			{say(`alarm.${alarm.state}`, {time: alarm.resolvedAt === undefined ? '' : formats.date(Date.parse(alarm.resolvedAt))})}
 		</span>
+	);
+}
+
+/** Fields of the source that explain an alarm, best first; each leads to the drift of its feature that explains most. */
+function AlarmCauses({causes, alarm, model}: {readonly causes: readonly AlarmCause[]; readonly alarm: Alarm; readonly model: string}) {
+	const {say} = useConsole();
+	return (
+		<>
+			<p>{say('alarm.causes')}</p>
+			<ol class="causes">
+				{causes.map(({field, share, features, moved, of}) => (
+					<li key={field}>
+						<Link to={pathOf('drift', model)} query={{feature: features[0] ?? field, at: beforeText(alarm.openedAt)}}>
+							{field}
+						</Link>{' '}
+						{say(of === 1 ? 'alarm.cause' : 'alarm.cause.group', {share: percent(share), moved: String(moved), of: String(of)})}
+					</li>
+				))}
+			</ol>
+		</>
 	);
 }
 

@@ -1,16 +1,16 @@
 /**
- * How many labels a month of event time brings: what turns a budget of false alarms a month into one of values.
+ * How many labels, or rows, a month of event time brings: what turns a budget of false alarms a month into one of values.
  *
  * @module
  */
-import type {Millis} from '../../core/domain/index.ts';
-import {DAY, MONTH} from '../tumbling-windows.ts';
+import type {Millis} from '../core/domain/index.ts';
+import {DAY, MONTH} from './tumbling-windows.ts';
 
-/** State of {@link LabelRate}: begin of the month that runs, its newest label, its labels, and those of the fullest month before it. */
-export type LabelRateState = readonly [since: Millis, newest: Millis, count: number, fullest: number];
+/** State of {@link MonthlyRate}: begin of the month that runs, its newest label, its labels, and those of the fullest month before it. */
+export type MonthlyRateState = readonly [since: Millis, newest: Millis, count: number, fullest: number];
 
 /**
- * Counts labels in months of 30.4 days; the first begins with the first label.
+ * Counts labels or rows in months of 30.4 days; the first begins with the first label.
  *
  * Rather too high than too low: the month that runs is reckoned up to a whole one from what has passed of it, a day at least, and of the months
  * that have ended the fullest counts. Labels of one instant, as in data by calendar month, count as those of a day until their month has ended.
@@ -18,17 +18,17 @@ export type LabelRateState = readonly [since: Millis, newest: Millis, count: num
  * Cost: O(1) time and memory.
  *
  * @example
- * const rate = new LabelRate();
+ * const rate = new MonthlyRate();
  * for (let hour = 0; hour <= 48; hour++) { rate.add(hour * 3_600_000); }
  * Math.round(rate.perMonth); //=> 746
  */
-export class LabelRate {
+export class MonthlyRate {
 	#since: Millis;
 	#newest: Millis;
 	#count: number;
 	#fullest: number;
 
-	constructor([since, newest, count, fullest]: LabelRateState = [0, 0, 0, 0]) {
+	constructor([since, newest, count, fullest]: MonthlyRateState = [0, 0, 0, 0]) {
 		this.#since = since;
 		this.#newest = newest;
 		this.#count = count;
@@ -57,7 +57,7 @@ export class LabelRate {
 		this.#count++;
 	}
 
-	state(): LabelRateState {
+	state(): MonthlyRateState {
 		return [this.#since, this.#newest, this.#count, this.#fullest];
 	}
 }
