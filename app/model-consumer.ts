@@ -16,17 +16,12 @@ import {
 	tierScores,
 	type Alarm,
 	type ClassIndex,
-	type DecisionRecord,
-	type DriftWindow,
 	type EventRecord,
-	type FeatureSchema,
 	type LabelRecord,
-	type LearnerDefinition,
 	type LogRecord,
-	type ModelSpec,
-	type Offset,
 	type QualitySeries,
 	type QualityWindow,
+	type SegmentWindow,
 } from '../core/domain/index.ts';
 import {
 	AlarmBook,
@@ -41,32 +36,9 @@ import {
 } from '../monitoring/index.ts';
 import {TierStanding, type Standing} from '../serving/index.ts';
 import {DivergenceGuard} from '../trainers/index.ts';
+import type {ModelConsumerOptions, MonitorName} from './consumer-options.ts';
 import {MaturingLabels} from './maturing-labels.ts';
-
-/** The log, as far as a consumer looks things up in it. */
-export interface RecordLookup {
-	eventAt(offset: Offset): EventRecord | undefined;
-	decisionOf(event: Offset): DecisionRecord | undefined;
-	/** Live: values that came since are found. */
-	valueOf(feature: string, code: number): string | undefined;
-}
-
-/** Options of {@link ModelConsumer}. */
-export interface ModelConsumerOptions {
-	readonly spec: ModelSpec;
-	/** Of the spec as it is now; the learner's rows have its columns. */
-	readonly schema: FeatureSchema;
-	/** Every schema that rows of the log may have, by version. */
-	readonly schemas: ReadonlyMap<number, FeatureSchema>;
-	readonly definition: LearnerDefinition;
-	readonly lookup: RecordLookup;
-	readonly onDrift: (window: DriftWindow) => void;
-	/** A monitor threw: what it was told is lost to it, and the stream goes on. */
-	readonly onMonitorFailure: (monitor: MonitorName, error: unknown) => void;
-}
-
-/** A monitor that fails alone. */
-export type MonitorName = 'quality' | 'drift';
+import {SegmentWatch} from './segment-watch.ts';
 
 /** Named pieces of a checkpoint. */
 type Parts = Readonly<Record<string, Uint8Array>>;
@@ -89,6 +61,7 @@ export class ModelConsumer {
 	/** Labels that the learner has yet to be told. */
 	#maturing = new MaturingLabels();
 	#quality: QualityMonitor;
+	readonly #segments: SegmentWatch;
 	#drift: DriftMonitor | undefined;
 	#alarms: AlarmBook;
 
@@ -113,6 +86,12 @@ export class ModelConsumer {
 		);
 		this.#learner = new DivergenceGuard(definition, {schema, outputCount: this.#outputCount});
 		this.#quality = new QualityMonitor(this.#qualityOptions);
+		this.#segments = new SegmentWatch({
+			...options,
+			finalAfter: this.#finalAfter,
+			cut: this.#cut,
+			translate: ({row, schemaVersion}) => this.#translations.get(schemaVersion)?.(row),
+		});
 		this.#alarms = new AlarmBook({model: spec.name});
 		this.#standing = new TierStanding(this.#outputCount);
 	}
@@ -149,6 +128,9 @@ export class ModelConsumer {
 				this.#guard('quality', () => {
 					this.#quality.addDecision(record.recordedAt, record);
 				});
+				this.#guard('segments', () => {
+					this.#segments.takeAnswer(record);
+				});
 				return;
 			}
 
@@ -162,6 +144,13 @@ export class ModelConsumer {
 	takeQuality(now: number): QualityWindow[] {
 		this.#letTimePass(now);
 		return this.#guard('quality', () => this.#quality.takeWindows(now)) ?? [];
+	}
+
+	/** Windows of segments that changed since they were last taken. */
+	takeSegments(now: number): readonly SegmentWindow[] {
+		const taken = this.#guard('segments', () => this.#segments.take(now));
+		this.#found(taken?.findings);
+		return taken?.windows ?? [];
 	}
 
 	/** Write every change of an alarm since the last call. */
@@ -195,6 +184,7 @@ export class ModelConsumer {
 
 	/** All state. `learner` depends on nothing but the events and labels of the log, their order, and what the teacher had said of the events. */
 	snapshot(): Parts {
+		const segments = this.#segments.snapshot();
 		return {
 			learner: this.#learner.snapshot(),
 			maturing: this.#maturing.snapshot(),
@@ -202,11 +192,12 @@ export class ModelConsumer {
 			standing: this.#standing.snapshot(),
 			alarms: Buffer.from(JSON.stringify(this.#alarms.snapshot())),
 			...(this.#drift && {drift: this.#drift.snapshot()}),
+			...(segments && {segments}),
 		};
 	}
 
 	/** Inverse of {@link snapshot}. @throws PerennialError - CHECKPOINT_CORRUPT. */
-	restore({learner, maturing, quality, standing, alarms, drift}: Parts): void {
+	restore({learner, maturing, quality, standing, alarms, drift, segments}: Parts): void {
 		const {spec, schema, definition} = this.#options;
 		if (!learner || !maturing || !quality || !standing || !alarms) {
 			throw new PerennialError('CHECKPOINT_CORRUPT', 'The checkpoint lacks a part.');
@@ -218,6 +209,7 @@ export class ModelConsumer {
 		this.#standing.restore(standing);
 		this.#alarms = AlarmBook.restore(JSON.parse(Buffer.from(alarms).toString()), {model: spec.name});
 		this.#drift = drift && DriftMonitor.restore(drift, this.#driftOptions);
+		this.#segments.restore(segments);
 	}
 
 	get #qualityOptions(): QualityMonitorOptions {
@@ -261,7 +253,9 @@ export class ModelConsumer {
 		this.#alarms.advance(now);
 	}
 
-	#takeEvent({offset, time, recordedAt, row, schemaVersion}: EventRecord): void {
+	#takeEvent(event: EventRecord): void {
+		const {offset, time, recordedAt, row, schemaVersion} = event;
+		this.#segments.takeEvent(event);
 		const translate = this.#translations.get(schemaVersion);
 		if (translate) {
 			this.#learner.rememberOne(offset, translate(row));
@@ -330,10 +324,13 @@ export class ModelConsumer {
 	}
 
 	/** By the first final label of an event alone. */
-	#compareTiers({offset}: EventRecord, value: ClassIndex): void {
-		const decision = this.#options.lookup.decisionOf(offset);
+	#compareTiers(event: EventRecord, value: ClassIndex): void {
+		const decision = this.#options.lookup.decisionOf(event.offset);
 		if (decision) {
 			this.#standing.learnOne(decision.scores, value);
+			this.#guard('segments', () => {
+				this.#segments.takeFinalLabel(event, decision, value);
+			});
 		}
 	}
 

@@ -18,10 +18,9 @@ import {
 	type JobRequest,
 	type LogCounts,
 	type QualitySeries,
-	type QualityWindow,
 } from '../core/domain/index.ts';
 import {DecisionBook} from '../governance/index.ts';
-import {fromReferenceJson, publishDrift, publishQuality, publishRollingAuc} from '../monitoring/index.ts';
+import {fromReferenceJson, publishDrift, publishRollingAuc} from '../monitoring/index.ts';
 import {
 	AnswerCache,
 	Decider,
@@ -43,6 +42,7 @@ import {ModelThread, type ModelThreadSink} from './model-thread.ts';
 import {RetrainTriggers} from './retrain-triggers.ts';
 import type {RuntimeServices} from './runtime-services.ts';
 import {Schedule} from './schedule.ts';
+import {ShownWindows} from './shown-windows.ts';
 
 /** Trainings looked at when an alarm asks for another. */
 const HISTORY_MAX = 200;
@@ -81,13 +81,14 @@ export class ModelRuntime {
 	readonly #thread: ModelThread;
 	readonly #router = new TierRouter();
 	#followed = 0;
-	#shownWindow = '';
+	readonly #shown: ShownWindows;
 
 	private constructor(row: ModelRow, {schemas, acknowledged}: Remembered, services: RuntimeServices) {
 		const {spec} = row;
 		const {clock, logger, streamsDirectory} = services;
 		this.row = row;
 		this.#services = services;
+		this.#shown = new ShownWindows(services.metrics, row.name);
 		this.schema = schemas.get(row.schemaVersion)!;
 		mkdirSync(streamsDirectory, {recursive: true});
 		const logFile = logFileOf(streamsDirectory, row);
@@ -320,7 +321,7 @@ export class ModelRuntime {
 					feed.publish('quality', {model, window});
 				}
 
-				this.#publishNewest(message.windows);
+				this.#shown.quality(message.windows);
 				await this.triggers.look(message.windows);
 				break;
 			}
@@ -329,6 +330,12 @@ export class ModelRuntime {
 				await monitors.putDrift(model, [message.window]);
 				feed.publish('drift', {model, window: message.window});
 				publishDrift(metrics, model, message.window);
+				break;
+			}
+
+			case 'segments': {
+				await monitors.putSegments(model, message.windows);
+				this.#shown.segments(message.windows);
 				break;
 			}
 
@@ -358,15 +365,6 @@ export class ModelRuntime {
 			}
 		}
 	};
-
-	/** Old windows change when late labels come; what is shown is the newest that has any. */
-	#publishNewest(windows: readonly QualityWindow[]): void {
-		const newest = windows.findLast(({labelled}) => labelled > 0);
-		if (newest && newest.start >= this.#shownWindow) {
-			this.#shownWindow = newest.start;
-			publishQuality(this.#services.metrics, this.row.name, newest);
-		}
-	}
 
 	async #takeAlarm(alarm: Alarm): Promise<void> {
 		const {monitors, feed, metrics} = this.#services;

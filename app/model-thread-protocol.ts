@@ -3,10 +3,19 @@
  *
  * @module
  */
-import type {Alarm, DriftWindow, FeatureSchema, ModelSpec, Offset, QualitySeries, QualityWindow} from '../core/domain/index.ts';
+import type {
+	Alarm,
+	DriftWindow,
+	FeatureSchema,
+	ModelSpec,
+	Offset,
+	QualitySeries,
+	QualityWindow,
+	SegmentWindow,
+} from '../core/domain/index.ts';
 import type {Reference} from '../monitoring/index.ts';
 import type {Standing} from '../serving/index.ts';
-import type {MonitorName} from './model-consumer.ts';
+import type {MonitorName} from './consumer-options.ts';
 
 /** Words of the shared bell. */
 export const BELL = {
@@ -48,6 +57,7 @@ export type FromModelThread =
 	| {readonly type: 'settled'; readonly token: number; readonly offset: Offset}
 	| {readonly type: 'quality'; readonly windows: readonly QualityWindow[]}
 	| {readonly type: 'drift'; readonly window: DriftWindow}
+	| {readonly type: 'segments'; readonly windows: readonly SegmentWindow[]}
 	| {readonly type: 'alarm'; readonly alarm: Alarm}
 	| {readonly type: 'standing'; readonly standing: Standing; readonly rollingAuc: Readonly<Record<QualitySeries, number | null>>}
 	| {readonly type: 'failure'; readonly monitor: MonitorName; readonly count: number}

@@ -9,7 +9,8 @@ import {hasCode, outputCountOf, type Logger} from '../core/domain/index.ts';
 import {DoubleBuffer} from '../core/numerics/index.ts';
 import {CheckpointStore, SqliteEventLogReader} from '../streams/index.ts';
 import {LEARNERS} from '../trainers/index.ts';
-import {ModelConsumer, type MonitorName} from './model-consumer.ts';
+import type {MonitorName} from './consumer-options.ts';
+import {ModelConsumer} from './model-consumer.ts';
 import {BELL, type FromModelThread, type ModelThreadData, type ToModelThread} from './model-thread-protocol.ts';
 
 /** Records read at a time: between two looks at messages. */
@@ -204,6 +205,11 @@ class ModelLoop {
 
 		if (windows.length > 0) {
 			send({type: 'quality', windows});
+		}
+
+		const segments = this.#consumer.takeSegments(this.#now);
+		if (segments.length > 0) {
+			send({type: 'segments', windows: segments});
 		}
 
 		await this.#consumer.flushAlarms(alarm => {

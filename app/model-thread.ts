@@ -139,6 +139,7 @@ export class ModelThread {
 			case 'progress':
 			case 'quality':
 			case 'drift':
+			case 'segments':
 			case 'alarm':
 			case 'standing': {
 				if (message.type === 'progress') {

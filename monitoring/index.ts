@@ -64,7 +64,7 @@ export {
 export type {Finding} from './finding.ts';
 export {FAMILIES, type MetricFamily, type MetricFamilyName} from './metrics/families.ts';
 export {PrometheusMetricSink, type Exposition, type PrometheusMetricSinkOptions} from './metrics/prometheus-metric-sink.ts';
-export {publishAlarms, publishDrift, publishEdges, publishQuality, publishRollingAuc} from './metrics/publish.ts';
+export {publishAlarms, publishDrift, publishEdges, publishFairness, publishQuality, publishRollingAuc} from './metrics/publish.ts';
 export type {ConceptWatchOptions} from './quality/concept-watch.ts';
 export {finalAfterOf} from './quality/final-after.ts';
 export {MaturityQueue} from './quality/maturity-queue.ts';
@@ -72,6 +72,7 @@ export {QualityMonitor, type QualityMonitorOptions} from './quality/quality-moni
 export {QUALITY_SERIES} from './quality/quality-point.ts';
 export {RollingAuc, type RollingAucState} from './quality/rolling-auc.ts';
 export {perennialRules, rulesYaml, type Rule, type RuleFile, type RuleOptions} from './rules/perennial-rules.ts';
+export {SegmentMonitor, type SegmentFeature, type SegmentMonitorOptions} from './segments/index.ts';
 export {
 	decideRetrain,
 	decideSignal,

@@ -121,6 +121,8 @@ function measure(sink: PrometheusMetricSink, round: number): void {
 		sink.count('perennial_cache_evictions_total', {model, cause: 'age'});
 		sink.gauge('perennial_cache_entries', {model}, 120);
 		sink.count('perennial_inference_log_exchanges_total', {model, result: 'delivered'});
+		sink.gauge('perennial_fairness_gap_ratio', {model, feature: 'region', measure: 'selected'}, 0.1);
+		sink.gauge('perennial_fairness_gap_low_ratio', {model, feature: 'region', measure: 'selected'}, 0.05);
 		sink.gauge('perennial_quota_used_ratio', {tenant: model, quota: 'rowsPerMonth'}, 0.4);
 		sink.count('perennial_quota_refusals_total', {tenant: model, quota: 'rowsPerMonth'});
 		sink.count('perennial_teacher_failures_total', {model}, 0);

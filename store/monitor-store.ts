@@ -4,8 +4,8 @@
  * @module
  */
 import type {Kysely} from 'kysely';
-import type {Alarm, DriftWindow, QualityWindow, TimelineMark} from '../core/domain/index.ts';
-import type {Tables} from './tables.ts';
+import type {Alarm, DriftWindow, QualityWindow, SegmentWindow, TimelineMark} from '../core/domain/index.ts';
+import type {Tables, WindowsTable} from './tables.ts';
 
 /** Windows, alarms or marks given at once, at most; older ones need paging by the caller. */
 const LIST_MAX = 5000;
@@ -24,6 +24,15 @@ export class MonitorStore {
 
 	async putDrift(model: string, windows: readonly DriftWindow[]): Promise<void> {
 		await this.#putWindows(model, 'drift', windows);
+	}
+
+	async putSegments(model: string, windows: readonly SegmentWindow[]): Promise<void> {
+		await this.#putWindows(model, 'segments', windows);
+	}
+
+	/** Oldest first; the newest {@link LIST_MAX}. */
+	async segments(model: string): Promise<SegmentWindow[]> {
+		return this.#windows(model, 'segments');
 	}
 
 	/** Oldest first; the newest {@link LIST_MAX}. */
@@ -88,7 +97,11 @@ export class MonitorStore {
 		return rows.map(({body}) => JSON.parse(body) as TimelineMark);
 	}
 
-	async #putWindows(model: string, kind: 'quality' | 'drift', windows: readonly (QualityWindow | DriftWindow)[]): Promise<void> {
+	async #putWindows(
+		model: string,
+		kind: WindowsTable['kind'],
+		windows: readonly (QualityWindow | DriftWindow | SegmentWindow)[],
+	): Promise<void> {
 		if (windows.length > 0) {
 			await this.#db
 				.insertInto('windows')
@@ -98,7 +111,7 @@ export class MonitorStore {
 		}
 	}
 
-	async #windows<Window>(model: string, kind: 'quality' | 'drift'): Promise<Window[]> {
+	async #windows<Window>(model: string, kind: WindowsTable['kind']): Promise<Window[]> {
 		const rows = await this.#db
 			.selectFrom('windows')
 			.select('body')

@@ -64,10 +64,10 @@ export interface JobLinesTable {
 	text: string;
 }
 
-/** Windows of quality and drift, newest version of each. */
+/** Windows of quality, drift and segments, newest version of each. */
 export interface WindowsTable {
 	model: string;
-	kind: 'quality' | 'drift';
+	kind: 'quality' | 'drift' | 'segments';
 	start: string;
 	body: string;
 }

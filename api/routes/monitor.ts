@@ -5,7 +5,7 @@
  */
 import {Router, json} from 'express';
 import {z} from 'zod';
-import {vintageOf, type Alarm, type DriftWindow, type QualityWindow} from '../../core/domain/index.ts';
+import {vintageOf, type Alarm, type DriftWindow, type QualityWindow, type SegmentWindow} from '../../core/domain/index.ts';
 import {anyObject, modelPath, pageQuery, pageSchema, responses, type RoutePaths} from '../openapi.ts';
 import {pageOf, parseQuery} from '../paging.ts';
 
@@ -15,6 +15,8 @@ export interface MonitorReader {
 	quality(model: string): Promise<readonly QualityWindow[]>;
 	/** Oldest first. */
 	drift(model: string): Promise<readonly DriftWindow[]>;
+	/** Oldest first. */
+	segments(model: string): Promise<readonly SegmentWindow[]>;
 	/** Newest first. */
 	alarms(model: string): Promise<readonly Alarm[]>;
 	/** @throws PerennialError - OBJECT_NOT_FOUND. */
@@ -45,6 +47,11 @@ export function monitorRoutes(monitor: MonitorReader): Router {
 		response.json(pageOf(await monitor.drift(request.params.model), {limit: WINDOWS_PAGE, ...request.query}, ({start}) => start));
 	});
 
+	// GET /:model/monitor/segments -> 200 page of SegmentWindow, oldest first.
+	router.get('/:model/monitor/segments', async (request, response) => {
+		response.json(pageOf(await monitor.segments(request.params.model), {limit: WINDOWS_PAGE, ...request.query}, ({start}) => start));
+	});
+
 	// GET /:model/monitor/alarms -> 200 page of Alarm, newest first.
 	router.get('/:model/monitor/alarms', async (request, response) => {
 		response.json(pageOf(await monitor.alarms(request.params.model), {limit: WINDOWS_PAGE, ...request.query}, ({id}) => id));
@@ -70,6 +77,7 @@ export const monitorPaths: RoutePaths = {
 	'/v1/models/{model}/monitor/quality': {get: list('Quality by window of event time and series')!},
 	'/v1/models/{model}/monitor/vintages': {get: list('Vintages: maturity curves, and final or expected figures with their bounds')!},
 	'/v1/models/{model}/monitor/drift': {get: list('Drift by window of event time and feature')!},
+	'/v1/models/{model}/monitor/segments': {get: list('Quality by segment, and gaps between protected groups, by window of event time')!},
 	'/v1/models/{model}/monitor/alarms': {get: list('Alarms, newest first')!},
 	'/v1/models/{model}/monitor/alarms/{alarm}': {
 		patch: {

@@ -277,6 +277,7 @@ function monitorService({monitors, models, fleet}: SystemParts): Services['monit
 	return {
 		quality: async model => known(model, async () => monitors.quality(model)),
 		drift: async model => known(model, async () => monitors.drift(model)),
+		segments: async model => known(model, async () => monitors.segments(model)),
 		alarms: async model => known(model, async () => monitors.alarms(model)),
 		acknowledge: async (model, alarm) => (await fleet.get(model)).acknowledge(alarm),
 	};

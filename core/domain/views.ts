@@ -65,6 +65,52 @@ export interface QualityWindow {
 	readonly vintage?: VintageView;
 }
 
+/** A figure with the interval in which it lies in 95 of 100 cases. */
+export interface SegmentFigure {
+	readonly value: number;
+	readonly low: number;
+	readonly high: number;
+}
+
+/** What is known of the answers of one segment; null with fewer than 30 rows. */
+export interface SegmentFigures {
+	readonly answers: number;
+	/** Answers whose label is final: the figures below from `positives` on are of these. */
+	readonly labels: number;
+	/** Share of positives. */
+	readonly positives: SegmentFigure | null;
+	/** Share of all answers below the lowest cut-off. */
+	readonly selected: SegmentFigure | null;
+	/** Shares of positive and of negative outcomes at or above the lowest cut-off. */
+	readonly truePositives: SegmentFigure | null;
+	readonly falsePositives: SegmentFigure | null;
+	readonly logLoss: SegmentFigure | null;
+	/** Mean probability less share of positives. */
+	readonly calibration: SegmentFigure | null;
+}
+
+/** The two groups of a protected feature that are furthest apart. */
+export interface FairnessGap {
+	readonly feature: string;
+	readonly measure: 'selected' | 'truePositives' | 'falsePositives' | 'calibration';
+	readonly value: number;
+	readonly low: number;
+	readonly high: number;
+	/** Groups with the highest and the lowest figure. */
+	readonly highest: string;
+	readonly lowest: string;
+}
+
+/** Segments in one window of event time. */
+export interface SegmentWindow {
+	readonly start: string;
+	readonly end: string;
+	/** True when every label of the window is final. */
+	readonly final: boolean;
+	readonly segments: readonly (SegmentFigures & {readonly feature: string; readonly value: string})[];
+	readonly gaps: readonly FairnessGap[];
+}
+
 /** One vintage as a list shows it: unlike the figures of a quality window, these of young and old vintages may be compared. */
 export interface Vintage {
 	readonly start: string;

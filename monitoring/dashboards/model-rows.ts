@@ -71,6 +71,18 @@ export const QUALITY: DashboardRow = {
 			description: 'In the newest window with labels.',
 			queries: [ofModel('perennial_quality_labelled_ratio', '{{model}}')],
 		},
+		{
+			title: 'Gaps between protected groups',
+			kind: 'lines',
+			unit: 'percentunit',
+			width: 24,
+			description:
+				'Between the two groups that are furthest apart, and how much of it is beyond chance. Only where a spec has protected features.',
+			queries: [
+				ofModel('perennial_fairness_gap_ratio', '{{model}} {{feature}} {{measure}}'),
+				ofModel('perennial_fairness_gap_low_ratio', '{{model}} {{feature}} {{measure}} at least'),
+			],
+		},
 	],
 };
 

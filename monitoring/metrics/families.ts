@@ -223,6 +223,18 @@ export const FAMILIES = [
 		help: 'Area under the ROC curve over the newest matured labels (binary only).',
 	},
 	{
+		name: 'perennial_fairness_gap_ratio',
+		type: 'gauge',
+		labels: ['model', 'feature', 'measure'],
+		help: 'Gap between the two groups of a protected feature that are furthest apart, in the newest window that tells it.',
+	},
+	{
+		name: 'perennial_fairness_gap_low_ratio',
+		type: 'gauge',
+		labels: ['model', 'feature', 'measure'],
+		help: 'Lower limit of that gap, beyond chance.',
+	},
+	{
 		name: 'perennial_drift_feature_psi',
 		type: 'gauge',
 		labels: ['model', 'feature'],

@@ -12,6 +12,7 @@ import type {
 	Millis,
 	QualitySeries,
 	QualityWindow,
+	SegmentWindow,
 } from '../../core/domain/index.ts';
 
 const SUBJECTS: readonly AlarmSubject[] = ['feature', 'score', 'concept', 'quality'];
@@ -30,6 +31,24 @@ export function publishQuality(metrics: MetricSink, model: string, {series, deci
 /** Publish the AUC over the newest matured labels. */
 export function publishRollingAuc(metrics: MetricSink, model: string, series: QualitySeries, auc: number | null): void {
 	metrics.gauge('perennial_quality_rolling_auc', {model, series}, auc ?? Number.NaN);
+}
+
+/**
+ * Publish gaps between protected groups, each of the newest window that has it.
+ *
+ * @param shown - Feature and measure -> start of the window that is shown; kept by the caller.
+ */
+export function publishFairness(metrics: MetricSink, model: string, windows: readonly SegmentWindow[], shown: Map<string, string>): void {
+	for (const {start, gaps} of windows) {
+		for (const {feature, measure, value, low} of gaps) {
+			const key = JSON.stringify([feature, measure]);
+			if (start >= (shown.get(key) ?? '')) {
+				shown.set(key, start);
+				metrics.gauge('perennial_fairness_gap_ratio', {model, feature, measure}, value);
+				metrics.gauge('perennial_fairness_gap_low_ratio', {model, feature, measure}, low);
+			}
+		}
+	}
 }
 
 /** Publish the newest window of drift. */

@@ -329,7 +329,15 @@ const gatesSchema = z.strictObject({
 const monitorsSchema = z.strictObject({
 	falseAlarmsPerMonth: z.number().positive().max(100).default(1),
 	window: duration.default('P7D').meta({description: 'Length of the windows of quality and drift, in event time.'}),
-	segments: z.array(field).max(16).default([]),
+	segments: z.array(field).max(16).default([]).meta({description: 'Categorical or boolean features by which quality is told apart.'}),
+	protected: z
+		.array(field)
+		.max(8)
+		.default([])
+		.meta({description: 'Those of them (they need not be named twice) whose groups are compared: how far apart are their figures?'}),
+	fairnessGapMax: ratio
+		.optional()
+		.meta({description: 'A gap between such groups that is larger beyond chance raises an alarm; absent: none does.'}),
 	psiThreshold: z.number().positive().max(10).default(0.25),
 	detectors: z
 		.array(z.enum(DETECTOR_NAMES, oneOf('detector', DETECTOR_NAMES)))

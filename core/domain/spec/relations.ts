@@ -60,13 +60,23 @@ function featureFaults(spec: Loose, features: readonly Loose[]): [string, string
 }
 
 function segmentFaults(spec: Loose, features: readonly Loose[]): [string, string][] {
-	const segments = asRecord(spec['monitors'])['segments'];
-	return (Array.isArray(segments) ? segments : []).flatMap((segment, index): [string, string][] => {
-		const type = features.find(({name}) => name === segment)?.['type'];
-		return type === 'categorical' || type === 'boolean'
-			? []
-			: [[`monitors.segments[${index}]`, `${String(segment)} is no categorical or boolean feature of this spec`]];
+	const monitors = asRecord(spec['monitors']);
+	const faults = ['segments', 'protected'].flatMap(list => {
+		const segments = monitors[list];
+		return (Array.isArray(segments) ? segments : []).flatMap((segment, index): [string, string][] => {
+			const type = features.find(({name}) => name === segment)?.['type'];
+			return type === 'categorical' || type === 'boolean'
+				? []
+				: [[`monitors.${list}[${index}]`, `${String(segment)} is no categorical or boolean feature of this spec`]];
+		});
 	});
+	const isMulticlass = spec['task'] === 'multiclass';
+	return [
+		...faults,
+		...(isMulticlass && Array.isArray(monitors['protected']) && monitors['protected'].length > 0
+			? [['monitors.protected', 'only a binary task has decisions to compare groups by; take it out'] as [string, string]]
+			: []),
+	];
 }
 
 function labelFaults(spec: Loose): [string, string][] {
