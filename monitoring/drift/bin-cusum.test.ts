@@ -4,6 +4,7 @@ import {CategoryDictionary, type FrameColumn} from '../../core/domain/index.ts';
 import {createRng, drawNormal, normalCdf, type Rng} from '../../core/numerics/index.ts';
 import type {Finding} from '../finding.ts';
 import {binCharts} from './bin-charts.ts';
+import {BinCusum} from './bin-cusum.ts';
 import {chartThreshold, NO_TAIL} from './chart-tail.ts';
 import {DriftMonitor, type DriftBaseline} from './drift-monitor.ts';
 import {buildReference} from './reference.ts';
@@ -212,4 +213,27 @@ test('rows that come ten times as fast make thresholds higher within a day; a re
 		early(10, 11_000, row => ({...row, amount: Number.NaN}), {monitor: silent}),
 		[],
 	);
+});
+
+test('counting from 0 again after two million rows changes no sum', t => {
+	const bins = {counts: [500, 500], missing: 0, isOrdered: true, start: 0, rowsPerMonth: 1e9};
+	const subject = {...bins, subject: 'feature', name: 'x', tails: Array<typeof NO_TAIL>(5).fill(NO_TAIL)} as const;
+	const delayAfter = (rows: number): number => {
+		const cusum = new BinCusum([subject], {falseAlarmsPerMonth: 1, referenceVersion: 1});
+		const placed = new Int32Array(1);
+		for (let row = 0; row < rows; row++) {
+			placed[0] = row % 2;
+			cusum.update(0, placed);
+		}
+
+		for (let delay = 1; ; delay++) {
+			placed[0] = delay % 4 === 0 ? 0 : 2;
+			if (cusum.update(0, placed).length > 0) {
+				return delay;
+			}
+		}
+	};
+
+	t.is(delayAfter(2 ** 21 - 4), delayAfter(1000));
+	t.is(delayAfter(2 ** 21), delayAfter(1000));
 });
