@@ -10,6 +10,7 @@ import express, {type Express, type RequestHandler} from 'express';
 import {vintageOf} from '../core/domain/index.ts';
 import {SAMPLE_BACKTESTS} from './console-backtest.ts';
 import {SAMPLE_NOW, type Sample, type SampleModel} from './console-sample.ts';
+import {sampleSegments} from './segment-sample.ts';
 
 /** The server. Stop it and start it again on the same port to see what a page does. */
 export class ConsoleServer {
@@ -110,6 +111,7 @@ export class ConsoleServer {
 		});
 		list('/monitor/quality', ({quality}) => quality);
 		list('/monitor/vintages', ({quality}) => quality.flatMap(window => vintageOf(window) ?? []));
+		list('/monitor/segments', ({quality}) => (quality.length > 0 ? sampleSegments(Date.parse(quality[0]!.start)) : []));
 		list('/monitor/drift', ({drift}) => drift);
 		list('/monitor/alarms', ({alarms}) => alarms);
 		list('/marks', ({marks}) => marks);

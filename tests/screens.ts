@@ -19,6 +19,7 @@ const PAGES = {
 	model: MODEL,
 	drift: `${MODEL}/drift`,
 	vintages: `${MODEL}/vintages`,
+	segments: `${MODEL}/segments`,
 	versions: `${MODEL}/versions`,
 	backtests: `${MODEL}/backtests`,
 	jobs: '/jobs',

@@ -7,7 +7,7 @@ import type {RequestHandler, Response} from 'express';
 import {buildConsole, type ConsoleFile} from './bundle.ts';
 
 /** Routes that answer with the page; the script in it tells them apart. */
-const PAGES = /^\/(?:models\/[^\/]+(?:\/(?:drift|vintages|versions|backtests))?\/?|jobs\/?|edge\/?|decisions\/[^\/]+\/?)?$/v;
+const PAGES = /^\/(?:models\/[^\/]+(?:\/(?:drift|vintages|segments|versions|backtests))?\/?|jobs\/?|edge\/?|decisions\/[^\/]+\/?)?$/v;
 
 /** What the page may do: load what this host serves, talk to it, and no more. */
 export const CONSOLE_HEADERS: Readonly<Record<string, string>> = {

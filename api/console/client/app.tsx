@@ -17,6 +17,7 @@ import {ModelPage} from './model/model-page.tsx';
 import {pathOf, type Router} from './router.ts';
 import {TimelinePage} from './timeline/timeline-page.tsx';
 import {VersionsPage} from './versions/versions-page.tsx';
+import {SegmentsPage} from './segments/segments-page.tsx';
 import {VintagesPage} from './vintages/vintages-page.tsx';
 import {isTyping} from './widgets/is-typing.ts';
 import {KeysDialog} from './widgets/keys-dialog.tsx';
@@ -154,6 +155,7 @@ function CurrentPage() {
 		case 'timeline':
 		case 'drift':
 		case 'vintages':
+		case 'segments':
 		case 'versions':
 		case 'backtests': {
 			return (
@@ -163,6 +165,8 @@ function CurrentPage() {
 							<DriftPage model={model} />
 						) : page === 'vintages' ? (
 							<VintagesPage model={model} />
+						) : page === 'segments' ? (
+							<SegmentsPage model={model} />
 						) : page === 'backtests' ? (
 							<BacktestsPage model={model} />
 						) : page === 'versions' ? (

@@ -5,10 +5,21 @@
  */
 
 /** The pages. */
-export type Page = 'fleet' | 'timeline' | 'drift' | 'vintages' | 'versions' | 'backtests' | 'jobs' | 'edge' | 'decision' | 'unknown';
+export type Page =
+	| 'fleet'
+	| 'timeline'
+	| 'drift'
+	| 'vintages'
+	| 'segments'
+	| 'versions'
+	| 'backtests'
+	| 'jobs'
+	| 'edge'
+	| 'decision'
+	| 'unknown';
 
 /** The pages of a model. */
-export type ModelTab = 'timeline' | 'drift' | 'vintages' | 'versions' | 'backtests';
+export type ModelTab = 'timeline' | 'drift' | 'vintages' | 'segments' | 'versions' | 'backtests';
 
 /** What the address says. */
 export interface Route {
@@ -23,7 +34,7 @@ export interface Route {
 /** Parameters that every link keeps: how to show, not what. */
 const KEPT = ['lang', 'theme'] as const;
 const DECISION_PATH = /^\/decisions\/([^\/]+)\/?$/v;
-const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|vintages|versions|backtests))?\/?$/v;
+const MODEL_PATH = /^\/models\/([^\/]+)(?:\/(drift|vintages|segments|versions|backtests))?\/?$/v;
 
 /**
  * Read a path and a query.
@@ -75,6 +86,7 @@ export function pathOf(page: Exclude<Page, 'decision' | 'unknown'>, model = ''):
 		case 'timeline':
 		case 'drift':
 		case 'vintages':
+		case 'segments':
 		case 'versions':
 		case 'backtests': {
 			return `/models/${encodeURIComponent(model)}${page === 'timeline' ? '' : `/${page}`}`;

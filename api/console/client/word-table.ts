@@ -5,12 +5,14 @@
  */
 
 import {REVIEW_WORDS} from './review-words.ts';
+import {SEGMENT_WORDS} from './segment-words.ts';
 import {VINTAGE_WORDS} from './vintage-words.ts';
 
 /** `one|many` in English is chosen by `n`; `{name}` takes a value; `{N}` is `n` in words, to begin a sentence. */
 export const WORDS = {
 	...REVIEW_WORDS,
 	...VINTAGE_WORDS,
+	...SEGMENT_WORDS,
 	/** Between two sentences. */
 	gap: [' ', ''],
 	skip: ['Skip to the page', '跳到正文'],

@@ -99,7 +99,7 @@ function ofModel(type: string, data: unknown): Partial<LiveEffects> {
 			return {
 				updates: [change('quality', model, '', windows => newest(upsert(windows, window, ({start}) => start, byStart)))],
 				// Labels have come, perhaps one of an answer that somebody looks at.
-				refresh: [...summary, keyOf('vintages', model), `decision|d-${model}-`],
+				refresh: [...summary, keyOf('vintages', model), keyOf('segments', model), `decision|d-${model}-`],
 			};
 		}
 

@@ -14,6 +14,7 @@ import type {
 	ModelSpec,
 	ModelSummary,
 	QualityWindow,
+	SegmentWindow,
 	TimelineMark,
 	Vintage,
 } from '../../../../core/domain/index.ts';
@@ -41,6 +42,8 @@ export interface ResourceTypes {
 	readonly quality: readonly QualityWindow[];
 	/** Oldest first. */
 	readonly vintages: readonly Vintage[];
+	/** Oldest first. */
+	readonly segments: readonly SegmentWindow[];
 	/** Oldest first. */
 	readonly drift: readonly DriftWindow[];
 	/** Newest first. */
@@ -85,6 +88,7 @@ export const SOURCES: Readonly<Record<ResourceName, ResourceSource>> = {
 	detail: {path: model => `/v1/models/${encodeURIComponent(model)}`, isList: false},
 	quality: ofModel('monitor/quality'),
 	vintages: ofModel('monitor/vintages'),
+	segments: ofModel('monitor/segments'),
 	drift: ofModel('monitor/drift'),
 	alarms: ofModel('monitor/alarms'),
 	marks: ofModel('marks'),

@@ -15,7 +15,7 @@ import {useNow} from './clock.ts';
 import {halfInterval} from './intervals.ts';
 import {gainOf, labelShare, modelStateOf, newestWindows} from './model-state.ts';
 
-const TABS = ['timeline', 'drift', 'vintages', 'versions', 'backtests'] as const;
+const TABS = ['timeline', 'drift', 'vintages', 'segments', 'versions', 'backtests'] as const;
 
 /** Head, tabs and, once the model is known, the page. */
 export function ModelPage({
