@@ -7,7 +7,7 @@ import {binCharts} from './bin-charts.ts';
 import {BinCusum} from './bin-cusum.ts';
 import {chartThreshold, NO_TAIL} from './chart-tail.ts';
 import {DriftMonitor, type DriftBaseline} from './drift-monitor.ts';
-import {buildReference} from './reference.ts';
+import {buildReference, fromReferenceJson, toReferenceJson} from './reference.ts';
 
 const DAY = 86_400_000;
 const ROWS_A_DAY = 1000;
@@ -213,6 +213,15 @@ test('rows that come ten times as fast make thresholds higher within a day; a re
 		early(10, 11_000, row => ({...row, amount: Number.NaN}), {monitor: silent}),
 		[],
 	);
+});
+
+test('a reference survives its text, and is refused where the wandering of a feature does not fit its bins', t => {
+	const {reference} = baseline;
+	t.deepEqual(fromReferenceJson(toReferenceJson(reference)), reference);
+	const wander = {...reference.features[0]!.wander!, tails: []};
+	const features = [{...reference.features[0]!, wander}, ...reference.features.slice(1)];
+	t.throws(() => fromReferenceJson(toReferenceJson({...reference, features})), {message: /counts that do not fit its bins/v});
+	t.throws(() => fromReferenceJson(toReferenceJson({...reference, score: {...reference.score!, wander}})), {message: /do not fit/v});
 });
 
 test('counting from 0 again after two million rows changes no sum', t => {

@@ -7,7 +7,7 @@ import {z} from 'zod';
 import {PerennialError, type CategoricalColumn, type FrameColumn, type NumericColumn, type TrainingFrame} from '../../core/domain/index.ts';
 import {binOf, decileEdges, quantileSorted, sortedFinite} from '../../core/numerics/index.ts';
 import {scoreOutcomes, scoreOutcomesSchema, type ScoreOutcomes} from './score-outcomes.ts';
-import {wanderOf, wanderSchema} from './wander.ts';
+import {tailsOf, wanderOf, wanderSchema} from './wander.ts';
 
 /** Categories with a bin of their own; rarer ones share the last bin. */
 const CATEGORIES_MAX = 20;
@@ -149,9 +149,10 @@ export function parseReference(document: unknown): Reference {
 	const isWhole = features.every(
 		feature => feature.counts.length === (feature.kind === 'numeric' ? feature.edges : feature.categories).length + 1,
 	);
+	const tailsFit = [...features, ...(score ? [score] : [])].every(watched => !watched.wander || tailsOf(watched.wander, watched));
 	const {rows, happened, expected, variance, right} = score?.outcomes ?? {};
 	const outcomes = [rows, happened, expected, variance, right].filter(sums => sums !== undefined);
-	if (!isWhole || (score && [score.counts, ...outcomes].some(({length}) => length !== score.edges.length + 1))) {
+	if (!isWhole || !tailsFit || (score && [score.counts, ...outcomes].some(({length}) => length !== score.edges.length + 1))) {
 		throw new PerennialError('MANIFEST_INVALID', 'The drift reference has counts that do not fit its bins; publish the version again.');
 	}
 

@@ -37,7 +37,7 @@ export function wanderOf(bins: ReferenceBins, placed: Int32Array, times: ArrayLi
 }
 
 /** What {@link wanderOf} read; undefined if it does not fit the bins. */
-export function tailsOf({rows, tails}: Wander, {counts, missing}: ReferenceBins): ChartTail[] | undefined {
+export function tailsOf({rows, tails}: Wander, {counts, missing}: Pick<ReferenceBins, 'counts' | 'missing'>): ChartTail[] | undefined {
 	const charts = 2 + counts.length + (missing === undefined ? 0 : 1);
 	return tails.length === charts ? tails.map(([level, excess, peaks]) => ({level, excess, peaks, rows})) : undefined;
 }

@@ -73,7 +73,7 @@ export class ScoredRows {
 
 	/** Hold a row without a label. Copies `scores`. */
 	add(offset: Offset, time: Millis, tier: number, scores: Float64Array): Slot {
-		assert(!this.isFull && scores.length === this.#width && this.#slots.find(offset) === undefined, 'room for a new row');
+		assert(!this.isFull && scores.length === this.#width, 'room for a row');
 		const slot = this.#free.pop() ?? this.#used++;
 		if (slot >= this.#offsets.length) {
 			this.#grow();
@@ -86,7 +86,10 @@ export class ScoredRows {
 		this.#tiers[slot] = tier;
 		this.#states[slot] = LABEL_STATE.waiting;
 		this.#steps[slot] = NOT_KNOWN;
-		this.#scores.set(scores, slot * this.#width);
+		for (let index = 0, start = slot * this.#width; index < this.#width; index++) {
+			this.#scores[start + index] = scores[index]!;
+		}
+
 		return slot;
 	}
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from 'node:assert/strict';
 import type {Offset} from '../../core/domain/index.ts';
 
 const FIRST_CAPACITY = 512;
@@ -46,7 +47,9 @@ export class SlotTable {
 			this.#grow();
 		}
 
-		this.#cells[this.#cellOf(this.#offsetOf(slot))] = slot;
+		const cell = this.#cellOf(this.#offsetOf(slot));
+		assert(this.#cells[cell] === EMPTY, 'a new offset');
+		this.#cells[cell] = slot;
 	}
 
 	/** Let go of the slot of an offset, if it is held; whatever stood behind it moves up. */
