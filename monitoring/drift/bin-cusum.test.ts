@@ -11,6 +11,7 @@ import {buildReference, fromReferenceJson, toReferenceJson} from './reference.ts
 
 const DAY = 86_400_000;
 const ROWS_A_DAY = 1000;
+const START = Date.UTC(2026, 0, 5);
 const TIMES = Float64Array.from({length: 20_000}, (_, row) => (row / ROWS_A_DAY) * DAY);
 const TEN = {counts: Array<number>(10).fill(1000), missing: 0, isOrdered: true};
 
@@ -245,4 +246,29 @@ test('counting from 0 again after two million rows changes no sum', t => {
 
 	t.is(delayAfter(2 ** 21 - 4), delayAfter(1000));
 	t.is(delayAfter(2 ** 21), delayAfter(1000));
+});
+
+test('what has a single bin, such as a score that never differs, is passed over, and windows go on', t => {
+	const rows = 500;
+	const times = Float64Array.from({length: rows}, (_, row) => row * 3_600_000);
+	const columns = [{name: 'x', kind: 'numeric' as const, values: Float64Array.from(times, (_, row) => row % 50)}];
+	const reference = buildReference({columns, rowCount: rows, times}, new Float64Array(rows).fill(0.3), {scoreTimes: times});
+	const schema = {version: 1, columns: [{name: 'x', type: 'numeric' as const}]};
+	const options = {
+		window: 'P1D',
+		threshold: 0.25,
+		falseAlarmsPerMonth: 1,
+		earlyFalseAlarmsPerMonth: 1,
+		dictionary: new CategoryDictionary(),
+	};
+	const monitor = new DriftMonitor({version: 1, reference, schema}, options);
+	const reports = Array.from({length: 300}, (_, row) =>
+		monitor.update(START + row * 600_000, START + row * 600_000, Float64Array.of(row % 50), 0.3),
+	).filter(report => report !== undefined);
+	t.is(reports.length, 2);
+	t.deepEqual(
+		reports[0]!.findings.filter(({detector}) => detector === 'bin-cusum').map(({name, state}) => [name, state]),
+		[['x', 'cleared']],
+	);
+	t.deepEqual(monitor.causes(), []);
 });

@@ -140,19 +140,20 @@ export class BinCusum {
 		return this.#add(placed) ? this.#crossed(time, placed) : NO_FINDINGS;
 	}
 
-	/** A window has ended: one finding for each subject. */
+	/** A window has ended: one finding for each subject, but for those of a single bin, of which nothing can be said. */
 	judge(at: Millis): Finding[] {
-		return this.#subjects.map((_, place) => {
-			const isBack = this.#charted(place).every(({sum, threshold}) => sum <= CALM_SHARE * threshold);
+		return this.#subjects.flatMap((_, place) => {
+			const charted = this.#charted(place);
+			const isBack = charted.every(({sum, threshold}) => sum <= CALM_SHARE * threshold);
 			this.#raised[place] = isBack ? 0 : this.#raised[place]!;
-			return this.#finding(place, at, this.#raised[place] === 1 ? 'raised' : 'cleared');
+			return charted.length === 0 ? [] : [this.#finding(place, at, this.#raised[place] === 1 ? 'raised' : 'cleared')];
 		});
 	}
 
 	/** How far the features are on their way to an alarm, or beyond: 1 is there; those that are calm are left out. */
 	moves(): FeatureMove[] {
 		return this.#subjects.flatMap(({subject, name}, place) => {
-			const size = Math.max(...this.#charted(place).map(({sum, threshold}) => sum / threshold));
+			const size = Math.max(0, ...this.#charted(place).map(({sum, threshold}) => sum / threshold));
 			return subject === 'feature' && size > CALM_SHARE ? [{name, size}] : [];
 		});
 	}
@@ -254,27 +255,25 @@ export class BinCusum {
 		}
 	}
 
-	/** Sums of a subject as they are now, with what each is of. */
+	/** Sums of a subject that can pass their thresholds, as they are now, with what each is of. */
 	#charted(place: number): Array<{readonly sum: number; readonly threshold: number; readonly what: string}> {
 		const {start, missing, isOrdered, counts} = this.#subjects[place]!;
 		const [upThreshold, downThreshold, ...ofBins] = this.#thresholds[place]!;
 		const shifts = [
 			{sum: (this.#up[place]! / ONE) * upThreshold!, threshold: upThreshold!, what: 'larger values have become more frequent'},
 			{sum: (this.#down[place]! / ONE) * downThreshold!, threshold: downThreshold!, what: 'smaller values have become more frequent'},
-		].filter(({threshold}) => Number.isFinite(threshold));
+		];
 		const bins = this.#charts[place]!.bins.map(({fall}, bin) => ({
 			sum: Math.max(0, this.#backAt[start + bin]! / ROW - this.#rows - 1) * fall,
 			threshold: ofBins[bin]!,
 			what: riseOf(bin, {missing, isOrdered, counts}),
 		}));
-		return [...shifts, ...bins];
+		return [...shifts, ...bins].filter(({threshold}) => Number.isFinite(threshold));
 	}
 
 	#finding(place: number, at: Millis, state: Finding['state']): Finding {
 		const {subject, name} = this.#subjects[place]!;
-		const nearest = this.#charted(place)
-			.filter(({threshold}) => Number.isFinite(threshold))
-			.reduce((a, b) => (b.sum / b.threshold > a.sum / a.threshold ? b : a));
+		const nearest = this.#charted(place).reduce((a, b) => (b.sum / b.threshold > a.sum / a.threshold ? b : a));
 		const {threshold, sum} = nearest;
 		const thing = subject === 'feature' ? `The input ${name}` : 'The score';
 		const found = state === 'raised' ? `has moved: ${nearest.what}` : 'is as it was';
