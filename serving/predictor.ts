@@ -125,8 +125,9 @@ export class Predictor {
 	async predict(items: readonly PredictItem[], channel = CHAMPION): Promise<PredictionOutcome[]> {
 		const outcomes: (PredictionOutcome | undefined)[] = Array.from({length: items.length});
 		const fresh: {readonly index: number; readonly encoded: Encoded}[] = [];
+		const nextId = this.#options.ids.series();
 		for (const [index, item] of items.entries()) {
-			const encoded = this.#encode(item);
+			const encoded = this.#encode(item, nextId);
 			// An id that was made here a moment ago is known to nobody.
 			const known = 'faults' in encoded ? encoded : item.id === undefined ? undefined : this.#findKnown(encoded);
 			if (known) {
@@ -149,7 +150,7 @@ export class Predictor {
 		return outcomes as PredictionOutcome[];
 	}
 
-	#encode({id, source, entity, time, features}: PredictItem): Encoded | {readonly faults: Fault[]} {
+	#encode({id, source, entity, time, features}: PredictItem, nextId: () => string): Encoded | {readonly faults: Fault[]} {
 		const faults: Fault[] = [];
 		const row = this.#encoder.encode(features, faults);
 		const {clock} = this.#options;
@@ -188,7 +189,7 @@ export class Predictor {
 		return faults.length > 0
 			? {faults}
 			: {
-					id: id ?? this.#options.ids.next(),
+					id: id ?? nextId(),
 					isNew: id === undefined,
 					source: source ?? PREDICT_SOURCE,
 					time: at,

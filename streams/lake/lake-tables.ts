@@ -5,7 +5,7 @@
  */
 import {tierScores, TIERS, type CategoryDictionary, type FeatureSchema} from '../../core/domain/index.ts';
 import {quoteName, quoteText, type OfferedColumn} from '../../core/runtimes/index.ts';
-import type {DecisionColumns, EventColumns, LabelColumns, TextColumn} from '../log/log-columns.ts';
+import type {DecisionColumns, EventColumns, LabelColumns, TextColumn} from '../log/log-range.ts';
 import type {PartitionFile} from './partitions.ts';
 
 /** Records of one kind, ready to be read by DuckDB as rows of a Parquet file. */

@@ -9,7 +9,7 @@ import path from 'node:path';
 import {storageErrorOf, type CategoryDictionary, type FeatureSchema, type Offset} from '../../core/domain/index.ts';
 import type {Analytics, Offer} from '../../core/runtimes/index.ts';
 import {columnReaderOf, type ColumnReader} from '../log/column-reader.ts';
-import type {LogColumns} from '../log/log-columns.ts';
+import type {LogColumns} from '../log/log-range.ts';
 import type {LogRange} from '../log/log-range.ts';
 import {decisionTable, eventTable, labelTable, type LakeTable} from './lake-tables.ts';
 import {keepFiles, storeParquet, type StoredFile} from './parquet-files.ts';

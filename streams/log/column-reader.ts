@@ -5,8 +5,7 @@
  */
 import {Worker} from 'node:worker_threads';
 import type {Offset} from '../../core/domain/index.ts';
-import type {LogColumns} from './log-columns.ts';
-import {rangeOf, type LogRange, type RangeReply, type RangeRequest} from './log-range.ts';
+import {rangeOf, type LogColumns, type LogRange, type RangeReply, type RangeRequest} from './log-range.ts';
 
 /** Room for new objects in the thread. Texts of a range die young: with more room they only lie about longer, 200 MB of them over a long log. */
 const YOUNG_MB_MAX = 16;

@@ -17,7 +17,10 @@ import {
 } from '../../core/domain/index.ts';
 import {openSqlite} from '../../store/index.ts';
 import {startColumnThread, type ColumnReader} from './column-reader.ts';
-import {SqliteLogColumns, type LogColumns} from './log-columns.ts';
+import {SqliteLogColumns} from './log-columns.ts';
+import type {LogColumns} from './log-range.ts';
+import {EventKeys} from './event-keys.ts';
+import {LogRows} from './log-rows.ts';
 import {fromLogRow, type LogRow} from './log-tables.ts';
 import {ReferralReader} from './referrals.ts';
 
@@ -28,10 +31,9 @@ export class SqliteEventLogReader implements EventLogReader {
 	readonly #file: string;
 	readonly #database: DatabaseSync;
 	readonly #end: StatementSync;
-	readonly #read: StatementSync;
-	readonly #at: StatementSync;
+	readonly #rows: LogRows;
+	readonly #keys: EventKeys;
 	readonly #decided: StatementSync;
-	readonly #named: StatementSync;
 	readonly #labels: StatementSync;
 	/** Answers among the records read last, by event: whoever reads an event asks for its answer next, and it stands right behind. */
 	#answers = new Map<Offset, DecisionRecord>();
@@ -42,10 +44,9 @@ export class SqliteEventLogReader implements EventLogReader {
 		this.#database = openSqlite(file, {readOnly: true});
 		this.referrals = new ReferralReader(this.#database);
 		this.#end = this.#database.prepare('SELECT max(at) AS at FROM log');
-		this.#read = this.#database.prepare('SELECT * FROM log WHERE at > ? ORDER BY at LIMIT ?');
-		this.#at = this.#database.prepare('SELECT * FROM log WHERE at = ?');
+		this.#rows = new LogRows(this.#database);
+		this.#keys = new EventKeys(this.#database);
 		this.#decided = this.#database.prepare('SELECT log.* FROM decided JOIN log ON log.at = decided.at WHERE decided.event = ?');
-		this.#named = this.#database.prepare('SELECT log.* FROM keys JOIN log ON log.at = keys.at WHERE keys.id = ?');
 		this.#labels = this.#database.prepare('SELECT * FROM log WHERE ref = ? AND kind = 3 ORDER BY at');
 	}
 
@@ -54,14 +55,13 @@ export class SqliteEventLogReader implements EventLogReader {
 	}
 
 	read(offset: Offset, limit: number): LogRecord[] {
-		const records = (this.#read.all(offset, limit) as unknown as LogRow[]).map(row => fromLogRow(row));
+		const records = this.#rows.read(offset, limit);
 		this.#answers = new Map(records.flatMap(record => (record.kind === 'decision' ? [[record.eventOffset, record]] : [])));
 		return records;
 	}
 
 	at(offset: Offset): LogRecord | undefined {
-		const row = this.#at.get(offset) as unknown as LogRow | undefined;
-		return row && fromLogRow(row);
+		return this.#rows.at(offset);
 	}
 
 	/** The event at an offset; undefined if another kind of record stands there. */
@@ -78,12 +78,12 @@ export class SqliteEventLogReader implements EventLogReader {
 		}
 
 		const row = this.#decided.get(event) as unknown as LogRow | undefined;
-		return row && (fromLogRow(row) as DecisionRecord);
+		return row ? (fromLogRow(row) as DecisionRecord) : this.#rows.answerInBlock(event);
 	}
 
 	/** Events with this id, one for each source that used it. */
 	eventsNamed(id: string): EventRecord[] {
-		return (this.#named.all(id) as unknown as LogRow[]).map(row => fromLogRow(row) as EventRecord);
+		return this.#keys.find(id).map(({at}) => this.at(at) as EventRecord);
 	}
 
 	/** Labels of an event, oldest first. */

@@ -26,6 +26,8 @@ import type {
 	ReviewOutcome,
 } from './appends.ts';
 import {countsOf, dictionaryOf} from './event-log-reader.ts';
+import {blockLengthOf, toBlockRow} from './answer-block.ts';
+import {EventKeys, type EventKey} from './event-keys.ts';
 import {LabelJoin} from './label-join.ts';
 import {prepareLogTables, toLogRow} from './log-tables.ts';
 import {prepareReferrals, ReferralWriter} from './referrals.ts';
@@ -67,7 +69,7 @@ export class EventLogWriter {
 	readonly #join: LabelJoin;
 	readonly #referrals: ReferralWriter;
 	readonly #insert: StatementSync;
-	readonly #findKey: StatementSync;
+	readonly #keys: EventKeys;
 	readonly #putKey: StatementSync;
 	readonly #findDecided: StatementSync;
 	readonly #putDecided: StatementSync;
@@ -89,7 +91,7 @@ export class EventLogWriter {
 		this.#insert = database.prepare(
 			'INSERT INTO log (at, kind, ref, time, recorded_at, number, name, source, entity, detail, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
 		);
-		this.#findKey = database.prepare('SELECT at FROM keys WHERE id = ? AND source = ?');
+		this.#keys = new EventKeys(database);
 		this.#putKey = database.prepare('INSERT INTO keys (id, source, at) VALUES (?, ?, ?)');
 		this.#findDecided = database.prepare('SELECT at FROM decided WHERE event = ?');
 		this.#putDecided = database.prepare('INSERT INTO decided (event, at) VALUES (?, ?)');
@@ -117,7 +119,7 @@ export class EventLogWriter {
 
 	/** Append answers with their events, in order. @throws PerennialError - STORAGE_FULL; nothing of the call is then stored. */
 	async appendDecisions(decisions: readonly DecisionAppend[]): Promise<DecisionOutcome[]> {
-		return this.#submit(decisions.length, now => decisions.map(decision => this.#putDecision(decision, now)));
+		return this.#submit(decisions.length, now => this.#putDecisions(decisions, now));
 	}
 
 	/** Append labels, in order. @throws PerennialError - STORAGE_FULL; nothing of the call is then stored. */
@@ -141,8 +143,11 @@ export class EventLogWriter {
 		this.#database.close();
 	}
 
-	#putEvent({isNew = false, ...event}: EventAppend, now: Millis): EventOutcome {
-		const known = isNew ? undefined : (this.#findKey.get(event.id, event.source) as {at: number} | undefined);
+	#findEvent({isNew = false, id, source}: EventAppend): EventKey | undefined {
+		return isNew ? undefined : this.#keys.find(id).find(key => key.source === source);
+	}
+
+	#putEvent({isNew = false, ...event}: EventAppend, now: Millis, known = this.#findEvent({...event, isNew})): EventOutcome {
 		if (known) {
 			return {status: 'duplicate', offset: known.at};
 		}
@@ -156,11 +161,42 @@ export class EventLogWriter {
 		return {status: 'accepted', offset};
 	}
 
+	/** Answers to events that were named here go many into a row. */
+	#putDecisions(decisions: readonly DecisionAppend[], now: Millis): DecisionOutcome[] {
+		const outcomes: DecisionOutcome[] = [];
+		while (outcomes.length < decisions.length) {
+			const from = outcomes.length;
+			const length = blockLengthOf(decisions, from);
+			if (length === 0) {
+				outcomes.push(this.#putDecision(decisions[from]!, now));
+			} else {
+				this.#putBlock(decisions.slice(from, from + length), now, outcomes);
+			}
+		}
+
+		return outcomes;
+	}
+
+	#putBlock(decisions: readonly DecisionAppend[], now: Millis, outcomes: DecisionOutcome[]): void {
+		this.#insert.run(...toBlockRow(decisions, this.#end + 1, now));
+		for (const {outcome} of decisions) {
+			this.#end += 2;
+			outcomes.push({status: 'accepted', offset: this.#end});
+			if (outcome === REFER) {
+				this.#referrals.open(this.#end);
+			}
+		}
+
+		this.#added.event += decisions.length;
+		this.#added.decision += decisions.length;
+	}
+
 	#putDecision({event, ...decision}: DecisionAppend, now: Millis): DecisionOutcome {
-		const {offset: eventOffset} = this.#putEvent(event, now);
-		const known = event.isNew ? undefined : (this.#findDecided.get(eventOffset) as {at: number} | undefined);
-		if (known) {
-			return {status: 'duplicate', offset: known.at};
+		const key = this.#findEvent(event);
+		const {offset: eventOffset} = this.#putEvent(event, now, key);
+		const answer = key && (key.answer ?? (this.#findDecided.get(eventOffset) as {at: number} | undefined)?.at);
+		if (answer !== undefined) {
+			return {status: 'duplicate', offset: answer};
 		}
 
 		const offset = this.#append({...decision, kind: 'decision', offset: this.#end + 1, eventOffset, time: event.time, recordedAt: now});

@@ -6,6 +6,7 @@
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import type {Fault, LabelRecord, Millis, Offset} from '../../core/domain/index.ts';
 import type {LabelAppend, LabelOutcome} from './appends.ts';
+import {EventKeys} from './event-keys.ts';
 
 /** The label that holds for an event on a channel. */
 interface LabelState {
@@ -36,7 +37,7 @@ export type AppendLabel = (label: Omit<LabelRecord, 'offset' | 'kind'>) => Offse
  */
 export class LabelJoin {
 	readonly #append: AppendLabel;
-	readonly #findEvents: StatementSync;
+	readonly #keys: EventKeys;
 	readonly #findState: StatementSync;
 	readonly #putState: StatementSync;
 	readonly #putOrphan: StatementSync;
@@ -48,7 +49,7 @@ export class LabelJoin {
 
 	constructor(database: DatabaseSync, append: AppendLabel) {
 		this.#append = append;
-		this.#findEvents = database.prepare('SELECT source, at FROM keys WHERE id = ?');
+		this.#keys = new EventKeys(database);
 		this.#findState = database.prepare(
 			'SELECT value, revision, observed_at, withdrawn FROM label_states WHERE event = ? AND channel = ?',
 		);
@@ -71,9 +72,7 @@ export class LabelJoin {
 
 	/** Join one label that arrives at `now`. */
 	join(label: LabelAppend, now: Millis): LabelOutcome {
-		const events = (this.#findEvents.all(label.id) as unknown as {source: string; at: number}[]).filter(
-			({source}) => label.source === undefined || source === label.source,
-		);
+		const events = this.#keys.find(label.id).filter(({source}) => label.source === undefined || source === label.source);
 		if (events.length > 1) {
 			return rejected(
 				'id',

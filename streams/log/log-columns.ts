@@ -5,56 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
-import {TIERS, type LabelChannel, type Offset, type Tier} from '../../core/domain/index.ts';
+import {TIERS, type LabelChannel, type Offset} from '../../core/domain/index.ts';
+import {BlockColumns, mergeDecisions, mergeEvents} from './block-columns.ts';
+import type {DecisionColumns, EventColumns, LabelColumns, LogColumns, TextColumn} from './log-range.ts';
 import {KIND, type DecisionDetail} from './log-tables.ts';
-
-/** Texts, one a row; or the one text that all rows have. */
-export type TextColumn<Text extends string = string> = readonly Text[] | Text;
-
-/** Events of one schema, in order of their offsets. All columns have one length. */
-export interface EventColumns {
-	readonly schemaVersion: number;
-	readonly offsets: Float64Array;
-	readonly times: Float64Array;
-	readonly recordedAt: Float64Array;
-	readonly ids: readonly string[];
-	readonly sources: TextColumn;
-	readonly entities: readonly (string | null)[];
-	/** One array a feature, in the order of the schema; NaN is missing, categorical values are codes. */
-	readonly features: readonly Float64Array[];
-}
-
-/** Labels in order of their offsets. */
-export interface LabelColumns {
-	readonly offsets: Float64Array;
-	readonly events: Float64Array;
-	readonly values: Float64Array;
-	readonly revisions: Float64Array;
-	readonly observedAt: Float64Array;
-	readonly channels: TextColumn<LabelChannel>;
-	/** 1 where the label was taken back, else 0. */
-	readonly withdrawn: Float64Array;
-}
-
-/** Answers in order of their offsets. */
-export interface DecisionColumns {
-	readonly offsets: Float64Array;
-	readonly events: Float64Array;
-	readonly versions: Float64Array;
-	readonly tiers: readonly Tier[];
-	readonly channels: readonly string[];
-	readonly outcomes: readonly (string | null)[];
-	/** Scores of each answer, as the record of the log has them. */
-	readonly scores: readonly Float64Array[];
-}
-
-/** What sealing needs of a log. */
-export interface LogColumns {
-	/** Events with `after < offset <= through`, one item a schema version, in order of the versions. */
-	events(after: Offset, through: Offset): EventColumns[];
-	labels(after: Offset, through: Offset): LabelColumns;
-	decisions(after: Offset, through: Offset): DecisionColumns;
-}
 
 /** Rows of one kind in a range, in order. The inner ORDER BY is the order in which the outer one gathers. */
 const ROWS = 'FROM (SELECT * FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY at)';
@@ -81,8 +35,10 @@ export class SqliteLogColumns implements LogColumns {
 	readonly #sources: StatementSync;
 	readonly #channels: StatementSync;
 	readonly #decisions: StatementSync;
+	readonly #blocks: BlockColumns;
 
 	constructor(database: DatabaseSync) {
+		this.#blocks = new BlockColumns(database);
 		this.#versions = database.prepare('SELECT DISTINCT number FROM log WHERE at > ? AND at <= ? AND kind = ? ORDER BY number');
 		const events = `
 			SELECT min(number) AS firstVersion, max(number) AS lastVersion,
@@ -109,8 +65,12 @@ export class SqliteLogColumns implements LogColumns {
 			${ROWS}`);
 	}
 
-	/** A range that has more than one version, which is rare, is read once more for each. */
 	events(after: Offset, through: Offset): EventColumns[] {
+		return mergeEvents(this.#rowEvents(after, through), this.#blocks.events(after, through));
+	}
+
+	/** A range that has more than one version, which is rare, is read once more for each. */
+	#rowEvents(after: Offset, through: Offset): EventColumns[] {
 		const all = this.#events.get(after, through, KIND.event) as unknown as Packed;
 		if (all['firstVersion'] === all['lastVersion']) {
 			return typeof all['firstVersion'] === 'number' ? [this.#unpack(all, [after, through], all['firstVersion'])] : [];
@@ -158,6 +118,10 @@ export class SqliteLogColumns implements LogColumns {
 	}
 
 	decisions(after: Offset, through: Offset): DecisionColumns {
+		return mergeDecisions(this.#rowDecisions(after, through), this.#blocks.decisions(after, through));
+	}
+
+	#rowDecisions(after: Offset, through: Offset): DecisionColumns {
 		const packed = this.#decisions.get(after, through, KIND.decision) as unknown as Packed;
 		const details = listOf<DecisionDetail>(packed, 'details');
 		const scores = doublesOf(packed);

@@ -3,8 +3,55 @@
  *
  * @module
  */
-import type {Offset} from '../../core/domain/index.ts';
-import type {DecisionColumns, EventColumns, LabelColumns, LogColumns} from './log-columns.ts';
+import type {LabelChannel, Offset, Tier} from '../../core/domain/index.ts';
+
+/** Texts, one a row; or the one text that all rows have. */
+export type TextColumn<Text extends string = string> = readonly Text[] | Text;
+
+/** Events of one schema, in order of their offsets. All columns have one length. */
+export interface EventColumns {
+	readonly schemaVersion: number;
+	readonly offsets: Float64Array;
+	readonly times: Float64Array;
+	readonly recordedAt: Float64Array;
+	readonly ids: readonly string[];
+	readonly sources: TextColumn;
+	readonly entities: readonly (string | null)[];
+	/** One array a feature, in the order of the schema; NaN is missing, categorical values are codes. */
+	readonly features: readonly Float64Array[];
+}
+
+/** Labels in order of their offsets. */
+export interface LabelColumns {
+	readonly offsets: Float64Array;
+	readonly events: Float64Array;
+	readonly values: Float64Array;
+	readonly revisions: Float64Array;
+	readonly observedAt: Float64Array;
+	readonly channels: TextColumn<LabelChannel>;
+	/** 1 where the label was taken back, else 0. */
+	readonly withdrawn: Float64Array;
+}
+
+/** Answers in order of their offsets. */
+export interface DecisionColumns {
+	readonly offsets: Float64Array;
+	readonly events: Float64Array;
+	readonly versions: Float64Array;
+	readonly tiers: readonly Tier[];
+	readonly channels: readonly string[];
+	readonly outcomes: readonly (string | null)[];
+	/** Scores of each answer, as the record of the log has them. */
+	readonly scores: readonly Float64Array[];
+}
+
+/** What sealing needs of a log. */
+export interface LogColumns {
+	/** Events with `after < offset <= through`, one item a schema version, in order of the versions. */
+	events(after: Offset, through: Offset): EventColumns[];
+	labels(after: Offset, through: Offset): LabelColumns;
+	decisions(after: Offset, through: Offset): DecisionColumns;
+}
 
 /** Everything of one range. */
 export interface LogRange {

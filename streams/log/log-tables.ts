@@ -15,15 +15,16 @@ import {
 	type LogRecord,
 } from '../../core/domain/index.ts';
 
-/** Numbers that stand for the kinds of records. */
-export const KIND = {event: 1, decision: 2, label: 3} as const;
+/** Numbers that stand for the kinds of records, and for many answers with their events in one row. */
+export const KIND = {event: 1, decision: 2, label: 3, block: 4} as const;
 
-/** Layout of the tables below; a file with another number belongs to another release. */
-const LAYOUT = 1;
+/** Layout of the tables below. A file with a higher number belongs to a later release; one with a lower one becomes this when it is opened. */
+const LAYOUT = 2;
 
 /**
  * `log` is the log itself; its rows never change. The others are indexes over it, written in the same transactions: `keys` finds events by
- * their names, `decided` the answer to an event, `label_states` the label that holds; `orphans` are labels whose event has not come.
+ * their names, `decided` the answer to an event, `label_states` the label that holds; `orphans` are labels whose event has not come. Events and answers of
+ * a block (`answer-block.ts`) have no rows of their own in `log`, `keys` and `decided`: the block says where they stand.
  */
 const TABLES = `
 	CREATE TABLE IF NOT EXISTS log (
@@ -31,6 +32,7 @@ const TABLES = `
 		name TEXT, source TEXT, entity TEXT, detail TEXT, data BLOB
 	) STRICT;
 	CREATE INDEX IF NOT EXISTS log_labels ON log (ref) WHERE kind = 3;
+	CREATE INDEX IF NOT EXISTS log_blocks ON log (name) WHERE kind = 4;
 	CREATE TABLE IF NOT EXISTS keys (id TEXT NOT NULL, source TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (id, source)) STRICT, WITHOUT ROWID;
 	CREATE TABLE IF NOT EXISTS decided (event INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 	CREATE TABLE IF NOT EXISTS label_states (
@@ -55,10 +57,10 @@ const TABLES = `
  */
 export function prepareLogTables(database: DatabaseSync, file: string): void {
 	const {user_version: layout} = database.prepare('PRAGMA user_version').get() as {user_version: number};
-	if (layout !== 0 && layout !== LAYOUT) {
+	if (layout > LAYOUT) {
 		throw new PerennialError(
 			'CONFIG_INVALID',
-			`${file} has log layout ${layout}, this release reads ${LAYOUT}; start the release that wrote it.`,
+			`${file} has log layout ${layout}, this release reads up to ${LAYOUT}; start the release that wrote it.`,
 		);
 	}
 
@@ -72,13 +74,13 @@ export interface LogRow {
 	readonly ref: number | null;
 	readonly time: number;
 	readonly recorded_at: number;
-	/** Event: schema version. Decision: model version. Label: revision. */
+	/** Event and block: schema version. Decision: model version. Label: revision. */
 	readonly number: number;
-	/** Event: id. Decision: channel that was asked. Label: channel it came by. */
+	/** Event: id. Decision: channel that was asked. Label: channel it came by. Block: id of its first event. */
 	readonly name: string | null;
 	readonly source: string | null;
 	readonly entity: string | null;
-	/** Decision: JSON. Label: class index, and `w` if withdrawn. */
+	/** Decision and block: JSON. Label: class index, and `w` if withdrawn. */
 	readonly detail: string | null;
 	readonly data: Uint8Array | null;
 }
@@ -91,7 +93,7 @@ export interface DecisionDetail {
 	readonly policy?: string;
 }
 
-/** A row as the record it stands for. */
+/** A row that is no block as the record it stands for. */
 export function fromLogRow(row: LogRow): LogRecord {
 	switch (row.kind) {
 		case KIND.event: {

@@ -92,7 +92,7 @@ export class ReferralReader {
 			.prepare('SELECT count(*) AS number FROM (SELECT 1 FROM referrals WHERE action IS NULL LIMIT ?)')
 			.get(COUNTED_MAX) as {number: number};
 		const oldest = this.#database
-			.prepare('SELECT recorded_at FROM log WHERE at = (SELECT min(at) FROM referrals WHERE action IS NULL)')
+			.prepare('SELECT recorded_at FROM log WHERE at >= (SELECT min(at) FROM referrals WHERE action IS NULL) ORDER BY at LIMIT 1')
 			.get() as {recorded_at: number} | undefined;
 		return {number, ...(oldest && {oldestAt: oldest.recorded_at})};
 	}
