@@ -20,9 +20,26 @@ export type PredictRequestItem = z.output<typeof itemSchema>;
 /** What became of an item: an answer, or faults. */
 export type PredictResult = {readonly prediction: Readonly<Record<string, unknown>> | object} | {readonly faults: readonly Fault[]};
 
-/** What the hot path asks for. Resolves when the answers are on disk. */
+/** One thing to answer whose features were read into a row of the model's schema. */
+export interface PredictRow {
+	readonly id: string | undefined;
+	readonly source: string | undefined;
+	readonly entity: string | undefined;
+	readonly time: number | undefined;
+	readonly schemaVersion: number;
+	readonly row: Float64Array;
+}
+
+/** What the hot path asks for. */
 export interface PredictionService {
-	predict(model: string, items: readonly PredictRequestItem[], channel: string | undefined): Promise<readonly PredictResult[]>;
+	/** Resolves when the answers are on disk. */
+	predict(
+		model: string,
+		items: readonly (PredictRequestItem | PredictRow)[],
+		channel: string | undefined,
+	): Promise<readonly PredictResult[]>;
+	/** Lines of an NDJSON body: rows where model and line allow it, else what `readLine` makes of them. */
+	readLines<Other>(model: string, body: Uint8Array, readLine: (line: string) => Other): Promise<readonly (PredictRow | Other)[]>;
 }
 
 /** Options of {@link createFront}. */
@@ -94,25 +111,22 @@ async function answer(
 
 		const key = idempotencyKeyOf(request);
 		const body = await readBody(request, bodyBytesMax);
-		const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 		const give = (mediaType: string, answered: string): void => {
 			const bytes = send(response, 200, mediaType, answered);
 			onAnswered?.({model, id: requestId, request: {mediaType: mediaTypeOf(request), bytes: body}, response: {mediaType, bytes}});
 		};
 
-		const ask = async (items: readonly unknown[], channel?: string): Promise<readonly PredictResult[]> =>
-			predictEach(predictions, model, {items, channel, key});
 		if (mediaTypeOf(request) === 'application/x-ndjson') {
-			const lines = text.split('\n').filter(line => line.trim() !== '');
-			const results = await ask(lines.map(line => parseLine(line)));
+			const items = await predictions.readLines(model, body, line => checkItem(parseLine(line)));
+			const results = await predictEach(predictions, model, {items, channel: undefined, key});
 			give('application/x-ndjson', results.map(result => JSON.stringify(toBody(result, requestId))).join('\n') + '\n');
 			return;
 		}
 
-		const document = parseJsonText(text);
+		const document = parseJsonText(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
 		if (typeof document === 'object' && document !== null && 'instances' in document) {
 			const {instances, channel} = check(batchSchema, document);
-			const results = await ask(instances, channel);
+			const results = await predictEach(predictions, model, {items: instances.map(item => checkItem(item)), channel, key});
 			give('application/json', JSON.stringify({predictions: results.map(result => toBody(result, requestId))}));
 			return;
 		}
@@ -131,25 +145,46 @@ async function answer(
 }
 
 /** An idempotency key makes the id of an item that has none: asked again, it has the answer it had. */
-function withId(item: PredictRequestItem, id: string | undefined): PredictRequestItem {
+function withId<Item extends PredictRequestItem | PredictRow>(item: Item, id: string | undefined): Item {
 	return id === undefined || item.id !== undefined ? item : {...item, id};
 }
 
+/** An item, or why it is none. */
+type CheckedItem = PredictRequestItem | PredictRow | {readonly faults: readonly Fault[]};
+
 interface ManyItems {
-	readonly items: readonly unknown[];
+	readonly items: readonly CheckedItem[];
 	readonly channel: string | undefined;
 	/** Idempotency key of the request. */
 	readonly key: string | undefined;
 }
 
-/** Items that are no items at all get their faults here; the others are asked about together. */
-async function predictEach(predictions: PredictionService, model: string, {items, channel, key}: ManyItems): Promise<PredictResult[]> {
-	const checked = items.map(item =>
-		isPlain(item) && item.channel === undefined ? {success: true as const, data: item} : itemSchema.safeParse(item),
-	);
-	const good = checked.flatMap((result, index) => (result.success ? [withId(result.data, key && `${key}:${index}`)] : []));
-	const answers = [...(good.length === 0 ? [] : await predictions.predict(model, good, channel))];
-	return checked.map(result => (result.success ? answers.shift()! : {faults: faultsOf(result.error, 'EVENT_INVALID')}));
+/** An item of a batch; a thing that is none gets its faults here. */
+function checkItem(item: unknown): PredictRequestItem | {readonly faults: readonly Fault[]} {
+	if (isPlain(item) && item.channel === undefined) {
+		return item;
+	}
+
+	const result = itemSchema.safeParse(item);
+	return result.success ? result.data : {faults: faultsOf(result.error, 'EVENT_INVALID')};
+}
+
+/** Items that have no faults are asked about together. */
+async function predictEach(
+	predictions: PredictionService,
+	model: string,
+	{items, channel, key}: ManyItems,
+): Promise<readonly PredictResult[]> {
+	const good: (PredictRequestItem | PredictRow)[] = [];
+	for (const [index, item] of items.entries()) {
+		if (!('faults' in item)) {
+			good.push(withId(item, key && `${key}:${index}`));
+		}
+	}
+
+	const answers = good.length === 0 ? [] : await predictions.predict(model, good, channel);
+	let answered = 0;
+	return good.length === items.length ? answers : items.map(item => ('faults' in item ? item : answers[answered++]!));
 }
 
 function toBody(result: PredictResult, requestId: string): object {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import {PerennialError} from '../core/domain/index.ts';
 import type {AnswerLog} from '../serving/index.ts';
 import type {EventLogWriter, SqliteEventLogReader} from '../streams/index.ts';
 
@@ -14,13 +13,5 @@ export function answerLogOf(writer: EventLogWriter, reader: SqliteEventLogReader
 		appendDecisions: async answers => writer.appendDecisions(answers),
 		findEvent: (id, source) => reader.eventsNamed(id).find(event => event.source === source),
 		decisionOf: event => reader.decisionOf(event),
-		decisionAt(offset) {
-			const record = reader.at(offset);
-			if (record?.kind !== 'decision') {
-				throw new PerennialError('DECISION_NOT_FOUND', `There is no decision at offset ${offset}.`);
-			}
-
-			return record;
-		},
 	};
 }

@@ -5,7 +5,7 @@
  */
 import type {PredictionService, TenantQuotas} from '../api/index.ts';
 import type {PredictionOutcome} from '../serving/index.ts';
-import type {Clock, JobQueue, MetricSink} from '../core/domain/index.ts';
+import type {Clock, JobQueue, MetricSink, Tier} from '../core/domain/index.ts';
 import {publishAlarms, publishEdges} from '../monitoring/index.ts';
 import type {Registry} from '../registry/index.ts';
 import type {EdgeStore, MonitorStore} from '../store/index.ts';
@@ -70,13 +70,21 @@ export interface MeasuredPredictions extends PredictionService {
 export function measuredPredictions(fleet: ModelFleet, metrics: MetricSink, quotas: TenantQuotas): MeasuredPredictions {
 	const predict = gatherPredictions(async (model, items, channel) => (await fleet.get(model)).predictor.predict(items, channel));
 	return {
+		readLines: async (model, body, readLine) => (await fleet.get(model)).intake.readAsked(body, readLine),
 		async predict(model, items, channel) {
 			quotas.take((await fleet.get(model)).row.tenant, items.length);
 			const started = performance.now();
 			const outcomes = await predict(model, items, channel);
-			const answered = outcomes.flatMap(outcome => ('prediction' in outcome ? [outcome.prediction.tier] : []));
-			for (const tier of new Set(answered)) {
-				metrics.count('perennial_decisions_total', {model, tier}, answered.filter(other => other === tier).length);
+			const answered = new Map<Tier, number>();
+			for (const outcome of outcomes) {
+				if ('prediction' in outcome) {
+					const {tier} = outcome.prediction;
+					answered.set(tier, (answered.get(tier) ?? 0) + 1);
+				}
+			}
+
+			for (const [tier, count] of answered) {
+				metrics.count('perennial_decisions_total', {model, tier}, count);
 				metrics.observe('perennial_predict_seconds', {model, tier}, (performance.now() - started) / 1000);
 			}
 

@@ -13,6 +13,7 @@ import {
 	PerennialError,
 	rowTranslation,
 	schemaDigestOf,
+	tierPeak,
 	tierScores,
 	type Alarm,
 	type ClassIndex,
@@ -264,8 +265,8 @@ export class ModelConsumer {
 		const drift = this.#drift;
 		if (drift && schemaVersion === this.#options.schema.version) {
 			const decision = this.#options.lookup.decisionOf(offset);
-			const scores = decision && tierScores(decision.scores, 'student', this.#outputCount);
-			this.#report(this.#guard('drift', () => drift.update(recordedAt, time, row, scores ? Math.max(...scores) : Number.NaN)));
+			const score = decision ? tierPeak(decision.scores, 'student', this.#outputCount) : Number.NaN;
+			this.#report(this.#guard('drift', () => drift.update(recordedAt, time, row, score)));
 			this.#found(drift.takeEarly());
 		}
 	}

@@ -22,7 +22,8 @@ import {swapUnderLoad} from './serve/swaps.ts';
 const ROUNDS = 5;
 const ROUND_SECONDS = 3;
 const CONNECTIONS = 32;
-const STREAM_ROWS = 10_000;
+const STREAM_ROWS = 5000;
+const STREAM_CONNECTIONS = 4;
 
 /** The benchmark. */
 export const definition: BenchDefinition = {
@@ -125,11 +126,11 @@ async function saturate(server: Server): Promise<Round> {
 	};
 }
 
-/** Rows a second of ten requests with ten thousand rows each, two at a time. */
+/** Rows a second of requests with five thousand rows each, four at a time. */
 async function stream({url, key}: Server): Promise<number> {
 	const rng = createRng(3);
 	const lines = Array.from({length: STREAM_ROWS}, () => JSON.stringify({features: drawFeatures(rng)}));
 	const request = requestBytes(url, key, 'application/x-ndjson', lines.join('\n'));
-	const {answered, failed, seconds} = await load({url, requestOf: () => request, connections: 2, seconds: 5});
+	const {answered, failed, seconds} = await load({url, requestOf: () => request, connections: STREAM_CONNECTIONS, seconds: 5});
 	return failed > 0 ? Number.NaN : (answered * STREAM_ROWS) / seconds;
 }

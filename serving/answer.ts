@@ -5,8 +5,18 @@
  */
 import type {CategoryDictionary, DecisionRecord, EventRecord, Fault, Millis, Offset, Tier} from '../core/domain/index.ts';
 
-/** One thing to answer. */
-export interface PredictItem {
+/** One thing to answer: its features as they came, or as a row of the model's schema. */
+export type PredictItem = AskedAbout &
+	(
+		| {readonly features: Readonly<Record<string, unknown>>}
+		| {
+				/** Features that were checked and coded, with at least one that is not missing. */
+				readonly row: Float64Array;
+				readonly schemaVersion: number;
+		  }
+	);
+
+interface AskedAbout {
 	/** Makes the answer idempotent, and is what a label refers to. Absent: a new one is made. */
 	readonly id?: string | undefined;
 	/** Who names the event; labels join by (source, id). */
@@ -14,7 +24,6 @@ export interface PredictItem {
 	readonly entity?: string | undefined;
 	/** Event time; absent: now. */
 	readonly time?: unknown;
-	readonly features: Readonly<Record<string, unknown>>;
 }
 
 /** An answer. */
@@ -44,7 +53,6 @@ export interface AnswerLog {
 	appendDecisions(decisions: readonly Answer[]): Promise<readonly {readonly status: 'accepted' | 'duplicate'; readonly offset: Offset}[]>;
 	findEvent(id: string, source: string): EventRecord | undefined;
 	decisionOf(event: Offset): DecisionRecord | undefined;
-	decisionAt(offset: Offset): DecisionRecord;
 }
 
 /** What is said of one row. */

@@ -29,13 +29,18 @@ export class OnlineScorer {
 
 	/** Probabilities of a row; NaN before the first publication. `expert`: what the teacher gave for it, NaN if nothing. */
 	predictOne(row: Float64Array, expert?: Float64Array): Float64Array {
-		const into = new Float64Array(this.#outputCount).fill(Number.NaN);
+		const into = new Float64Array(this.#outputCount);
+		this.predictInto(row, into, expert);
+		return into;
+	}
+
+	/** The same, into an array of the caller's. */
+	predictInto(row: Float64Array, into: Float64Array, expert?: Float64Array): void {
+		into.fill(Number.NaN);
 		if (this.isReady) {
 			this.#buffer.read(parameters => {
 				this.#score(parameters, row, into, expert);
 			});
 		}
-
-		return into;
 	}
 }

@@ -13,6 +13,8 @@ import {
 	policyVersionOf,
 	REFER,
 	RowEncoder,
+	tierPeak,
+	tierScore,
 	tierScores,
 	type Clock,
 	type DecisionRecord,
@@ -71,6 +73,7 @@ interface Encoded {
 	readonly entity?: string;
 	readonly time: Millis;
 	readonly row: Float64Array;
+	readonly schemaVersion: number;
 	readonly isNew: boolean;
 }
 
@@ -138,21 +141,23 @@ export class Predictor {
 		}
 
 		if (fresh.length > 0) {
-			const predictions = await this.#answer(
+			const answered = await this.#answer(
 				fresh.map(({encoded}) => encoded),
 				channel,
 			);
 			for (const [at, {index}] of fresh.entries()) {
-				outcomes[index] = {prediction: predictions[at]!};
+				outcomes[index] = answered[at]!;
 			}
 		}
 
 		return outcomes as PredictionOutcome[];
 	}
 
-	#encode({id, source, entity, time, features}: PredictItem, nextId: () => string): Encoded | {readonly faults: Fault[]} {
+	/** @throws PerennialError - MODEL_NOT_READY for a row of another schema than is served now. */
+	#encode(item: PredictItem, nextId: () => string): Encoded | {readonly faults: Fault[]} {
+		const {id, source, entity, time} = item;
 		const faults: Fault[] = [];
-		const row = this.#encoder.encode(features, faults);
+		const row = 'row' in item ? this.#checkedRow(item) : this.#encoder.encode(item.features, faults);
 		const {clock} = this.#options;
 		const now = clock.now();
 		let at = now;
@@ -172,7 +177,7 @@ export class Predictor {
 			});
 		}
 
-		if (row.every(value => Number.isNaN(value)) && faults.length === 0) {
+		if (!('row' in item) && row.every(value => Number.isNaN(value)) && faults.length === 0) {
 			faults.push({path: 'features', code: 'FIELD_REQUIRED', message: 'has no feature of this model; give at least one'});
 		}
 
@@ -191,11 +196,23 @@ export class Predictor {
 			: {
 					id: id ?? nextId(),
 					isNew: id === undefined,
+					schemaVersion: this.#options.schema.version,
 					source: source ?? PREDICT_SOURCE,
 					time: at,
 					row,
 					...(entity !== undefined && {entity}),
 				};
+	}
+
+	#checkedRow({row, schemaVersion}: {readonly row: Float64Array; readonly schemaVersion: number}): Float64Array {
+		if (schemaVersion !== this.#options.schema.version) {
+			throw new PerennialError(
+				'MODEL_NOT_READY',
+				`The features of ${this.#options.spec.name} were changed while this was read; ask again.`,
+			);
+		}
+
+		return row;
 	}
 
 	/** The answer an id had before; or a fault if the id is known with other features. */
@@ -219,10 +236,10 @@ export class Predictor {
 		}
 
 		const decision = log.decisionOf(event.offset);
-		return decision && {prediction: this.#toPrediction(id, decision)};
+		return decision && {prediction: this.#toPrediction(id, decision.offset, decision)};
 	}
 
-	async #answer(items: readonly Encoded[], channel: string): Promise<Prediction[]> {
+	async #answer(items: readonly Encoded[], channel: string): Promise<PredictionOutcome[]> {
 		const {deployments, log, spec} = this.#options;
 		const deployment = await deployments.forChannel(channel);
 		if (channel !== CHAMPION && !deployment) {
@@ -236,13 +253,14 @@ export class Predictor {
 			channel === CHAMPION ? await this.#decideWithCanary(items, deployment) : await this.#decide(items, deployment, channel);
 		const outcomes = await log.appendDecisions(answers);
 		return outcomes.map(({offset, status}, index) => {
-			const {event, ...answer} = answers[index]!;
-			if (status === 'accepted') {
-				this.#cached?.keep(answers[index]!, offset);
+			if (status === 'duplicate') {
+				// Asked for twice at once: the first stands.
+				return this.#findKnown(items[index]!)!;
 			}
 
-			const decision = status === 'duplicate' ? log.decisionAt(offset) : {...answer, offset};
-			return this.#toPrediction(event.id, decision);
+			const answer = answers[index]!;
+			this.#cached?.keep(answer, offset);
+			return {prediction: this.#toPrediction(answer.event.id, offset, answer)};
 		});
 	}
 
@@ -299,7 +317,7 @@ export class Predictor {
 			items.map(({row}) => row),
 			deployment,
 		);
-		const has = (tier: Tier): boolean => !Number.isNaN(tierScores(scores[0]!, tier, this.#outputCount)[0]!);
+		const has = (tier: Tier): boolean => !Number.isNaN(tierScore(scores[0]!, tier, this.#outputCount));
 		const {tier, reason} =
 			channel === CHAMPION
 				? router.route({hasStudent: has('student'), hasOnline: has('online')})
@@ -332,33 +350,35 @@ export class Predictor {
 	}
 
 	#toAnswer(item: Encoded, said: Said): Answer {
-		const {spec, schema} = this.#options;
-		const [probability] = tierScores(said.scores, said.tier, this.#outputCount);
-		const event = {...item, schemaVersion: schema.version};
-		const outcome = this.#outputCount === 1 ? outcomeOf(probability!, spec.policy) : undefined;
-		return outcome === undefined ? {event, ...said} : {event, ...said, outcome, policy: this.#policyVersion};
+		const {spec} = this.#options;
+		const outcome = this.#outputCount === 1 ? outcomeOf(tierScore(said.scores, said.tier, 1), spec.policy) : undefined;
+		return outcome === undefined ? {event: item, ...said} : {event: item, ...said, outcome, policy: this.#policyVersion};
 	}
 
 	#toPrediction(
 		id: string,
-		decision: Pick<DecisionRecord, 'offset' | 'tier' | 'version' | 'channel' | 'outcome' | 'scores'>,
+		offset: Offset,
+		decision: Pick<DecisionRecord, 'tier' | 'version' | 'channel' | 'outcome' | 'scores'>,
 	): Prediction {
-		const probabilities = tierScores(decision.scores, decision.tier, this.#outputCount);
-		const best = this.#outputCount === 1 ? 0 : probabilities.indexOf(Math.max(...probabilities));
-		const {tier, version, channel, outcome} = decision;
+		const {tier, version, channel, outcome, scores} = decision;
+		const probability = tierPeak(scores, tier, this.#outputCount);
 		return {
 			id,
-			decisionId: this.#options.decisionIdOf(decision.offset),
-			score: logit(probabilities[best]!, 1e-12),
-			probability: probabilities[best]!,
+			decisionId: this.#options.decisionIdOf(offset),
+			score: logit(probability, 1e-12),
+			probability,
 			tier,
 			version,
 			channel,
 			...(outcome !== undefined && {outcome}),
-			...(this.#outputCount > 1 && {
-				class: this.#classes[best]!,
-				probabilities: Object.fromEntries(this.#classes.map((name, index) => [name, probabilities[index]!])),
-			}),
+			...(this.#outputCount > 1 && this.#toClasses(tierScores(scores, tier, this.#outputCount), probability)),
+		};
+	}
+
+	#toClasses(probabilities: Float64Array, highest: number): Pick<Prediction, 'class' | 'probabilities'> {
+		return {
+			class: this.#classes[probabilities.indexOf(highest)]!,
+			probabilities: Object.fromEntries(this.#classes.map((name, index) => [name, probabilities[index]!])),
 		};
 	}
 }

@@ -6,6 +6,7 @@
 import {
 	hasCode,
 	scoresWidth,
+	tierIndex,
 	tierScores,
 	type CategoryDictionary,
 	type FeatureSchema,
@@ -125,15 +126,31 @@ export class TierScoring {
 	/** Values of the rows named, or of all, into their places. */
 	#put(all: readonly Float64Array[], tier: Tier, values: Float32Array | undefined, places: readonly number[] = [...all.keys()]): void {
 		const {outputCount} = this.#options;
-		for (const [at, place] of values ? places.entries() : []) {
-			tierScores(all[place]!, tier, outputCount).set(values!.subarray(at * outputCount, (at + 1) * outputCount));
+		if (!values) {
+			return;
+		}
+
+		const start = tierIndex(tier) * outputCount;
+		for (const [at, place] of places.entries()) {
+			for (let output = 0; output < outputCount; output++) {
+				all[place]![start + output] = values[at * outputCount + output]!;
+			}
 		}
 	}
 
 	#scoreOnline(rows: readonly Float64Array[], all: readonly Float64Array[]): void {
 		const {online, outputCount} = this.#options;
+		const [from, into] = [tierIndex('teacher') * outputCount, tierIndex('online') * outputCount];
+		const [said, heard] = [new Float64Array(outputCount), new Float64Array(outputCount)];
 		for (const [index, scores] of all.entries()) {
-			tierScores(scores, 'online', outputCount).set(online.predictOne(rows[index]!, tierScores(scores, 'teacher', outputCount)));
+			for (let output = 0; output < outputCount; output++) {
+				heard[output] = scores[from + output]!;
+			}
+
+			online.predictInto(rows[index]!, said, heard);
+			for (let output = 0; output < outputCount; output++) {
+				scores[into + output] = said[output]!;
+			}
 		}
 	}
 

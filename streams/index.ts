@@ -35,6 +35,7 @@ export {EventLogWriter, type EventLogWriterOptions, type LogCommit} from './log/
 export {inferSpec, type InferenceNote, type InferredSpec, type InferSpecOptions} from './infer/infer-spec.ts';
 export {openCsv} from './sources/csv.ts';
 export {readDatedRows, type DatedRowsOptions, type RowFault} from './sources/dated-rows.ts';
+export type {AskedRow} from './rows/asked-lines.ts';
 export {encodeRowFrame, type FrameEvent} from './rows/encode-row-frame.ts';
 export {EventLineScanner, type EventLineScannerOptions} from './rows/event-line-scanner.ts';
 export {RowDecoder} from './rows/row-decoder.ts';

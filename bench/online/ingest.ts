@@ -79,7 +79,7 @@ function learnLines({body, labels}: IngestData): number {
 			throw new Error(`line ${index} was declined`);
 		}
 
-		idLetters += scanner.id.length;
+		idLetters += scanner.id!.length;
 		learner.learnOne(scanner.row, labels[index]!);
 		index++;
 		start = end + 1;

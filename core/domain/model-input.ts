@@ -116,9 +116,11 @@ export class ModelInputEncoder {
 		const categoricalAt = categorical.map(({feature}) => schema.columns.findIndex(column => column.name === feature));
 		return rows => {
 			const batch = this.#empty(rows.length);
+			const width = numericAt.length;
 			for (const [index, row] of rows.entries()) {
-				for (const [column, at] of numericAt.entries()) {
-					batch.numeric[index * numericAt.length + column] = at === -1 ? Number.NaN : row[at]!;
+				for (let column = 0; column < width; column++) {
+					const at = numericAt[column]!;
+					batch.numeric[index * width + column] = at === -1 ? Number.NaN : row[at]!;
 				}
 
 				for (const [column, at] of categoricalAt.entries()) {

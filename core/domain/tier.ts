@@ -23,6 +23,22 @@ export function scoresWidth(outputCount: number): number {
 	return TIERS.length * outputCount;
 }
 
+/** One tier's only probability, or that of its first class; NaN if it could not score. Cheaper than {@link tierScores}, which makes an array. */
+export function tierScore(scores: Float64Array, tier: Tier, outputCount: number): number {
+	return scores[tierIndex(tier) * outputCount]!;
+}
+
+/** One tier's highest probability; NaN if it could not score. */
+export function tierPeak(scores: Float64Array, tier: Tier, outputCount: number): number {
+	const start = tierIndex(tier) * outputCount;
+	let peak = scores[start]!;
+	for (let place = start + 1; place < start + outputCount; place++) {
+		peak = Math.max(peak, scores[place]!);
+	}
+
+	return peak;
+}
+
 /** One tier's probabilities within the scores of a decision: one number for binary, K for multiclass; NaN if it could not score. */
 export function tierScores(scores: Float64Array, tier: Tier, outputCount: number): Float64Array {
 	const start = tierIndex(tier) * outputCount;

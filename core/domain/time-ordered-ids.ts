@@ -11,6 +11,8 @@ const IDS_A_MILLISECOND = 1 << 12;
 /** Where the random part of a UUID begins, its variant included. */
 const TAIL_FROM = 19;
 
+/** Each count in three digits. */
+const COUNTS = Array.from({length: IDS_A_MILLISECOND}, (_, count) => hexOf(count, 3));
 /** A UUID of version 7: its time, what it counts, and its random part. */
 const VERSION_7 = /^(?<high>[0-9a-f]{8})-(?<low>[0-9a-f]{4})-7(?<count>[0-9a-f]{3})-(?<tail>[0-9a-f]{4}-[0-9a-f]{12})$/v;
 
@@ -61,7 +63,7 @@ export class TimeOrderedIds {
 				prefix = prefixOf(prefixTime);
 			}
 
-			return `${prefix}-7${hexOf(this.#count, 3)}-${tail}`;
+			return `${prefix}-7${COUNTS[this.#count]!}-${tail}`;
 		};
 	}
 }
@@ -79,6 +81,9 @@ export class IdSeries {
 	readonly #time: number;
 	readonly #count: number;
 	readonly #tail: string;
+	/** Of the id that was made last. */
+	#prefix = '';
+	#prefixTime = -1;
 
 	private constructor(time: number, count: number, tail: string) {
 		this.#time = time;
@@ -96,7 +101,13 @@ export class IdSeries {
 	at(steps: number): string {
 		const count = this.#count + steps;
 		const whole = Math.floor(count / IDS_A_MILLISECOND);
-		return `${prefixOf(Math.max(0, this.#time + whole))}-7${hexOf(count - whole * IDS_A_MILLISECOND, 3)}-${this.#tail}`;
+		const time = Math.max(0, this.#time + whole);
+		if (time !== this.#prefixTime) {
+			this.#prefixTime = time;
+			this.#prefix = prefixOf(time);
+		}
+
+		return `${this.#prefix}-7${COUNTS[count - whole * IDS_A_MILLISECOND]!}-${this.#tail}`;
 	}
 
 	/** How many come before an id; undefined if it is not of the series. */

@@ -21,6 +21,7 @@ import type {EventAppend, LabelAppend} from '../log/appends.ts';
 import type {SqliteEventLogReader} from '../log/event-log-reader.ts';
 import type {EventLogWriter} from '../log/event-log-writer.ts';
 import {FrameEvents} from '../rows/frame-events.ts';
+import {AskedLines, type AskedRow} from '../rows/asked-lines.ts';
 import {LineEvents, type CheckedEvent} from '../rows/line-events.ts';
 import {ROW_FRAME_MEDIA_TYPE} from '../rows/row-frame.ts';
 import {checkCount, fromEventLine, fromEventRequest, type EventRequest, type WireEvent} from './cloud-events.ts';
@@ -85,6 +86,7 @@ export class Intake {
 	readonly #options: IntakeOptions;
 	readonly #encoder: RowEncoder;
 	readonly #frames: FrameEvents;
+	readonly #asked: AskedLines;
 	readonly #lines: LineEvents;
 
 	constructor(options: IntakeOptions) {
@@ -94,6 +96,7 @@ export class Intake {
 		this.#options = options;
 		this.#encoder = new RowEncoder(schema, dictionary, {ignored});
 		this.#frames = new FrameEvents({spec, schema, dictionary, timeOf: (path, value, faults) => this.#frameTime(path, value, faults)});
+		this.#asked = new AskedLines({schema, dictionary, ignored});
 		this.#lines = new LineEvents({
 			schema,
 			dictionary,
@@ -107,6 +110,11 @@ export class Intake {
 				return 'faults' in item ? item : this.#check(item);
 			},
 		});
+	}
+
+	/** What the lines of a body ask to predict; `readLine` reads those that are in no common form. Nothing is stored. */
+	readAsked<Other>(body: Uint8Array, readLine: (line: string) => Other): (AskedRow | Other)[] {
+		return this.#asked.read(body, readLine);
 	}
 
 	/**

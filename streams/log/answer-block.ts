@@ -67,22 +67,19 @@ export function toBlockRow(answers: readonly DecisionAppend[], first: Offset, re
 	const [count, width] = [answers.length, event.row.length];
 	const numbers = new Float64Array(count * (1 + width + scores.length));
 	const bytes = new Uint8Array(numbers.byteLength + count);
-	const said = new Map<string, {readonly place: number; readonly what: Said}>();
+	const said: Said[] = [];
 	for (const [index, answer] of answers.entries()) {
 		numbers[index] = answer.event.time;
 		numbers.set(answer.event.row, count + index * width);
 		numbers.set(answer.scores, count * (1 + width) + index * scores.length);
-		const key = `${answer.tier} ${answer.version} ${answer.channel} ${answer.outcome} ${answer.policy} ${answer.reason}`;
-		const known = said.get(key) ?? {place: said.size, what: saidOf(answer)};
-		said.set(key, known);
-		bytes[numbers.byteLength + index] = known.place;
+		bytes[numbers.byteLength + index] = placeOf(answer, said);
 	}
 
 	bytes.set(new Uint8Array(numbers.buffer));
 	const detail: BlockDetail = {
 		width,
 		scores: scores.length,
-		said: [...said.values()].map(({what}) => what),
+		said,
 		...(answers.some(({event: {entity}}) => entity !== undefined) && {entities: answers.map(({event: {entity}}) => entity ?? null)}),
 	};
 	return [
@@ -98,6 +95,21 @@ export function toBlockRow(answers: readonly DecisionAppend[], first: Offset, re
 		JSON.stringify(detail),
 		bytes,
 	];
+}
+
+/** Where it stands among what was said already, or from now on. Most answers of a block say the same. */
+function placeOf(answer: DecisionAppend, said: Said[]): number {
+	const tier = TIERS.indexOf(answer.tier);
+	const place = said.findIndex(
+		other =>
+			other.tier === tier &&
+			other.version === answer.version &&
+			other.outcome === answer.outcome &&
+			other.channel === answer.channel &&
+			other.reason === answer.reason &&
+			other.policy === answer.policy,
+	);
+	return place === -1 ? said.push(saidOf(answer)) - 1 : place;
 }
 
 function saidOf({tier, version, channel, reason, outcome, policy}: DecisionAppend): Said {

@@ -36,7 +36,7 @@ export class SqliteEventLogReader implements EventLogReader {
 	readonly #decided: StatementSync;
 	readonly #labels: StatementSync;
 	/** Answers among the records read last, by event: whoever reads an event asks for its answer next, and it stands right behind. */
-	#answers = new Map<Offset, DecisionRecord>();
+	readonly #answers = new Map<Offset, DecisionRecord>();
 
 	/** @param file - An existing log file. */
 	constructor(file: string) {
@@ -56,7 +56,13 @@ export class SqliteEventLogReader implements EventLogReader {
 
 	read(offset: Offset, limit: number): LogRecord[] {
 		const records = this.#rows.read(offset, limit);
-		this.#answers = new Map(records.flatMap(record => (record.kind === 'decision' ? [[record.eventOffset, record]] : [])));
+		this.#answers.clear();
+		for (const record of records) {
+			if (record.kind === 'decision') {
+				this.#answers.set(record.eventOffset, record);
+			}
+		}
+
 		return records;
 	}
 

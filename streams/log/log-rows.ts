@@ -5,13 +5,11 @@
  */
 import type {DatabaseSync, StatementSync} from 'node:sqlite';
 import type {DecisionRecord, LogRecord, Offset} from '../../core/domain/index.ts';
-import {AnswerBlock} from './answer-block.ts';
+import {AnswerBlock, BLOCK_ANSWERS_MAX} from './answer-block.ts';
 import {fromLogRow, KIND, type LogRow} from './log-tables.ts';
 
 /** Blocks kept for the next look; labels come roughly in the order of their events. */
 const BLOCKS_KEPT_MAX = 32;
-/** Rows asked for while there may be blocks among them. */
-const ROWS_FIRST = 8;
 
 /** Reads the table `log` of one file. */
 export class LogRows {
@@ -21,6 +19,8 @@ export class LogRows {
 	readonly #kept = new Map<Offset, AnswerBlock>();
 	/** Looked at last. */
 	#block: AnswerBlock | undefined;
+	/** Whether the rows read last were blocks, some of them. */
+	#hasBlocks = true;
 
 	constructor(database: DatabaseSync) {
 		this.#after = database.prepare('SELECT * FROM log WHERE at > ? ORDER BY at LIMIT ?');
@@ -35,11 +35,10 @@ export class LogRows {
 			push(records, block, offset + 1, limit);
 		}
 
-		// A block has many records: where there are some, few rows are asked for at a time, so that few are read in vain.
-		let rowsAtATime = ROWS_FIRST;
 		while (records.length < limit) {
 			const from = records.at(-1)?.offset ?? offset;
-			const rowsMax = Math.min(limit - records.length, rowsAtATime);
+			// A block has many records: where there were some, no more rows are asked for than full ones would take, so that none is read in vain.
+			const rowsMax = Math.ceil((limit - records.length) / (this.#hasBlocks ? 2 * BLOCK_ANSWERS_MAX : 1));
 			const rows = this.#after.all(from, rowsMax) as unknown as LogRow[];
 			for (const row of rows) {
 				if (records.length === limit) {
@@ -58,7 +57,7 @@ export class LogRows {
 				break;
 			}
 
-			rowsAtATime = rows.some(({kind}) => kind === KIND.block) ? ROWS_FIRST : limit;
+			this.#hasBlocks = rows.some(({kind}) => kind === KIND.block);
 		}
 
 		return records;

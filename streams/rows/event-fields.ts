@@ -45,6 +45,11 @@ const PLAIN_NEVER = (1 << SPECVERSION) | (1 << TYPE) | (1 << SUBJECT) | (1 << DA
 const CLOUD_MUST = (1 << ID) | (1 << SOURCE) | (1 << SPECVERSION) | (1 << TYPE) | (1 << DATA);
 const CLOUD_NEVER = (1 << FEATURES) | (1 << ENTITY);
 
+/** Whether the fields seen, as bits, are those of something to predict: an event that need have no name. */
+export function isAsked(seen: number): boolean {
+	return (seen & (1 << FEATURES)) !== 0 && (seen & PLAIN_NEVER) === 0;
+}
+
 /** Whether the fields seen, as bits, are those of a plain event or of a CloudEvent: `specversion` tells which it must be. */
 export function isEnvelope(seen: number): boolean {
 	return (seen & (1 << SPECVERSION)) === 0

@@ -19,6 +19,8 @@ export interface EventLineScannerOptions {
 	readonly ignored?: readonly string[];
 	/** Field that names the entity where the event itself does not. */
 	readonly entityField?: string | undefined;
+	/** Whether the fields seen, as bits, make a whole line; default: those of an event in either envelope. */
+	readonly isWhole?: (seen: number) => boolean;
 }
 
 const QUOTE = 0x22;
@@ -30,9 +32,6 @@ const COLON = 0x3a;
 const NULL = 0x6e;
 const TRUE = 0x74;
 const TEXT_LENGTH_MAX = 256;
-/** Source of plain events that name none. */
-const PLAIN_SOURCE = 'http';
-
 const NUMERIC = 0;
 const BOOLEAN = 1;
 const CATEGORICAL = 2;
@@ -61,6 +60,7 @@ export class EventLineScanner {
 	/** By column: where the text of a category begins and ends. */
 	readonly #textStarts: Int32Array;
 	readonly #textEnds: Int32Array;
+	readonly #isWholeLine: (seen: number) => boolean;
 	readonly #number = new Float64Array(1);
 	/** By field, as far as it is a text: where it begins and ends. */
 	readonly #starts = new Int32Array(EVENT_FIELDS.length);
@@ -74,7 +74,11 @@ export class EventLineScanner {
 	#entityStart = 0;
 	#entityEnd = 0;
 
-	constructor({columns}: Pick<FeatureSchema, 'columns'>, {ignored = [], entityField}: EventLineScannerOptions = {}) {
+	constructor(
+		{columns}: Pick<FeatureSchema, 'columns'>,
+		{ignored = [], entityField, isWhole = isEnvelope}: EventLineScannerOptions = {},
+	) {
+		this.#isWholeLine = isWhole;
 		const features = columns.map(({name}) => name);
 		const names = [...new Set([...features, ...ignored])];
 		this.row = new Float64Array(columns.length);
@@ -100,12 +104,12 @@ export class EventLineScanner {
 		this.#letters = '';
 	}
 
-	get id(): string {
-		return this.#textOf(ID);
+	get id(): string | undefined {
+		return this.#has(ID) ? this.#textOf(ID) : undefined;
 	}
 
-	get source(): string {
-		return this.#has(SOURCE) ? this.#textOf(SOURCE) : PLAIN_SOURCE;
+	get source(): string | undefined {
+		return this.#has(SOURCE) ? this.#textOf(SOURCE) : undefined;
 	}
 
 	/** Entity as the event or else its features name it. */
@@ -352,7 +356,7 @@ export class EventLineScanner {
 	/** Whether the fields make an event, and the event has a feature. */
 	#isWhole(): boolean {
 		return (
-			isEnvelope(this.#seen) &&
+			this.#isWholeLine(this.#seen) &&
 			(!this.#has(SPECVERSION) || this.#textOf(SPECVERSION) === '1.0') &&
 			(!this.#has(CONTENT_TYPE) || this.#textOf(CONTENT_TYPE) === 'application/json') &&
 			this.#hasFeature()
